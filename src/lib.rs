@@ -1,1 +1,5 @@
 //! naas-operator
+
+pub mod model;
+pub mod provider;
+pub mod telemetry;

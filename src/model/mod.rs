@@ -1,0 +1,32 @@
+//! The validated domain: bandwidth, delay, money, place, design, order, failure.
+//!
+//! Values in here are already parsed: a function that takes a [`Bandwidth`] or a [`Design`] cannot be handed nonsense.
+//! This room must not know Kubernetes, the network, an async runtime or the clock; the present is always an argument.
+
+mod bandwidth;
+mod design;
+mod duration;
+mod failure;
+mod money;
+mod objective;
+mod offer;
+mod order;
+mod place;
+mod service;
+
+pub use bandwidth::{Bandwidth, BandwidthError};
+pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermUnit, VlanId};
+pub use duration::{DurationError, format_duration, parse_duration};
+pub use failure::{Failure, FailureClass};
+pub use money::{Amount, Currency, Money, MoneyError, Period};
+pub use objective::{
+    Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Objectives, Percentage, Percentile,
+    ServiceLevel,
+};
+pub use offer::{Confidence, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel};
+pub use order::{
+    CancellationView, ChargeId, ChargeView, ItemAnswer, Mark, Operation, Order, OrderId, OrderState, OrderView, Placement,
+    Project, Task,
+};
+pub use place::{Address, Coordinates, Place};
+pub use service::{Billing, Role, ServiceId, ServiceState, ServiceView};

@@ -1,0 +1,178 @@
+//! What a seller answers before anything is bought: can it be delivered, and for how much.
+
+use jiff::Timestamp;
+
+use super::design::Term;
+use super::money::{Amount, Currency, Period};
+
+/// How sure the seller is that it can deliver (MEF 87, `serviceabilityConfidence`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Confidence {
+    /// It can.
+    Green,
+    /// It thinks so.
+    Yellow,
+    /// It cannot.
+    Red,
+}
+
+/// Answer to a qualification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Qualification {
+    /// The seller's id of the qualification.
+    pub id: String,
+    /// The item in it that stands for the connection.
+    pub item: String,
+    /// How sure the seller is.
+    pub confidence: Confidence,
+    /// The seller's words, where it gave a reason.
+    pub reason: Option<String>,
+    /// Until when the answer holds, where the seller says so.
+    pub valid_until: Option<Timestamp>,
+    /// From order to use, in the seller's words (`5 business days`).
+    pub installation_interval: Option<String>,
+}
+
+/// What kind of price a seller named (MEF 115, `priceType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PriceKind {
+    /// Due each period.
+    Recurring(Period),
+    /// Due once.
+    OneTime,
+    /// Due by use: it cannot be known, so it cannot be bought.
+    Usage,
+}
+
+/// One price of an offer, net of tax.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    /// The seller's name for it.
+    pub name: String,
+    /// When it is due.
+    pub kind: PriceKind,
+    /// How much, where the seller said; a missing amount cannot be bought.
+    pub amount: Option<Amount>,
+    /// In which currency, where the seller said.
+    pub currency: Option<Currency>,
+}
+
+/// How firm a quote is (MEF 115, `quoteLevel`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum QuoteLevel {
+    /// A guess; not orderable.
+    Budgetary,
+    /// Recurring prices are final, one-time prices may change after a feasibility check.
+    FirmSubjectToFeasibility,
+    /// Final.
+    Firm,
+}
+
+/// Answer to a quote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The seller's id of the quote.
+    pub id: String,
+    /// The item in it that stands for the connection.
+    pub item: String,
+    /// How firm it is.
+    pub level: QuoteLevel,
+    /// All prices of all items.
+    pub prices: Vec<Price>,
+    /// The term that the seller offers, where it is another than asked.
+    pub other_term: Option<Term>,
+    /// The seller offers something else than asked (other term or date): another plan, not this one.
+    pub alternate: bool,
+    /// Until when it can be ordered.
+    pub valid_until: Option<Timestamp>,
+    /// Whether an order already refers to it.
+    pub accepted: bool,
+}
+
+/// What an order refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OfferRef {
+    /// Quote id and item.
+    pub quote: Option<(String, String)>,
+    /// Qualification id and item.
+    pub qualification: Option<(String, String)>,
+}
+
+impl Quote {
+    /// Monthly and one-time price over all items, net of tax, or why they are unknown.
+    ///
+    /// # Errors
+    /// A sentence for people, when a price is missing, depends on use, or is in another currency.
+    pub fn totals(&self, currency: Currency) -> Result<(Amount, Amount), String> {
+        let (mut monthly, mut one_time) = (Amount::ZERO, Amount::ZERO);
+        if self.prices.is_empty() {
+            return Err("the quote names no price".into());
+        }
+        for price in &self.prices {
+            let name = &price.name;
+            let amount = price.amount.ok_or_else(|| format!("the price `{name}` has no amount"))?;
+            match price.currency {
+                Some(got) if got == currency => {}
+                Some(got) => return Err(format!("the price `{name}` is in {got}, not in {currency}")),
+                None => return Err(format!("the price `{name}` has no currency")),
+            }
+            match price.kind {
+                PriceKind::Recurring(period) => {
+                    let month = period.per_month(amount).ok_or_else(|| format!("the price `{name}` does not fit"))?;
+                    monthly = monthly + month;
+                }
+                PriceKind::OneTime => one_time = one_time + amount,
+                PriceKind::Usage => return Err(format!("the price `{name}` depends on use")),
+            }
+        }
+        Ok((monthly, one_time))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quote(prices: Vec<Price>) -> Quote {
+        Quote {
+            id: "q".into(),
+            item: "1".into(),
+            level: QuoteLevel::Firm,
+            prices,
+            other_term: None,
+            alternate: false,
+            valid_until: None,
+            accepted: false,
+        }
+    }
+
+    fn price(kind: PriceKind, amount: &str, currency: &str) -> Price {
+        Price { name: "p".into(), kind, amount: amount.parse().ok(), currency: currency.parse().ok() }
+    }
+
+    #[test]
+    fn all_items_are_summed_as_months() {
+        let usd = "USD".parse().unwrap();
+        let quote = quote(vec![
+            price(PriceKind::Recurring(Period::Month), "100", "USD"),
+            price(PriceKind::Recurring(Period::Year), "120", "USD"),
+            price(PriceKind::OneTime, "250.50", "USD"),
+        ]);
+        let (monthly, one_time) = quote.totals(usd).unwrap();
+        assert_eq!((monthly.to_string(), one_time.to_string()), ("110.00".into(), "250.50".into()));
+    }
+
+    #[test]
+    fn what_cannot_be_known_cannot_be_bought() {
+        let usd = "USD".parse().unwrap();
+        for prices in [
+            vec![],
+            vec![price(PriceKind::Usage, "1", "USD")],
+            vec![price(PriceKind::OneTime, "", "USD")],
+            vec![price(PriceKind::OneTime, "1", "EUR")],
+            vec![price(PriceKind::OneTime, "1", "")],
+        ] {
+            assert!(quote(prices).totals(usd).is_err());
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A service (product) as the seller's inventory shows it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::design::Rates;
+
+/// The seller's id of a product in its inventory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceId(pub String);
+
+impl fmt::Display for ServiceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which part of a connection a product is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The connection itself.
+    Evc,
+    /// The port at the first end.
+    UniA,
+    /// The port at the second end.
+    UniZ,
+}
+
+/// Canonical state of a service. A state that nobody mapped is in progress, never an error.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ServiceState {
+    /// Ordered, not usable yet.
+    Pending,
+    /// In use.
+    Active,
+    /// In use, while a change is under way.
+    Changing,
+    /// Switched off by the seller, still there.
+    Suspended,
+    /// Being disconnected.
+    Terminating,
+    /// Gone, after it had been in use or had been cancelled.
+    Gone,
+    /// A state outside the specification; the seller's own word.
+    Unknown(String),
+}
+
+/// Whether a service costs money now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Billing {
+    /// Yes.
+    Active,
+    /// Not yet, or no more.
+    Inactive,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// What the inventory says about one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceView {
+    /// The seller's id.
+    pub id: ServiceId,
+    /// Canonical state.
+    pub state: ServiceState,
+    /// The seller's own word for the state.
+    pub raw_state: String,
+    /// The rates in force, where the product carries them.
+    pub rates: Option<Rates>,
+    /// The class of service in force.
+    pub class_of_service: Option<String>,
+    /// Since when it is in use.
+    pub started: Option<Timestamp>,
+    /// When it was or will be gone.
+    pub terminated: Option<Timestamp>,
+}
+
+impl ServiceView {
+    /// Whether the product costs money in this state (MEF 116: billing follows the life cycle).
+    #[must_use]
+    pub fn billing(&self) -> Billing {
+        match self.state {
+            ServiceState::Active | ServiceState::Changing | ServiceState::Suspended | ServiceState::Terminating => {
+                Billing::Active
+            }
+            ServiceState::Pending | ServiceState::Gone => Billing::Inactive,
+            ServiceState::Unknown(_) => Billing::Unknown,
+        }
+    }
+}

@@ -253,7 +253,12 @@ fn explain(error: &ValidationError<'_>) -> String {
     else {
         return message;
     };
-    let closest = context.iter().min_by_key(|errors| errors.len()).and_then(|errors| errors.first());
+    // Branches tell themselves apart by an enumeration of one value, so one that fails there is not the one meant.
+    let distance = |errors: &&Vec<ValidationError<'_>>| {
+        let other = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Enum { .. });
+        (errors.iter().any(other), errors.len())
+    };
+    let closest = context.iter().min_by_key(distance).and_then(|errors| errors.first());
     match closest {
         Some(closest) => {
             format!("{message}; the closest fails at {}: {}", closest.instance_path(), explain(closest))

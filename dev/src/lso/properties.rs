@@ -100,6 +100,7 @@ impl<'s, 'v> Walk<'s, 'v> {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             return self.expand(&address.refer(reference), instance, at, into);
         }
+        // Once each: a subtype leads back to its base.
         if into.schemas.contains(address) {
             return;
         }

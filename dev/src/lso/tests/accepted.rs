@@ -41,8 +41,11 @@ fn qualification_of_two_items_with_alternatives() {
         specs,
         &get(QUALIFICATION, &format!("{path}/poq-1")).response(StatusCode::OK, qualification()),
     );
-    let found = json!({"id": "poq-1", "state": "done.ready", "requestedPOQCompletionDate": "2024-05-06"});
-    assert_clean(specs, &list(QUALIFICATION, &format!("{path}?state=done.ready&limit=5"), &[found]));
+    // The file says date here and date-time elsewhere.
+    for date in ["2024-05-06", "2024-05-06T07:08:09Z"] {
+        let found = json!({"id": "poq-1", "state": "done.ready", "requestedPOQCompletionDate": date});
+        assert_clean(specs, &list(QUALIFICATION, &format!("{path}?state=done.ready&limit=5"), &[found]));
+    }
 }
 
 #[test]

@@ -89,3 +89,11 @@ async fn other_paths_are_not_heard() {
     recorder.wrap(seller()).oneshot(request).await.unwrap();
     assert!(recorder.exchanges().is_empty());
 }
+
+#[tokio::test]
+async fn a_path_the_router_does_not_have_is_heard() {
+    let recorder = Recorder::new();
+    let request = Request::get("/mefApi/sonata/quotes/v8/quote").body(HttpBody::empty()).unwrap();
+    recorder.wrap(seller()).oneshot(request).await.unwrap();
+    assert_eq!(recorder.exchanges().len(), 1);
+}

@@ -39,6 +39,9 @@ fn query_parameters() {
     wrong("limit=4294967296", "limit");
     wrong("orderDate.gt=2024-05-06", "orderDate.gt");
     wrong("externalId=a&externalId=b", "externalId");
+    // Declared, but as a part of the path.
+    let exchange = get(ORDER, "/productOrder/order-1?id=order-1").response(StatusCode::OK, order());
+    assert_only(specs, &exchange, Side::Buyer, Kind::Query, "id");
 }
 
 #[test]
@@ -96,6 +99,8 @@ fn places_are_held_against_their_subtype() {
         assert_only(specs, &ordered(request), Side::Buyer, kind, &at);
     };
     wrong(|place| drop(place.as_object_mut().unwrap().remove("city")), Kind::Schema, "");
+    // The base type and the subtype both miss it; it is said once.
+    wrong(|place| drop(place.as_object_mut().unwrap().remove("role")), Kind::Schema, "");
     wrong(|place| place["streetNr"] = json!(21715), Kind::Schema, "/streetNr");
     wrong(|place| place["streetNumber"] = json!("21715"), Kind::UnknownProperty, "/streetNumber");
     wrong(|place| place["@type"] = json!("PostalAddress"), Kind::UnknownType, "/@type");

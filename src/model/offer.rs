@@ -1,5 +1,7 @@
 //! What a seller answers before anything is bought: can it be delivered, and for how much.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::design::Term;
@@ -29,8 +31,8 @@ pub struct Qualification {
     pub reason: Option<String>,
     /// Until when the answer holds, where the seller says so.
     pub valid_until: Option<Timestamp>,
-    /// From order to use, in the seller's words (`5 business days`).
-    pub installation_interval: Option<String>,
+    /// From order to use, in calendar time; business units are counted as the calendar time they take at most.
+    pub installation_interval: Option<Duration>,
 }
 
 /// What kind of price a seller named (MEF 115, `priceType`).

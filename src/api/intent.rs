@@ -1,0 +1,730 @@
+//! `ConnectivityIntent`: what a workload needs between places, in the words of the workload's team.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::condition::WaitingFor;
+use super::lso::{TermEnd, TermUnit};
+use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, PercentText};
+
+/// What a workload needs between places: bandwidth, objectives, budget, and for how long.
+#[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "naas.dev",
+    version = "v1alpha1",
+    kind = "ConnectivityIntent",
+    plural = "connectivityintents",
+    shortname = "ci",
+    shortname = "intent",
+    category = "naas",
+    namespaced,
+    status = "ConnectivityIntentStatus",
+    derive = "PartialEq",
+    cel,
+    doc = "What a workload needs between places: bandwidth, objectives, budget, and for how long.",
+    selectable = ".status.state",
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
+    printcolumn(name = "Provider", type_ = "string", json_path = ".status.plan.legs[0].provider"),
+    printcolumn(name = "Bandwidth", type_ = "string", json_path = ".spec.bandwidth.committed"),
+    printcolumn(name = "Monthly", type_ = "string", json_path = ".status.plan.monthly"),
+    printcolumn(name = "Waiting For", type_ = "string", json_path = ".status.waitingFor.party"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason"),
+    printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].message", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[x_kube(
+    validation = Rule::new("self.endpoints.all(e, self.endpoints.exists_one(other, other.name == e.name))").message("endpoints: each needs a name of its own"),
+    validation = Rule::new("!has(self.term) || !has(self.deletionPolicy) || self.deletionPolicy != 'DisconnectAtTermEnd' || self.term.atEnd != 'Roll'").message("deletionPolicy DisconnectAtTermEnd needs a term that ends: atEnd must not be Roll")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectivityIntentSpec {
+    /// Class with defaults and bounds. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub class_name: Option<String>,
+    /// How far to go: buy and keep (Manage), or stop before the order (Plan).
+    #[serde(default)]
+    pub mode: IntentMode,
+    /// What to connect. Two peers.
+    #[schemars(length(min = 2, max = 65))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub endpoints: Vec<Endpoint>,
+    /// How much, from the first end to the second, and back unless `reverse` says otherwise.
+    pub bandwidth: IntentBandwidth,
+    /// Largest frame in octets, including the header and the frame check sequence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1522, max = 65535))]
+    pub frame_size: Option<i64>,
+    /// How good it must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objectives: Option<IntentObjectives>,
+    /// What must hold about who and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraints: Option<Constraints>,
+    /// Whether one failure may interrupt it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resilience: Option<Resilience>,
+    /// The most that it may cost. Without a budget it is planned and priced, and never ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<IntentBudget>,
+    /// For how long. Absent means the seller's first term.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<IntentTerm>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// References for the seller's paperwork.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    /// What happens to the service when this object is deleted.
+    #[serde(default)]
+    pub deletion_policy: DeletionPolicy,
+    /// Start no order of any kind for now. What is ordered is still followed.
+    #[serde(default)]
+    pub suspend: bool,
+}
+
+/// How far to go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum IntentMode {
+    /// Buy it and keep it.
+    #[default]
+    Manage,
+    /// Stop before the order.
+    Plan,
+    /// Watch a service that exists. Not supported yet.
+    ObserveOnly,
+}
+
+/// What an endpoint is to the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum EndpointRole {
+    /// One of two equals.
+    Peer,
+    /// The centre. Not supported yet.
+    Hub,
+    /// One of many around the centre. Not supported yet.
+    Spoke,
+}
+
+/// One end of the connection: exactly one of site, workload, cloud, siteSelector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = Rule::new("(has(self.site) ? 1 : 0) + (has(self.workload) ? 1 : 0) + (has(self.cloud) ? 1 : 0) + (has(self.siteSelector) ? 1 : 0) == 1").message("endpoints: state exactly one of site, workload, cloud, siteSelector"))]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoint {
+    /// Name of the end.
+    #[schemars(length(min = 1, max = 45))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')").message("write a name in lower case letters, digits and dashes, such as gpus"))]
+    pub name: String,
+    /// What it is to the others; Peer where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<EndpointRole>,
+    /// A `Site`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteName>,
+    /// Pods. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<WorkloadEndpoint>,
+    /// A cloud's network. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<CloudEndpoint>,
+    /// Any of several sites. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_selector: Option<SiteSelector>,
+    /// VLAN at this end; without an id one is chosen from the port's pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vlan: Option<EndpointVlan>,
+}
+
+/// A `Site` by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteName {
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// Pods by label. Not supported yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadEndpoint {
+    /// Name of the workload.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub kind: Option<String>,
+}
+
+/// A network of a cloud. Not supported yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CloudEndpoint {
+    /// Which cloud.
+    #[schemars(length(min = 1, max = 63))]
+    pub provider: String,
+    /// Where.
+    #[schemars(length(min = 1, max = 63))]
+    pub region: String,
+}
+
+/// Sites by label. Not supported yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteSelector {
+    /// Labels that a site must bear.
+    #[schemars(length(max = 16))]
+    pub match_labels: std::collections::BTreeMap<String, String>,
+}
+
+/// VLAN of an end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointVlan {
+    /// VLAN id.
+    #[schemars(range(min = 1, max = 4094))]
+    pub id: i64,
+}
+
+/// How much.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IntentBandwidth {
+    /// The rate that is owed, and that objectives hold for.
+    pub committed: BandwidthText,
+    /// The highest rate; what is above committed is outside every objective.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<BandwidthText>,
+    /// Rates from the second end to the first, where they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverse: Option<ReverseBandwidth>,
+}
+
+/// Rates from the second end to the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReverseBandwidth {
+    /// The rate that is owed.
+    pub committed: BandwidthText,
+    /// The highest rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<BandwidthText>,
+}
+
+/// How good it must be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IntentObjectives {
+    /// Delay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<LatencyBound>,
+    /// Delay variation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<JitterBound>,
+    /// Loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<LossBound>,
+    /// Availability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability: Option<AvailabilityBound>,
+    /// What counts as good enough to buy.
+    #[serde(default)]
+    pub accept: Accept,
+}
+
+/// What counts as good enough to buy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Accept {
+    /// The seller owes it.
+    #[default]
+    Contracted,
+    /// It is to be expected, and nobody owes it.
+    BestEffort,
+}
+
+/// Over which time an objective is evaluated. Not supported yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectiveWindow {
+    /// Its length.
+    pub length: DurationText,
+    /// Whether it moves with time or follows the calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<WindowKind>,
+}
+
+/// How a window moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum WindowKind {
+    /// With time.
+    Rolling,
+    /// With the calendar.
+    Calendar,
+}
+
+/// A bound on delay: exactly one of roundTrip, oneWay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = Rule::new("has(self.roundTrip) != has(self.oneWay)").message("latency: state exactly one of roundTrip, oneWay"))]
+#[serde(rename_all = "camelCase")]
+pub struct LatencyBound {
+    /// There and back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip: Option<DurationText>,
+    /// Each direction by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_way: Option<DurationText>,
+    /// The share of frames that must keep it; 99 where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<PercentText>,
+    /// Over which time. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<ObjectiveWindow>,
+}
+
+/// How delay variation is measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum JitterKind {
+    /// Inter-frame delay variation (MEF 10.4).
+    #[default]
+    IFDV,
+    /// Frame delay range (MEF 10.4).
+    FDR,
+}
+
+/// A bound on delay variation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JitterBound {
+    /// How it is measured.
+    #[serde(default)]
+    pub metric: JitterKind,
+    /// The bound, one way.
+    pub one_way: DurationText,
+    /// The share of frames that must keep it; 99 where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<PercentText>,
+    /// Over which time. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<ObjectiveWindow>,
+}
+
+/// A bound on loss.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LossBound {
+    /// Most frames lost, in percent.
+    pub max_percent: PercentText,
+    /// Over which time. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<ObjectiveWindow>,
+}
+
+/// A bound on availability.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AvailabilityBound {
+    /// Least time available, in percent.
+    pub min_percent: PercentText,
+    /// Over which time. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<ObjectiveWindow>,
+}
+
+/// What must hold about who and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Constraints {
+    /// About sellers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub providers: Option<ProviderConstraint>,
+    /// Where data may pass. Not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdictions: Option<JurisdictionConstraint>,
+    /// Whether it must be encrypted. Anything but None is not supported yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
+}
+
+/// About sellers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderConstraint {
+    /// Never through these providers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 253)))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub deny: Vec<String>,
+}
+
+/// Where data may pass. Not supported yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JurisdictionConstraint {
+    /// Only through these countries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 64)))]
+    pub allow: Vec<String>,
+}
+
+/// Whether it must be encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Encryption {
+    /// It need not.
+    None,
+    /// By the provider. Not supported yet.
+    Provider,
+    /// By an overlay of ours. Not supported yet.
+    Overlay,
+}
+
+/// Whether one failure may interrupt it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Resilience {
+    /// How. Anything but None is not supported yet.
+    pub mode: ResilienceMode,
+}
+
+/// How one failure is survived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ResilienceMode {
+    /// It is not.
+    None,
+    /// Two paths without a shared risk. Not supported yet.
+    DiversePath,
+    /// Two sellers. Not supported yet.
+    DiverseProvider,
+}
+
+/// The most that it may cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IntentBudget {
+    /// Currency of all amounts.
+    pub currency: CurrencyText,
+    /// Most per month, net of tax.
+    pub monthly: AmountText,
+    /// Most at once, net of tax; nothing where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_time: Option<AmountText>,
+    /// Most for leaving before the end of the term; nothing where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub termination: Option<AmountText>,
+}
+
+/// For how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IntentTerm {
+    /// How many units.
+    #[schemars(range(min = 1, max = 1200))]
+    pub value: i64,
+    /// Of which unit.
+    pub unit: TermUnit,
+    /// What happens at its end.
+    #[serde(default)]
+    pub at_end: TermEnd,
+}
+
+/// When.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Schedule {
+    /// When it should be ready; as soon as possible where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_by: Option<Time>,
+}
+
+/// References for the seller's paperwork.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reference {
+    /// Purchase order number (MEF 123 `relatedBuyerPON`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub po: Option<String>,
+    /// The customer for whom it is bought (MEF 123 `endCustomerName`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub end_customer: Option<String>,
+}
+
+/// What happens to the service when the intent is deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DeletionPolicy {
+    /// It is disconnected.
+    #[default]
+    Disconnect,
+    /// It is disconnected when its term ends. Not supported yet.
+    DisconnectAtTermEnd,
+    /// It is kept; its segment stays as Released.
+    Retain,
+}
+
+/// For people and printer columns; the conditions are the contract.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum IntentState {
+    /// Looked at for the first time.
+    #[default]
+    Pending,
+    /// Sellers are asked.
+    Planning,
+    /// Priced; nothing was ordered.
+    Planned,
+    /// Something must be decided or changed before it can be bought.
+    Blocked,
+    /// Ordered.
+    Provisioning,
+    /// In use as asked.
+    Active,
+    /// In use; a change is under way.
+    Changing,
+    /// Being disconnected.
+    Disconnecting,
+}
+
+/// What is known about the intent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectivityIntentStatus {
+    /// The generation that this status is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// For people; the conditions are the contract.
+    #[serde(default)]
+    pub state: IntentState,
+    /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+    /// Who must act, where the intent waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+    /// What sellers offered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub offers: Vec<OfferSummary>,
+    /// What is or would be bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// What is owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<CommitmentSummary>,
+    /// What still runs, while a change is under way or refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_force: Option<InForce>,
+    /// What to plug into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub attachments: Vec<Attachment>,
+    /// What was asked of quality, and who promises it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub objectives: Vec<ObjectiveStatus>,
+}
+
+/// What one seller offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferSummary {
+    /// Which leg of the connection.
+    #[schemars(range(min = 0, max = 255))]
+    pub leg: i64,
+    /// The provider.
+    #[schemars(length(max = 253))]
+    pub provider: String,
+    /// Its segment.
+    #[schemars(length(max = 253))]
+    pub segment: String,
+    /// How far it got: a reason word.
+    #[schemars(length(max = 64))]
+    pub state: String,
+    /// Per month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub monthly: Option<String>,
+    /// At once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub one_time: Option<String>,
+    /// Until when it can be ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Time>,
+}
+
+/// What is or would be bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Fingerprint of legs, prices, term and currency.
+    #[schemars(length(max = 64))]
+    pub digest: String,
+    /// Per month, with currency.
+    #[schemars(length(max = 40))]
+    pub monthly: String,
+    /// At once, with currency.
+    #[schemars(length(max = 40))]
+    pub one_time: String,
+    /// The services it consists of.
+    #[schemars(length(max = 64))]
+    pub legs: Vec<PlanLeg>,
+    /// Why this and not something else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), inner(length(max = 256)))]
+    pub notes: Vec<String>,
+}
+
+/// One service of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanLeg {
+    /// The provider.
+    #[schemars(length(max = 253))]
+    pub provider: String,
+    /// Site and port at the first end.
+    #[schemars(length(max = 320))]
+    pub from: String,
+    /// Site and port at the other end.
+    #[schemars(length(max = 320))]
+    pub to: String,
+    /// Its segment.
+    #[schemars(length(max = 253))]
+    pub segment: String,
+    /// The class of service.
+    #[schemars(length(max = 64))]
+    pub class_of_service: String,
+    /// One-way delay, where anything is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<LegLatency>,
+}
+
+/// One-way delay of a leg.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LegLatency {
+    /// The delay.
+    #[schemars(length(max = 32))]
+    pub value: String,
+    /// What it rests on: Measured, Contracted, Catalogue, Distance.
+    #[schemars(length(max = 16))]
+    pub basis: String,
+}
+
+/// What is owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CommitmentSummary {
+    /// End of the term.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term_end: Option<Time>,
+    /// Per month, with currency.
+    #[schemars(length(max = 40))]
+    pub monthly: String,
+    /// What leaving now would cost.
+    pub termination: TerminationFee,
+}
+
+/// What leaving now would cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TerminationFee {
+    /// The amount, with currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub amount: Option<String>,
+    /// What it rests on.
+    pub basis: FeeBasis,
+}
+
+/// What a fee rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum FeeBasis {
+    /// The seller quoted it.
+    Quoted,
+    /// The provider's profile states it.
+    Profile,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What still runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InForce {
+    /// Committed rate, first end to second.
+    #[schemars(length(max = 20))]
+    pub committed: String,
+    /// Class of service.
+    #[schemars(length(max = 64))]
+    pub class_of_service: String,
+    /// Per month, with currency.
+    #[schemars(length(max = 40))]
+    pub monthly: String,
+}
+
+/// What to plug into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// Name of the end.
+    #[schemars(length(max = 45))]
+    pub endpoint: String,
+    /// Site and port.
+    #[schemars(length(max = 320))]
+    pub port: String,
+    /// VLAN id, for tagged ports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 4094))]
+    pub vlan: Option<i64>,
+    /// Largest frame in octets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 65535))]
+    pub frame_size: Option<i64>,
+    /// The seller's id of the service.
+    #[schemars(length(max = 128))]
+    pub product_id: String,
+    /// Where people plug in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub demarcation: Option<String>,
+}
+
+/// How strongly something is promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum PromiseKind {
+    /// The seller owes it.
+    Contracted,
+    /// It is to be expected.
+    BestEffort,
+    /// Nobody promised it.
+    None,
+}
+
+/// One objective, and who promises it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectiveStatus {
+    /// latency, jitter, loss, availability.
+    #[schemars(length(max = 32))]
+    pub name: String,
+    /// What was asked.
+    #[schemars(length(max = 64))]
+    pub bound: String,
+    /// How strongly it is promised.
+    pub commitment: PromiseKind,
+    /// What is promised, and by what.
+    #[schemars(length(max = 256))]
+    pub basis: String,
+    /// Who verifies it: Probe, SellerReport, None.
+    #[schemars(length(max = 16))]
+    pub verification: String,
+    /// Whether it is kept: True, False, Unknown.
+    #[schemars(length(max = 8))]
+    pub met: String,
+}

@@ -1,0 +1,26 @@
+//! The API as users see it (`naas.dev/v1alpha1`): one file per kind, plus the words they share. Nothing else.
+//!
+//! Money and shares are decimal texts, bandwidth and durations are texts with a unit: what they mean is parsed in `admit`.
+//! Rules that a single object can answer are CEL in the schema; what only the cluster knows becomes a condition.
+
+mod condition;
+mod intent;
+mod lso;
+mod provider;
+mod segment;
+mod site;
+mod text;
+
+pub use condition::{Party, Statement, WaitingFor, conditions, holds};
+pub use intent::*;
+pub use lso::*;
+pub use provider::*;
+pub use segment::*;
+pub use site::*;
+pub use text::{AmountText, BandwidthText, CurrencyText, DurationText, PercentText};
+
+/// The API group.
+pub const GROUP: &str = "naas.dev";
+
+/// Finalizer of every kind: something outside, or somebody else, depends on the object.
+pub const FINALIZER: &str = "naas.dev/operator";

@@ -1,0 +1,141 @@
+//! `ConnectivityProvider`: one account at one seller, and who may spend how much through it.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::condition::WaitingFor;
+use super::lso::LsoAccount;
+use super::text::{AmountText, CurrencyText};
+
+/// One account at one seller: how to reach it, what it sells, who may buy and up to which amount.
+#[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "naas.dev",
+    version = "v1alpha1",
+    kind = "ConnectivityProvider",
+    plural = "connectivityproviders",
+    shortname = "cprov",
+    category = "naas",
+    status = "ConnectivityProviderStatus",
+    derive = "PartialEq",
+    cel,
+    doc = "One account at one seller: how to reach it, what it sells, who may buy and up to which amount.",
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
+    printcolumn(name = "Purchasing", type_ = "string", json_path = ".spec.purchasing"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason"),
+    printcolumn(name = "Address", type_ = "string", json_path = ".spec.lso.address", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[x_kube(
+    validation = Rule::new("has(self.lso)").message("state exactly one adapter block: lso"),
+    validation = Rule::new("!has(oldSelf.lso) || !has(self.lso) || (self.lso.address == oldSelf.lso.address && self.lso.role == oldSelf.lso.role && (has(self.lso.buyerId) ? self.lso.buyerId : '') == (has(oldSelf.lso.buyerId) ? oldSelf.lso.buyerId : '') && (has(self.lso.sellerId) ? self.lso.sellerId : '') == (has(oldSelf.lso.sellerId) ? oldSelf.lso.sellerId : ''))").message("address, role, buyerId and sellerId say which account this is and cannot be changed: create another provider")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectivityProviderSpec {
+    /// The seller's name, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub display_name: Option<String>,
+    /// Whether anything may be bought. A new account plans, prices and watches, and buys nothing until this says Enabled.
+    #[serde(default)]
+    pub purchasing: Purchasing,
+    /// Which namespaces may buy through this account. Absent means nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumers: Option<Consumers>,
+    /// The most that may be spent through this account, whoever buys.
+    pub limits: SpendingLimits,
+    /// Credentials: a Secret in the operator's own namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Credentials>,
+    /// A seller that speaks MEF LSO Cantata or Sonata.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lso: Option<LsoAccount>,
+}
+
+/// Whether an account may buy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Purchasing {
+    /// Nothing new is ordered, changed or accepted; disconnecting, cancelling and declining go on.
+    #[default]
+    Held,
+    /// Orders within the limits are placed.
+    Enabled,
+}
+
+/// Namespaces, by name or by label. Both absent means nobody.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Consumers {
+    /// Namespaces by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256), inner(length(max = 63)))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub namespaces: Vec<String>,
+    /// Namespaces by label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selector: Option<LabelSelector>,
+}
+
+/// Caps in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpendingLimits {
+    /// The currency of all amounts; the account buys in no other.
+    pub currency: CurrencyText,
+    /// The most that one order may cost.
+    pub per_order: Cap,
+    /// The most that everything bought through this account may cost together.
+    pub total: Cap,
+}
+
+/// A cap on monthly and one-time cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Cap {
+    /// Most per month.
+    pub monthly: AmountText,
+    /// Most at once.
+    pub one_time: AmountText,
+}
+
+/// Where the credentials are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Credentials {
+    /// The Secret, in the operator's namespace. Its keys depend on the kind of authentication.
+    pub secret_ref: SecretRef,
+}
+
+/// A Secret in the operator's namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretRef {
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// What is known about the account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectivityProviderStatus {
+    /// The generation that this status is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready, Reconciling, Stalled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+    /// Who must act, where somebody must.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+    /// When the account was last looked at with a different result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Time>,
+    /// The seller ignores search filters: what a search does not find proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignores_filters: Option<bool>,
+}

@@ -1,0 +1,592 @@
+//! `ConnectivitySegment`: one service at one provider. Written by the operator alone, cluster-scoped because it is money.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::condition::WaitingFor;
+use super::lso::{TermEnd, TermUnit};
+use super::text::{AmountText, BandwidthText, CurrencyText};
+
+/// One service at one provider: the design asked, the record of orders, the service got. Written by the operator alone.
+#[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "naas.dev",
+    version = "v1alpha1",
+    kind = "ConnectivitySegment",
+    plural = "connectivitysegments",
+    shortname = "cseg",
+    category = "naas",
+    status = "ConnectivitySegmentStatus",
+    derive = "PartialEq",
+    cel,
+    doc = "One service at one provider: the design asked, the record of orders, the service got. Written by the operator alone.",
+    selectable = ".spec.provider.name",
+    selectable = ".spec.intentRef.uid",
+    selectable = ".status.state",
+    validation = Rule::new("!has(oldSelf.status) || has(self.status)").message("status: the record of orders must not be dropped"),
+    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.orders) || oldSelf.status.orders.all(o, o.state in ['Refused', 'Settled'] || (has(self.status) && has(self.status.orders) && self.status.orders.exists(n, n.sequence == o.sequence && n.mark == o.mark)))").message("status.orders: an open order must not be removed"),
+    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.orders) || oldSelf.status.orders.all(o, !has(o.orderId) || !has(self.status) || !has(self.status.orders) || self.status.orders.all(n, n.sequence != o.sequence || (has(n.orderId) && n.orderId == o.orderId)))").message("status.orders: a recorded order id must not change"),
+    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.lastOrder) || (has(self.status) && has(self.status.lastOrder) && self.status.lastOrder.sequence >= oldSelf.status.lastOrder.sequence)").message("status.lastOrder: the sequence must not fall or disappear"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
+    printcolumn(name = "Desired", type_ = "string", json_path = ".spec.desired"),
+    printcolumn(name = "Provider", type_ = "string", json_path = ".spec.provider.name"),
+    printcolumn(name = "Namespace", type_ = "string", json_path = ".spec.intentRef.namespace"),
+    printcolumn(name = "Intent", type_ = "string", json_path = ".spec.intentRef.name"),
+    printcolumn(name = "Monthly", type_ = "string", json_path = ".status.offer.monthly"),
+    printcolumn(name = "Order", type_ = "string", json_path = ".status.orders[0].orderId", priority = 1),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[x_kube(
+    validation = Rule::new("self.intentRef == oldSelf.intentRef && self.leg == oldSelf.leg && self.replacement == oldSelf.replacement").message("intentRef, leg and replacement cannot be changed"),
+    validation = Rule::new("self.provider == oldSelf.provider").message("provider cannot be changed: a service stays at its seller"),
+    validation = Rule::new("self.clientReference == oldSelf.clientReference && self.project == oldSelf.project").message("clientReference and project cannot be changed: orders are found by them"),
+    validation = Rule::new("self.product == oldSelf.product && self.ends == oldSelf.ends").message("product and ends cannot be changed: they are another service"),
+    validation = Rule::new("self.revision >= oldSelf.revision").message("revision must not fall"),
+    validation = Rule::new("self.design == oldSelf.design || self.revision > oldSelf.revision").message("another design needs a higher revision"),
+    validation = Rule::new("oldSelf.desired != 'Absent' || self.desired == 'Absent'").message("a service that is being disconnected cannot be wanted again"),
+    validation = Rule::new("self.desired != 'Present' || has(self.authority)").message("a service cannot be wanted without an authority to spend")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectivitySegmentSpec {
+    /// The intent that it serves.
+    pub intent_ref: IntentRef,
+    /// Which leg of the intent's connection.
+    #[schemars(range(min = 0, max = 255))]
+    pub leg: i64,
+    /// How many segments of this leg and provider came before.
+    #[schemars(range(min = 0, max = 1000000))]
+    pub replacement: i64,
+    /// The seller's account, as it was when the segment was made.
+    pub provider: ProviderIdentity,
+    /// Our own reference; every order's mark starts with it.
+    #[schemars(length(min = 8, max = 64))]
+    pub client_reference: String,
+    /// Groups all orders of the intent at the seller.
+    #[schemars(length(min = 3, max = 512))]
+    pub project: String,
+    /// Which product.
+    pub product: SegmentProduct,
+    /// Both ends, frozen.
+    #[schemars(length(min = 2, max = 2))]
+    pub ends: Vec<SegmentEnd>,
+    /// Counts the designs.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub revision: i64,
+    /// The design asked.
+    pub design: SegmentDesign,
+    /// How far to go.
+    pub desired: Desired,
+    /// Start no order of any kind for now.
+    #[serde(default)]
+    pub suspend: bool,
+    /// The intent is gone and left the service behind on purpose.
+    #[serde(default)]
+    pub released: bool,
+    /// Up to which amount the seller may be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Authority>,
+    /// The offer that may be ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<ChosenOffer>,
+}
+
+/// The intent that a segment serves.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IntentRef {
+    /// Its namespace.
+    #[schemars(length(min = 1, max = 63))]
+    pub namespace: String,
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Its uid: an intent of the same name made later is another one.
+    #[schemars(length(min = 1, max = 64))]
+    pub uid: String,
+}
+
+/// Which account at which seller.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderIdentity {
+    /// Name of the `ConnectivityProvider`.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Its address.
+    #[schemars(length(min = 1, max = 512))]
+    pub address: String,
+    /// Buyer id, where one is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub buyer_id: Option<String>,
+    /// Seller id, where one is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub seller_id: Option<String>,
+}
+
+/// Which product a segment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SegmentProduct {
+    /// Ethernet Private Line.
+    Epl,
+    /// Ethernet Virtual Private Line.
+    Evpl,
+}
+
+/// One end, frozen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentEnd {
+    /// The endpoint of the intent.
+    #[schemars(length(min = 1, max = 45))]
+    pub name: String,
+    /// The `Site`.
+    #[schemars(length(min = 1, max = 253))]
+    pub site: String,
+    /// The port of the site.
+    #[schemars(length(min = 1, max = 63))]
+    pub port: String,
+    /// The seller's product id of the port.
+    #[schemars(length(min = 1, max = 128))]
+    pub uni_product_id: String,
+    /// The VLAN claimed on the port; none claims the whole port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 4094))]
+    pub vlan: Option<i64>,
+    /// Where people plug in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub demarcation: Option<String>,
+}
+
+/// The design asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentDesign {
+    /// Rate owed, first end to second.
+    pub committed: BandwidthText,
+    /// Highest rate, first end to second.
+    pub peak: BandwidthText,
+    /// Rate owed, second end to first.
+    pub reverse_committed: BandwidthText,
+    /// Highest rate, second end to first.
+    pub reverse_peak: BandwidthText,
+    /// Largest frame in octets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1522, max = 65535))]
+    pub frame_size: Option<i64>,
+    /// The seller's name of the class of service.
+    #[schemars(length(min = 1, max = 64))]
+    pub class_of_service: String,
+    /// Distance between the ends in kilometres, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 40000))]
+    pub distance_km: Option<i64>,
+    /// For how long.
+    pub term: SegmentTerm,
+    /// When it should be ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_by: Option<Time>,
+    /// Purchase order number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub purchase_order: Option<String>,
+    /// The customer for whom it is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub end_customer: Option<String>,
+}
+
+/// A term, as the seller names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentTerm {
+    /// The seller's name.
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
+    /// How many units.
+    #[schemars(range(min = 1, max = 1200))]
+    pub value: i64,
+    /// Of which unit.
+    pub unit: TermUnit,
+    /// What happens at its end.
+    pub at_end: TermEnd,
+    /// By how many months it rolls on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 120))]
+    pub roll_months: Option<i64>,
+}
+
+/// How far to go with a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Desired {
+    /// Qualify and price it; buy nothing.
+    Offer,
+    /// Buy it and keep it.
+    Present,
+    /// Disconnect it. Deleting the object alone disconnects nothing.
+    Absent,
+}
+
+/// Up to which amounts the seller may be paid, net of tax.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Authority {
+    /// Currency of all amounts.
+    pub currency: CurrencyText,
+    /// Per month.
+    pub monthly: AmountText,
+    /// At once.
+    pub one_time: AmountText,
+    /// For leaving before the end of the term.
+    pub termination: AmountText,
+}
+
+/// The offer that may be ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChosenOffer {
+    /// The design that it is for.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub revision: i64,
+    /// The seller's id of the quote.
+    #[schemars(length(min = 1, max = 128))]
+    pub quote_id: String,
+}
+
+/// For people and printer columns; the conditions are the contract.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SegmentState {
+    /// The seller is being asked.
+    #[default]
+    Offering,
+    /// The seller made an offer.
+    Offered,
+    /// The seller cannot or does not want to.
+    Declined,
+    /// Ordered, or about to be.
+    Ordering,
+    /// In use as designed.
+    Active,
+    /// In use; a change is under way.
+    Changing,
+    /// Being disconnected.
+    Disconnecting,
+    /// Gone.
+    Gone,
+    /// Somebody must act first.
+    Blocked,
+    /// In use; its intent left it behind on purpose.
+    Released,
+}
+
+/// What is known about the segment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectivitySegmentStatus {
+    /// The generation that this status is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// For people; the conditions are the contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<SegmentState>,
+    /// Ready, Reconciling, Stalled, Offered, Provisioned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+    /// Who must act, where the segment waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+    /// The qualification asked last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qualification: Option<QualificationStatus>,
+    /// The quote asked last, while the seller works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<QuoteStatus>,
+    /// The offer that the seller made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<SegmentOffer>,
+    /// What the seller says about the order under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<OrderProgress>,
+    /// The products that make up the service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["role".into()]))]
+    pub products: Vec<ProductStatus>,
+    /// What runs now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_force: Option<SegmentInForce>,
+    /// Every operation that could cost money, newest last: written before it is sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["sequence".into()]))]
+    pub orders: Vec<OrderRecord>,
+    /// The highest sequence ever used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_order: Option<LastOrder>,
+}
+
+/// A qualification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QualificationStatus {
+    /// The design that it is for.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub revision: i64,
+    /// The seller's id of it.
+    #[schemars(length(max = 128))]
+    pub id: String,
+    /// The item in it; absent while the seller works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub item: Option<String>,
+    /// How sure the seller is; absent while it works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<ConfidenceKind>,
+    /// The seller's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub reason: Option<String>,
+    /// Until when it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Time>,
+    /// From order to use, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub installation_seconds: Option<i64>,
+    /// When the seller expects to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Time>,
+}
+
+/// How sure a seller is that it can deliver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ConfidenceKind {
+    /// It can.
+    Green,
+    /// It thinks so.
+    Yellow,
+    /// It cannot.
+    Red,
+}
+
+/// A quote that the seller works on, or that it refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QuoteStatus {
+    /// The design that it is for.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub revision: i64,
+    /// The seller's id of it, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub id: Option<String>,
+    /// When the seller expects to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Time>,
+    /// Why there is no offer, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub refusal: Option<String>,
+}
+
+/// What the seller offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentOffer {
+    /// The design that it is for.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub revision: i64,
+    /// The seller's id of the quote.
+    #[schemars(length(max = 128))]
+    pub quote_id: String,
+    /// The item in it.
+    #[schemars(length(max = 128))]
+    pub quote_item: String,
+    /// The seller's id of the qualification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub qualification_id: Option<String>,
+    /// The item in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub qualification_item: Option<String>,
+    /// Currency of all amounts.
+    pub currency: CurrencyText,
+    /// Per month, net of tax.
+    #[schemars(length(max = 40))]
+    pub monthly: String,
+    /// At once, net of tax.
+    #[schemars(length(max = 40))]
+    pub one_time: String,
+    /// Until when it can be ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Time>,
+}
+
+/// What the seller says about an order under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderProgress {
+    /// Sequence of the order.
+    #[schemars(range(min = 1))]
+    pub sequence: i64,
+    /// The seller's own word for its state.
+    #[schemars(length(max = 64))]
+    pub state: String,
+    /// When the seller expects to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_completion: Option<Time>,
+    /// Milestones reached, newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(length(max = 128)))]
+    pub milestones: Vec<String>,
+}
+
+/// Which part of a connection a product is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ProductRole {
+    /// The connection itself.
+    Evc,
+    /// The port at the first end.
+    UniA,
+    /// The port at the second end.
+    UniZ,
+}
+
+/// Whether a product costs money now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum BillingKind {
+    /// Yes.
+    Active,
+    /// No.
+    Inactive,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// One product of the service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductStatus {
+    /// Which part it is.
+    pub role: ProductRole,
+    /// The seller's id of it.
+    #[schemars(length(max = 128))]
+    pub id: String,
+    /// The seller's own word for its state.
+    #[schemars(length(max = 64))]
+    pub state: String,
+    /// Whether it costs money now.
+    pub billing: BillingKind,
+}
+
+/// What runs now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentInForce {
+    /// The revision of the design.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub revision: i64,
+    /// Rate owed, first end to second.
+    #[schemars(length(max = 20))]
+    pub committed: String,
+    /// Class of service.
+    #[schemars(length(max = 64))]
+    pub class_of_service: String,
+    /// Currency of all amounts.
+    pub currency: CurrencyText,
+    /// Per month.
+    #[schemars(length(max = 40))]
+    pub monthly: String,
+    /// At once, when it was bought.
+    #[schemars(length(max = 40))]
+    pub one_time: String,
+    /// Since when.
+    pub since: Time,
+    /// End of the term.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term_end: Option<Time>,
+}
+
+/// Operations that can cost money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum OrderOperation {
+    /// A new service.
+    Add,
+    /// Another shape for it.
+    Modify,
+    /// Its end.
+    Disconnect,
+    /// The end of an order under way.
+    Cancel,
+    /// An answer to a charge.
+    AnswerCharge,
+}
+
+/// How far an operation got. `Intending`, `Placed` and `Unknown` are open, `Refused` and `Settled` are closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum OrderRecordState {
+    /// Written down; it may have been sent.
+    Intending,
+    /// The seller took it.
+    Placed,
+    /// It may have happened, and searching did not tell.
+    Unknown,
+    /// The seller decided against it; nothing was bought.
+    Refused,
+    /// Done, one way or the other.
+    Settled,
+}
+
+/// One operation that could cost money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderRecord {
+    /// Number within the segment.
+    #[schemars(range(min = 1))]
+    pub sequence: i64,
+    /// What was asked.
+    pub operation: OrderOperation,
+    /// The mark that the order bears at the seller.
+    #[schemars(length(min = 1, max = 80))]
+    pub mark: String,
+    /// The design that it is for.
+    #[schemars(range(min = 0, max = 1000000))]
+    pub revision: i64,
+    /// Fingerprint of what was asked.
+    #[schemars(length(max = 64))]
+    pub digest: String,
+    /// The quote that it refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub quote_id: Option<String>,
+    /// The date that it asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_completion: Option<Time>,
+    /// How far it got.
+    pub state: OrderRecordState,
+    /// The seller's id of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub order_id: Option<String>,
+    /// How it ended, in one word and the seller's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub outcome: Option<String>,
+}
+
+/// The highest sequence ever used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastOrder {
+    /// It never falls, so every mark can be made again.
+    #[schemars(range(min = 1))]
+    pub sequence: i64,
+}

@@ -29,8 +29,8 @@ impl Api {
     }
 }
 
-/// The covered APIs: MEF 121 address, MEF 87 qualification, MEF 115 quote, MEF 123 order, MEF 116 inventory, and
-/// the notification APIs the Buyer serves for them (inventory and address have none).
+/// The covered APIs: MEF 121 address, MEF 87 qualification, MEF 115 quote, MEF 123 order, MEF 116
+/// inventory, and the notification APIs the Buyer serves for them (inventory and address have none).
 pub(super) static APIS: [Api; 8] = [
     Api::seller(
         "geographicAddressManagement",

@@ -198,7 +198,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The headers of a list: right in themselves, and in agreement with the list (lists: MEF 115 section 7.1 and alike).
+    /// The headers of a list: right in themselves, and in agreement with the list and the page that was
+    /// asked for.
     fn list_headers(&mut self, side: Side, response: &Response<'_>) {
         let exchange = self.exchange;
         for (name, schema) in &response.headers {
@@ -253,7 +254,8 @@ fn explain(error: &ValidationError<'_>) -> String {
     else {
         return message;
     };
-    // Branches tell themselves apart by an enumeration of one value, so one that fails there is not the one meant.
+    // Branches tell themselves apart by an enumeration of one value, so one that fails there is not the one
+    // meant.
     let distance = |errors: &&Vec<ValidationError<'_>>| {
         let other = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Enum { .. });
         (errors.iter().any(other), errors.len())

@@ -59,7 +59,8 @@ impl Body {
     }
 }
 
-/// The only headers an exchange keeps: the specifications speak of no others, and credentials must not be kept.
+/// The only headers an exchange keeps: the specifications speak of no others, and credentials must not be
+/// kept.
 pub(super) const HEADERS_OF_INTEREST: [HeaderName; 4] = [
     header::CONTENT_TYPE,
     HeaderName::from_static("x-total-count"),

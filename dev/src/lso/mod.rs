@@ -1,7 +1,8 @@
-//! Holds LSO traffic against the official specification files (Sonata SDK, release Grace; Cantata has the same files).
+//! Holds LSO traffic against the official specification files (Sonata SDK, release Grace; Cantata has the
+//! same files).
 //!
-//! Tests wrap the router of a seller or of a buyer's listener with a [`Recorder`], let the two talk, and ask for a
-//! [`Report`]: which operations were called, with which answers, and who broke which rule.
+//! Tests wrap the router of a seller or of a buyer's listener with a [`Recorder`], let the two talk, and
+//! ask for a [`Report`]: which operations were called, with which answers, and who broke which rule.
 //!
 //! ```no_run
 //! # async fn example(seller: axum::Router) {
@@ -20,20 +21,23 @@
 //!
 //! What is checked of an exchange:
 //!
-//! - the path, method and query parameters are declared, and the parameters have the declared types and values;
-//! - bodies follow the OpenAPI schema for the request or for the status of the response, formats included; where a
-//!   place has a `@type`, also the subtype; and `productConfiguration` follows the product schema that its `@type` names;
-//! - no body has a property that no schema declares ([`Kind::UnknownProperty`]), no request a read-only one;
+//! - the path, method and query parameters are declared, and the parameters have the declared types and
+//!   values;
+//! - bodies follow the OpenAPI schema for the request or for the status of the response, formats included;
+//!   where a place has a `@type`, also the subtype; and `productConfiguration` follows the product schema
+//!   that its `@type` names;
+//! - no body has a property that no schema declares ([`Kind::UnknownProperty`]), no request a read-only
+//!   one;
 //! - the status is declared, media types are right, and the headers of a list agree with the list.
 //!
-//! What is not: rules that only the guides have (contacts by role, fields per action, states and their order, where an
-//! event is sent), `buyerId` and `sellerId` being used at all, references between messages, the query parameter
-//! `fields` (MEF 116), and the ENNI schema being for inventory alone. Where the files ask for the impossible or are
-//! broken, `waivers` says what is done instead.
+//! What is not: rules that only the guides have (contacts by role, fields per action, states and their
+//! order, where an event is sent), `buyerId` and `sellerId` being used at all, references between messages,
+//! the query parameter `fields` (MEF 116), and the ENNI schema being for inventory alone. Where the files
+//! ask for the impossible or are broken, `waivers` says what is done instead.
 //!
-//! From the outside inwards: `recorder` hears an [`Exchange`], `check` holds it against its operation, `api` and
-//! `openapi` know the operations, `schemas` the schemas, `properties` and `product` what a JSON Schema validator
-//! cannot see. Nothing here knows the simulator or the operator.
+//! From the outside inwards: `recorder` hears an [`Exchange`], `check` holds it against its operation,
+//! `api` and `openapi` know the operations, `schemas` the schemas, `properties` and `product` what a JSON
+//! Schema validator cannot see. Nothing here knows the simulator or the operator.
 
 mod api;
 mod check;
@@ -62,8 +66,8 @@ pub use self::{
 };
 use self::{openapi::Operation, product::Products, schemas::Schemas};
 
-/// The specification files, read and ready. Schemas are compiled when they are first needed and kept, so share one
-/// value where many tests run in one process.
+/// The specification files, read and ready. Schemas are compiled when they are first needed and kept, so
+/// share one value where many tests run in one process.
 pub struct Specifications {
     schemas: Schemas,
     products: Products,
@@ -113,8 +117,8 @@ pub enum LoadError {
 }
 
 impl Specifications {
-    /// Loads from the directory that `NAAS_SPECS` names, else from `../shared/specs` beside the workspace, else gives
-    /// `None`: the caller then says that it skips its checks.
+    /// Loads from the directory that `NAAS_SPECS` names, else from `../shared/specs` beside the workspace,
+    /// else gives `None`: the caller then says that it skips its checks.
     ///
     /// # Errors
     /// The files are there but cannot be used, or `NAAS_SPECS` names a directory without them.
@@ -126,7 +130,8 @@ impl Specifications {
         if beside.join("lso").is_dir() { Self::load(&beside).map(Some) } else { Ok(None) }
     }
 
-    /// Loads all files below `directory`, which holds `lso/sonata/productApi` and `lso/sonata/productSchema`.
+    /// Loads all files below `directory`, which holds `lso/sonata/productApi` and
+    /// `lso/sonata/productSchema`.
     ///
     /// # Errors
     /// A file is missing, broken, or not the release this module was written for.

@@ -1,6 +1,7 @@
 //! The operations an OpenAPI file declares, and which of them a request calls.
 //!
-//! An operation keeps the address of its declaration and reads it there; nothing is copied out of the document.
+//! An operation keeps the address of its declaration and reads it there; nothing is copied out of the
+//! document.
 
 use std::fmt;
 

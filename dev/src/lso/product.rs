@@ -1,4 +1,6 @@
-//! Binds `productConfiguration` to its product schema by `@type` (MEF 115 and others: the root `$id` of the schema).
+//! Binds `productConfiguration` to its product schema: `@type` is the root `$id` of the schema (the
+//! discriminator of `MEFProductConfiguration` in the OpenAPI files has no mapping, so the binding is made
+//! here).
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
-//! What a JSON Schema validator does not see: properties that nobody declares, read-only properties in a request, and
-//! the schema that `@type` selects.
+//! What a JSON Schema validator does not see: properties that nobody declares, read-only properties in a
+//! request, and the schema that `@type` selects.
 //!
-//! Walks an instance together with all schemas that apply to each part of it: references and `allOf` are followed, of
-//! `oneOf` and `anyOf` the branches that accept the instance, and discriminators lead to the subtype (`mapping`) or,
-//! where they have no mapping, to the product schema.
+//! Walks an instance together with all schemas that apply to each part of it: references and `allOf` are
+//! followed, of `oneOf` and `anyOf` the branches that accept the instance, and discriminators lead to the
+//! subtype (`mapping`) or, where they have no mapping, to the product schema.
 
 use serde_json::{Map, Value};
 

@@ -36,8 +36,9 @@ impl Recorder {
         Self::default()
     }
 
-    /// Puts the recorder around all routes `router` has by now; it should be the outermost layer, and outside of `nest`,
-    /// for it has to see the whole path. Requests whose path does not contain `/mefApi/` pass unheard.
+    /// Puts the recorder around all routes `router` has by now; it should be the outermost layer, and
+    /// outside of `nest`, for it has to see the whole path. Requests whose path does not contain `/mefApi/`
+    /// pass unheard.
     pub fn wrap(&self, router: Router) -> Router {
         router.layer(middleware::from_fn_with_state(self.clone(), record))
     }

@@ -1,9 +1,9 @@
 //! The schema documents: read from YAML, brought to JSON Schema Draft 7 in memory, compiled on first use.
 //!
-//! OpenAPI 3.0 schemas become Draft 7 by three changes: the patches of `waivers`, `nullable` as a second type, and
-//! absolute references. The last also serves the product schemas, whose root `$id` is a URN that no relative
-//! reference can be resolved against. `discriminator` and `readOnly` stay for `properties` to read; Draft 7 ignores
-//! them. Knows nothing of operations or HTTP.
+//! OpenAPI 3.0 schemas become Draft 7 by three changes: the patches of `waivers`, `nullable` as a second
+//! type, and absolute references. The last also serves the product schemas, whose root `$id` is a URN that
+//! no relative reference can be resolved against. `discriminator` and `readOnly` stay for `properties` to
+//! read; Draft 7 ignores them. Knows nothing of operations or HTTP.
 
 use std::{
     collections::{BTreeMap, HashMap},

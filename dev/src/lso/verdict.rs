@@ -64,7 +64,8 @@ pub struct Violation {
     pub kind: Kind,
     /// In which part.
     pub part: Part,
-    /// Where in the part: a JSON pointer (RFC 6901) in a body, else the name of the parameter or header, or empty.
+    /// Where in the part: a JSON pointer (RFC 6901) in a body, else the name of the parameter or header, or
+    /// empty.
     pub at: String,
     /// What is wrong.
     pub what: String,

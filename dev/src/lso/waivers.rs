@@ -1,11 +1,11 @@
 //! Where the specification files are not taken at their word, and why. Nothing else is waived.
 //!
-//! The patches change copies in memory, never the files. A patch whose place is gone fails the load: the files have
-//! changed, and this table has to be looked at again.
+//! The patches change copies in memory, never the files. A patch whose place is gone fails the load: the
+//! files have changed, and this table has to be looked at again.
 //!
-//! Two more rules live in the checks themselves, for they concern HTTP and not a schema: a status of RFC 7231 or
-//! RFC 6585 which any server may answer (408, 429, 5xx) is a note and not a violation, and request media type `*/*`
-//! (five order notifications) accepts any.
+//! Two more rules live in the checks themselves, for they concern HTTP and not a schema: a status of RFC
+//! 7231 or RFC 6585 which any server may answer (408, 429, 5xx) is a note and not a violation, and request
+//! media type `*/*` (five order notifications) accepts any.
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,175 @@
+//! The order in which a control plane comes up, and how one knows that it has.
+
+use std::{
+    io,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{Api, Client};
+use tokio::{net::UnixStream, time::timeout};
+
+use super::{
+    ControlPlane, Error, Options, Own,
+    authority::Authority,
+    binaries::{Binaries, binaries},
+    components::Layout,
+    lifeline::{Exit, Lifeline, read_pid},
+    stopwatch,
+};
+
+const ETCD: &str = "etcd";
+const API_SERVER: &str = "kube-apiserver";
+const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+
+pub(super) async fn start(options: Options) -> Result<ControlPlane, Error> {
+    let programs = blocking(binaries).await?;
+    let lifeline = blocking(|| {
+        Lifeline::new().map_err(|source| Error::Io { what: "make a temporary directory".to_owned(), source })
+    })
+    .await?;
+    let port = free_port()
+        .map_err(|source| Error::Io { what: "find a free port on loopback".to_owned(), source })?;
+    let layout = Layout::new(lifeline.directory(), port);
+    let authority = Authority::new().map_err(Error::Certificate)?;
+    let admin = administrator(&authority, &layout)?;
+    layout.write(&authority, &admin)?;
+
+    let mut starting = Starting { lifeline, began: stopwatch(), within: options.ready_within };
+    starting.run(&programs, &layout, &admin, options.api_server_flags).await?;
+    Ok(ControlPlane {
+        admin,
+        kubeconfig: layout.kubeconfig(),
+        kubectl: programs.kubectl,
+        own: Some(Own {
+            authority,
+            layout,
+            started_in: starting.began.elapsed(),
+            lifeline: starting.lifeline,
+        }),
+    })
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|stopped| {
+        Err(Error::Io { what: "start the control plane".to_owned(), source: io::Error::other(stopped) })
+    })
+}
+
+fn administrator(authority: &Authority, layout: &Layout) -> Result<kube::Config, Error> {
+    let identity = authority.client("naas-dev-admin", &["system:masters"]).map_err(Error::Certificate)?;
+    let server = layout.server().parse().map_err(|error| Error::Io {
+        what: "make the address of the API server".to_owned(),
+        source: io::Error::other(error),
+    })?;
+    let mut config = kube::Config::new(server);
+    config.root_cert = Some(vec![authority.certificate().der().to_vec()]);
+    config.auth_info = identity.auth_info();
+    Ok(config)
+}
+
+/// A port that stays free until the API server binds it.
+///
+/// A connection that this side closes first leaves the port in TIME-WAIT. For a minute the system gives such a port to
+/// nobody who asks for any, and yet lets it be bound by number with SO_REUSEADDR, which servers set.
+fn free_port() -> io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
+    let client = TcpStream::connect(address)?;
+    let (accepted, _) = listener.accept()?;
+    drop(accepted);
+    drop(client);
+    Ok(address.port())
+}
+
+struct Starting {
+    lifeline: Lifeline,
+    began: Instant,
+    within: Duration,
+}
+
+impl Starting {
+    /// Starts each process when the one that it needs is there: each of them retries, but at its leisure.
+    async fn run(
+        &mut self,
+        programs: &Binaries,
+        layout: &Layout,
+        admin: &kube::Config,
+        api_server_flags: Vec<String>,
+    ) -> Result<(), Error> {
+        self.spawn(ETCD, &programs.etcd, layout.etcd())?;
+        let socket = layout.etcd_socket();
+        self.ready(ETCD, async || {
+            UnixStream::connect(&socket).await.map(drop).map_err(|error| error.to_string())
+        })
+        .await?;
+
+        let flags = layout.api_server().into_iter().chain(api_server_flags).collect();
+        self.spawn(API_SERVER, &programs.kube_apiserver, flags)?;
+        let client = Client::try_from(admin.clone())?;
+        self.ready(API_SERVER, async || answers(&client).await.map_err(|error| error.to_string())).await?;
+
+        // Running is enough: nobody counts on the controllers to act at once.
+        if let Some(program) = &programs.kube_controller_manager {
+            self.spawn(CONTROLLER_MANAGER, program, layout.controller_manager())?;
+            let pid = self.lifeline.pid_file(CONTROLLER_MANAGER);
+            self.ready(CONTROLLER_MANAGER, async || read_pid(&pid).map(drop).ok_or("not running".to_owned()))
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, name: &'static str, program: &Path, flags: Vec<String>) -> Result<(), Error> {
+        self.lifeline
+            .spawn(name, program, &flags)
+            .map_err(|source| Error::Io { what: format!("start {}", program.display()), source })
+    }
+
+    /// Asks until the answer is yes, the time is up, or a process ends.
+    async fn ready(
+        &mut self,
+        name: &'static str,
+        ask: impl AsyncFn() -> Result<(), String>,
+    ) -> Result<(), Error> {
+        const PAUSE: Duration = Duration::from_millis(20);
+        const PATIENCE: Duration = Duration::from_secs(5);
+        loop {
+            let answer = match timeout(PATIENCE, ask()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(answer)) => answer,
+                Err(_) => "no answer".to_owned(),
+            };
+            let exited = self
+                .lifeline
+                .exited()
+                .map_err(|source| Error::Io { what: format!("watch {name}"), source })?;
+            if let Some(Exit { name, status }) = exited {
+                return Err(Error::Ended { name, status, log: self.lifeline.log_tail(name) });
+            }
+            if self.began.elapsed() >= self.within {
+                return Err(Error::NotReady {
+                    name,
+                    after: self.within,
+                    answer,
+                    log: self.lifeline.log_tail(name),
+                });
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Ready is when `/readyz` says so and the namespaces exist that every cluster has; those come a moment later.
+async fn answers(client: &Client) -> Result<(), kube::Error> {
+    let readyz = http::Request::get("/readyz").body(Vec::new()).map_err(kube::Error::HttpError)?;
+    client.request_text(readyz).await?;
+    let namespaces: Api<Namespace> = Api::all(client.clone());
+    for name in ["kube-system", "default"] {
+        namespaces.get(name).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Audit and control: for the person who rehearses, without credentials, and no part of LSO.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::{access, answer};
+use crate::control::{Advance, Capacity, Change, Credentials, Offline, Orders};
+use crate::refusal::Refusal;
+use crate::scenario::Rehearsal;
+use crate::seller::Seller;
+use crate::store::StoreError;
+
+/// `/audit` and `/control`.
+pub(super) fn routes() -> Router<Seller> {
+    Router::new()
+        .route("/audit", get(audit))
+        .route("/control", get(overrides))
+        .route("/control/clock", post(advance))
+        .route("/control/offline", change(Change::Offline, |_: &Seller, _: &Offline| Ok(())))
+        .route("/control/capacity", change(Change::Capacity, known_capacity))
+        .route("/control/orders", change(Change::Orders, |_: &Seller, _: &Orders| Ok(())))
+        .route("/control/credentials", post(credentials))
+        .route("/control/rehearsals", put(rehearsals))
+        .route("/control/calls/reset", post(reset_calls))
+}
+
+async fn audit(State(seller): State<Seller>) -> Response {
+    show(&seller.audit())
+}
+
+async fn overrides(State(seller): State<Seller>) -> Response {
+    show(&Ok::<_, StoreError>(seller.overrides()))
+}
+
+async fn reset_calls(State(seller): State<Seller>) -> Response {
+    seller.reset_calls();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn advance(State(seller): State<Seller>, body: Bytes) -> Response {
+    let Advance { advance } = match read(&body) {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    match seller.advance(advance) {
+        Ok(Some(reading)) => show(&Ok::<_, StoreError>(reading)),
+        Ok(None) => refuse(
+            StatusCode::CONFLICT,
+            "this seller's clock runs by itself; give the scenario a manual clock to move it",
+        ),
+        Err(error) => Refusal::from(error).into_response(),
+    }
+}
+
+fn change<B>(change: fn(B) -> Change, check: fn(&Seller, &B) -> Result<(), String>) -> axum::routing::MethodRouter<Seller>
+where
+    B: DeserializeOwned + Send + 'static,
+{
+    post(move |State(seller): State<Seller>, body: Bytes| async move {
+        let body: B = match read(&body) {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+        match check(&seller, &body) {
+            Ok(()) => apply(&seller, change(body)),
+            Err(reason) => refuse(StatusCode::BAD_REQUEST, &reason),
+        }
+    })
+}
+
+fn known_capacity(seller: &Seller, capacity: &Capacity) -> Result<(), String> {
+    let scenario = seller.scenario();
+    match capacity.sites.as_ref() {
+        Some([a, z]) if scenario.site_pair(a, z).is_none() => Err(format!("there is no site pair {a}, {z}")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+async fn rehearsals(State(seller): State<Seller>, body: Bytes) -> Response {
+    match read::<Vec<Rehearsal>>(&body) {
+        Ok(rules) => apply(&seller, Change::Rehearsals(rules)),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn credentials(State(seller): State<Seller>, body: Bytes) -> Response {
+    let body: Credentials = match read(&body) {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    if body.revoke_issued
+        && let Err(refusal) = access::revoke_issued(&seller)
+    {
+        return refusal.into_response();
+    }
+    apply(&seller, Change::Credentials(body))
+}
+
+fn apply(seller: &Seller, change: Change) -> Response {
+    match seller.change(change) {
+        Ok(Ok(())) => show(&Ok::<_, StoreError>(seller.overrides())),
+        Ok(Err(reason)) => refuse(StatusCode::BAD_REQUEST, &reason),
+        Err(error) => Refusal::from(error).into_response(),
+    }
+}
+
+fn read<B: DeserializeOwned>(body: &[u8]) -> Result<B, Response> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))
+}
+
+fn refuse(status: StatusCode, reason: &str) -> Response {
+    answer::document(status, &json!({"reason": reason}))
+}
+
+fn show(outcome: &Result<impl Serialize, StoreError>) -> Response {
+    match outcome {
+        Ok(value) => answer::document(StatusCode::OK, &json!(value)),
+        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}

@@ -1,0 +1,393 @@
+//! Product inventory (MEF 116): what is there, and how each change comes to be seen. A product's memo is the truth;
+//! its wire document is what the inventory shows, which may lag behind.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::agenda::Happening;
+use crate::catalogue::{self, PriceLine};
+use crate::desk::Desk;
+use crate::lifecycle;
+use crate::objectives;
+use crate::refusal::Refusal;
+use crate::scenario::{Percent, ProductType};
+use crate::service::{CONNECTS_TO_UNI, Line, Port, PortRef, Wanted};
+use crate::store::{Claim, Kind, PortClaim, Record, Stored};
+use crate::term::Running;
+
+/// `MEFProductStatusType`; this seller suspends nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Status {
+    PendingActive,
+    Active,
+    PendingChange,
+    PendingTerminate,
+    Terminated,
+    Cancelled,
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::PendingActive => "pendingActive",
+            Self::Active => "active",
+            Self::PendingChange => "active.pendingChange",
+            Self::PendingTerminate => "pendingTerminate",
+            Self::Terminated => "terminated",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// It is, or is to become, a running service.
+    pub(crate) fn is_live(self) -> bool {
+        match self {
+            Self::PendingActive | Self::Active | Self::PendingChange | Self::PendingTerminate => true,
+            Self::Terminated | Self::Cancelled => false,
+        }
+    }
+}
+
+/// What a product is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Subject {
+    Port(Port),
+    Line(Line),
+}
+
+impl From<Wanted> for Subject {
+    fn from(wanted: Wanted) -> Self {
+        match wanted {
+            Wanted::Line(line) => Self::Line(line),
+            Wanted::Port(port) => Self::Port(port),
+        }
+    }
+}
+
+/// The truth about a product.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ProductMemo {
+    pub(crate) subject: Subject,
+    pub(crate) offering: Option<String>,
+    pub(crate) status: Status,
+    pub(crate) prices: Vec<PriceLine>,
+    pub(crate) term: Option<Running>,
+    /// The order that added it and its `externalId`; `None` for what the scenario brings.
+    pub(crate) origin: Option<Origin>,
+    /// The wire document as it is without lag.
+    pub(crate) truth: Value,
+}
+
+/// Where a product comes from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    pub(crate) order: String,
+    pub(crate) external_id: Option<String>,
+}
+
+/// What a product is to become.
+pub(crate) struct Design {
+    pub(crate) subject: Subject,
+    pub(crate) configuration: Value,
+    pub(crate) prices: Vec<PriceLine>,
+    pub(crate) term: Option<(Running, Value)>,
+}
+
+/// What an E-Line uses.
+pub(crate) fn claim(line: &Line) -> Claim {
+    let ports = line.ends.iter().filter_map(|end| match &end.at {
+        PortRef::Product(uni) => Some(PortClaim { uni: uni.clone(), vlans: end.vlans.clone() }),
+        PortRef::Item(_) => None,
+    });
+    Claim { ports: ports.collect(), pair: line.pair(), committed: line.committed_total() }
+}
+
+/// Adds the scenario's UNIs and services to an empty inventory, and UNIs that the scenario has gained since.
+pub(crate) fn seed(desk: &Desk<'_>) -> Stored<()> {
+    for uni in &desk.scenario.unis {
+        let known: Option<Record<ProductMemo>> = desk.books.get(Kind::Product, &uni.id)?;
+        let tagged = uni.max_end_points > 1;
+        let configuration = json!({
+            "@type": ProductType::SubscriberUni.urn(),
+            "instantiation": "PHYSICAL",
+            "listOfPhyLinks": [{
+                "id": format!("{}-1", uni.id),
+                "physicalLink": uni.physical_link,
+                "uniConnectorType": uni.connector,
+            }],
+            "linkAggregation": "NONE",
+            "maximumServiceFrameSize": uni.max_frame_size,
+            "maximumNumberOfEndPoints": uni.max_end_points,
+            "l2cpAddressSet": if tagged { "CTA" } else { "CTB" },
+        });
+        let start = known.as_ref().and_then(|record| record.wire["startDate"].as_str()).map(str::to_owned);
+        let mut record = scenario_product(desk, &uni.id, Subject::Port(Port::from(uni)), configuration, Vec::new());
+        record.memo.offering.clone_from(&uni.offering);
+        if let Some(start) = start {
+            record.memo.truth["startDate"] = json!(start);
+        }
+        record.wire = record.memo.truth.clone();
+        desk.books.put(&record)?;
+    }
+    for service in &desk.scenario.existing_services {
+        if desk.books.get::<ProductMemo>(Kind::Product, &service.id)?.is_some() {
+            continue;
+        }
+        if let Some((line, configuration)) = existing_line(desk, service) {
+            let prices = catalogue::price(desk.scenario, &Wanted::Line(line.clone()), Percent::default(), false);
+            let recurring = prices.into_iter().filter(|line| line.period.is_some()).collect();
+            let claim = claim(&line);
+            let mut record = scenario_product(desk, &service.id, Subject::Line(line), configuration, recurring);
+            if let Some(external_id) = &service.external_id {
+                record.memo.truth["externalId"] = json!(external_id);
+            }
+            record.wire = record.memo.truth.clone();
+            desk.books.put(&record)?;
+            desk.books.claim(&service.id, &claim)?;
+        }
+    }
+    Ok(())
+}
+
+fn existing_line(desk: &Desk<'_>, service: &crate::scenario::ExistingService) -> Option<(Line, Value)> {
+    let offering = desk.scenario.offering(&service.offering)?;
+    let rate = json!({"irValue": service.bandwidth.0, "irUnits": "BPS"});
+    let vlans: Vec<u16> = service.vlans.iter().flat_map(|range| range.0.iter().copied()).collect();
+    let end_point = |side: usize| {
+        let mut end = json!({
+            "identifier": format!("{}-{}", service.id, ["A", "Z"][side]),
+            "ingressBandwidthProfilePerClassofServiceName": [
+                {"classOfServiceName": service.class_of_service, "bwpFlow": {"cir": rate, "cirMax": rate}},
+            ],
+        });
+        if !vlans.is_empty() {
+            end["evcEndPointMap"] = json!({"vlanType": "LIST", "vlanId": vlans});
+        }
+        end
+    };
+    let configuration = json!({
+        "@type": offering.product.urn(),
+        "listOfCosNames": [service.class_of_service],
+        "evcEndPointA": end_point(0),
+        "evcEndPointZ": end_point(1),
+    });
+    let classes = vec![service.class_of_service.clone()];
+    let end = |side: usize| {
+        let uni = desk.scenario.unis.iter().find(|uni| uni.id == service.unis[side])?;
+        let read = crate::service::read_end(&configuration, side, offering.product, &classes, "").ok()?;
+        Some(crate::service::End {
+            at: PortRef::Product(uni.id.clone()),
+            port: Port::from(uni),
+            identifier: read.identifier,
+            vlans: read.vlans,
+            flows: read.flows,
+        })
+    };
+    let ends = [end(0)?, end(1)?];
+    let tier = desk.scenario.site_pair(&ends[0].port.site, &ends[1].port.site).map(|pair| pair.tier.clone());
+    let line = Line {
+        product: offering.product,
+        offering: offering.id.clone(),
+        classes,
+        max_frame_size: None,
+        ends,
+        tier,
+    };
+    Some((line, configuration))
+}
+
+fn scenario_product(
+    desk: &Desk<'_>,
+    id: &str,
+    subject: Subject,
+    configuration: Value,
+    prices: Vec<PriceLine>,
+) -> Record<ProductMemo> {
+    let offering = match &subject {
+        Subject::Port(port) => port.offering.clone(),
+        Subject::Line(line) => Some(line.offering.clone()),
+    };
+    let memo = ProductMemo {
+        subject,
+        offering,
+        status: Status::Active,
+        prices,
+        term: None,
+        origin: None,
+        truth: json!({"id": id, "startDate": desk.now.to_string(), "productConfiguration": configuration}),
+    };
+    let mut record = Record {
+        kind: Kind::Product,
+        id: id.to_owned(),
+        owner: String::new(),
+        listed_from: Timestamp::UNIX_EPOCH,
+        hidden: false,
+        wire: Value::Null,
+        memo,
+    };
+    describe(desk, &mut record);
+    enter(desk, &mut record, Status::Active, None);
+    record.memo.truth["lastUpdateDate"] = json!(desk.now.to_string());
+    record
+}
+
+/// Adds a product that an order asks for, as `pendingActive` and not yet shown.
+pub(crate) fn add(desk: &Desk<'_>, id: &str, design: Design, item: &Value, origin: Origin) -> Stored<Record<ProductMemo>> {
+    let offering = match &design.subject {
+        Subject::Port(port) => port.offering.clone(),
+        Subject::Line(line) => Some(line.offering.clone()),
+    };
+    let mut truth = json!({
+        "id": id,
+        "productOrderItem": [{"productOrderId": origin.order, "productOrderItemId": item["id"]}],
+    });
+    if item["billingAccount"].is_object() {
+        truth["billingAccount"] = item["billingAccount"].clone();
+    }
+    truth["relatedContactInformation"] = contacts(desk, item);
+    let memo = ProductMemo {
+        subject: design.subject.clone(),
+        offering,
+        status: Status::PendingActive,
+        prices: Vec::new(),
+        term: None,
+        origin: Some(origin),
+        truth,
+    };
+    let mut record = Record {
+        kind: Kind::Product,
+        id: id.to_owned(),
+        owner: desk.owner.to_owned(),
+        listed_from: Timestamp::UNIX_EPOCH,
+        hidden: true,
+        wire: json!({}),
+        memo,
+    };
+    become_design(desk, &mut record, design);
+    enter(desk, &mut record, Status::PendingActive, None);
+    desk.books.put(&record)?;
+    Ok(record)
+}
+
+/// Takes on a new design.
+pub(crate) fn become_design(desk: &Desk<'_>, record: &mut Record<ProductMemo>, design: Design) {
+    let memo = &mut record.memo;
+    memo.subject = design.subject;
+    memo.prices = design.prices.into_iter().filter(|line| line.period.is_some()).collect();
+    memo.truth["productConfiguration"] = design.configuration;
+    memo.truth["productPrice"] = catalogue::wire_prices(desk.scenario, &memo.prices);
+    if let Some((running, wire)) = design.term {
+        memo.term = Some(running);
+        memo.truth["productTerm"] = json!([wire]);
+    }
+    describe(desk, record);
+}
+
+/// Writes the attributes that follow from what the product is.
+fn describe(desk: &Desk<'_>, record: &mut Record<ProductMemo>) {
+    let memo = &mut record.memo;
+    if let Some(offering) = &memo.offering {
+        memo.truth["productOffering"] = json!({"id": offering});
+    }
+    if let Some(urn) = memo.truth["productConfiguration"]["@type"].as_str() {
+        memo.truth["productSpecification"] = json!({"id": urn});
+    }
+    match &memo.subject {
+        Subject::Port(port) => {
+            memo.truth["relatedSite"] = json!([{"id": port.site, "role": "INSTALL_LOCATION"}]);
+        }
+        Subject::Line(line) => {
+            let relationships = line.ends.iter().zip(CONNECTS_TO_UNI).filter_map(|(end, kind)| match &end.at {
+                PortRef::Product(id) => Some(json!({"relationshipType": kind, "id": id})),
+                PortRef::Item(_) => None,
+            });
+            memo.truth["productRelationship"] = Value::Array(relationships.collect());
+            let sent = memo.truth["productConfiguration"]["carrierEthernetSls"].get(0).is_some();
+            if desk.scenario.inventory.shows_sls
+                && !sent
+                && let Some(sls) = objectives::sls(desk.scenario, line, desk.now)
+            {
+                memo.truth["productConfiguration"]["carrierEthernetSls"] = sls;
+            }
+        }
+    }
+}
+
+/// Contacts of MEF 116: the buyer's technical contact and the seller's desk, in three roles each.
+fn contacts(desk: &Desk<'_>, item: &Value) -> Value {
+    let roles = ["AssuranceTechnicalContact", "CommercialContact", "SlaManagementContact"];
+    let buyer = item["relatedContactInformation"]
+        .as_array()
+        .and_then(|contacts| contacts.iter().find(|contact| contact["role"] == "buyerTechnicalContact"));
+    let mut all = Vec::new();
+    for role in roles {
+        if let Some(buyer) = buyer {
+            let mut contact = buyer.clone();
+            contact["role"] = json!(format!("buyer{role}"));
+            all.push(contact);
+        }
+        all.push(lifecycle::contact(&format!("seller{role}"), &desk.scenario.seller));
+    }
+    Value::Array(all)
+}
+
+/// Enters a status; call [`publish`] when all changes are made.
+pub(crate) fn enter(desk: &Desk<'_>, record: &mut Record<ProductMemo>, status: Status, reason: Option<&str>) {
+    record.memo.status = status;
+    let truth = &mut record.memo.truth;
+    truth["status"] = json!(status.name());
+    if truth["startDate"].is_null() {
+        truth["startDate"] = json!(desk.now.to_string());
+    }
+    if status == Status::Terminated {
+        truth["terminationDate"] = json!(desk.now.to_string());
+    }
+    let mut change = json!({"status": status.name(), "changeDate": desk.now.to_string()});
+    if let Some(reason) = reason {
+        change["changeReason"] = json!(reason);
+    }
+    lifecycle::append(truth, "statusChange", change);
+}
+
+/// Keeps the changes, and shows them now or after the inventory's lag.
+pub(crate) fn publish(desk: &Desk<'_>, mut record: Record<ProductMemo>) -> Stored<()> {
+    let lag = desk.scenario.inventory.lag;
+    let shown_at = desk.later(lag);
+    if lag.0.is_zero() {
+        show(desk, &mut record);
+    } else {
+        let happening = Happening::InventoryShows { product: record.id.clone(), wire: record.memo.truth.clone() };
+        desk.schedule(shown_at, &record.id, &happening)?;
+    }
+    if let (false, Some(after)) = (record.memo.status.is_live(), desk.scenario.inventory.vanish_after) {
+        let gone_at = shown_at.checked_add(desk.clock.length(after)).unwrap_or(Timestamp::MAX);
+        desk.schedule(gone_at, &record.id, &Happening::ProductVanishes { product: record.id.clone() })?;
+    }
+    desk.books.put(&record)
+}
+
+fn show(desk: &Desk<'_>, record: &mut Record<ProductMemo>) {
+    record.wire = record.memo.truth.clone();
+    record.wire["lastUpdateDate"] = json!(desk.now.to_string());
+    record.hidden = false;
+}
+
+/// The inventory catches up with one change.
+pub(crate) fn shows(desk: &Desk<'_>, product: &str, wire: Value) -> Result<(), Refusal> {
+    if let Some(mut record) = desk.books.get::<ProductMemo>(Kind::Product, product)? {
+        record.wire = wire;
+        record.wire["lastUpdateDate"] = json!(desk.now.to_string());
+        record.hidden = false;
+        desk.books.put(&record)?;
+    }
+    Ok(())
+}
+
+/// The inventory forgets a product that is no more.
+pub(crate) fn vanishes(desk: &Desk<'_>, product: &str) -> Result<(), Refusal> {
+    if let Some(mut record) = desk.books.get::<ProductMemo>(Kind::Product, product)? {
+        record.hidden = true;
+        desk.books.put(&record)?;
+    }
+    Ok(())
+}

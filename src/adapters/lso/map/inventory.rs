@@ -1,0 +1,147 @@
+//! Products of the inventory (MEF 116).
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+use super::super::wire::inventory as wire;
+use super::product::RATE_UNITS;
+use super::{exact, timestamp};
+use crate::model::{Bandwidth, Rate, Rates, ServiceId, ServiceState, ServiceView};
+
+/// What the inventory says about a product.
+pub fn view(product: &wire::Product) -> ServiceView {
+    let state = service_state(&product.status);
+    let was_used = match state {
+        ServiceState::Pending => false,
+        ServiceState::Gone => product.status == "terminated",
+        ServiceState::Active
+        | ServiceState::Changing
+        | ServiceState::Suspended
+        | ServiceState::Terminating
+        | ServiceState::Unknown(_) => true,
+    };
+    let configuration = product.product_configuration.as_ref();
+    ServiceView {
+        id: ServiceId(product.id.clone()),
+        raw_state: product.status.clone(),
+        rates: configuration.and_then(rates),
+        class_of_service: configuration.and_then(class_of_service).map(str::to_owned),
+        // The schema demands a start date of products that have not started: it is planned then.
+        started: timestamp(product.start_date.as_deref()).filter(|_| was_used),
+        terminated: timestamp(product.termination_date.as_deref()),
+        state,
+    }
+}
+
+fn service_state(word: &str) -> ServiceState {
+    match word {
+        "pendingActive" => ServiceState::Pending,
+        "active" => ServiceState::Active,
+        "active.pendingChange" => ServiceState::Changing,
+        "suspended" => ServiceState::Suspended,
+        "pendingTerminate" | "suspendedPendingTerminate" => ServiceState::Terminating,
+        "cancelled" | "terminated" => ServiceState::Gone,
+        other => ServiceState::Unknown(other.to_owned()),
+    }
+}
+
+/// The rates in force: what each end polices where frames enter.
+fn rates(configuration: &Value) -> Option<Rates> {
+    let class = class_of_service(configuration);
+    Some(Rates {
+        a_to_z: ingress(configuration.get("evcEndPointA")?, class)?,
+        z_to_a: ingress(configuration.get("evcEndPointZ")?, class)?,
+    })
+}
+
+fn class_of_service(configuration: &Value) -> Option<&str> {
+    match configuration.get("listOfCosNames")?.as_array()?.as_slice() {
+        [only] => only.as_str(),
+        _ => None,
+    }
+}
+
+fn ingress(end_point: &Value, class: Option<&str>) -> Option<Rate> {
+    let flows = end_point.get("ingressBandwidthProfilePerClassofServiceName")?.as_array()?;
+    let flow = match flows.as_slice() {
+        [only] => only,
+        several => {
+            several.iter().find(|flow| class.is_some() && flow["classOfServiceName"].as_str() == class)?
+        }
+    };
+    let rate = |name: &str| flow["bwpFlow"].get(name).and_then(information_rate);
+    let committed = rate("cir").or_else(|| rate("cirMax"))?;
+    let excess = rate("eir").or_else(|| rate("eirMax")).unwrap_or_default();
+    Some(Rate::new(committed, committed.bits().checked_add(excess.bits()).map(Bandwidth::from_bits)))
+}
+
+fn information_rate(rate: &Value) -> Option<Bandwidth> {
+    let value = exact(rate.get("irValue")?)?;
+    let unit = rate.get("irUnits")?.as_str()?;
+    let (_, factor) = RATE_UNITS.iter().find(|(name, _)| *name == unit)?;
+    let bits = value.checked_mul(Decimal::from(*factor))?;
+    bits.is_integer().then(|| bits.to_u64()).flatten().map(Bandwidth::from_bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(value: Value) -> ServiceView {
+        view(&serde_json::from_value(value).unwrap())
+    }
+
+    #[test]
+    fn states_are_mapped_and_unknown_ones_survive() {
+        for (word, state) in [
+            ("pendingActive", ServiceState::Pending),
+            ("active", ServiceState::Active),
+            ("active.pendingChange", ServiceState::Changing),
+            ("suspended", ServiceState::Suspended),
+            ("suspendedPendingTerminate", ServiceState::Terminating),
+            ("pendingTerminate", ServiceState::Terminating),
+            ("cancelled", ServiceState::Gone),
+            ("terminated", ServiceState::Gone),
+            ("hibernating", ServiceState::Unknown("hibernating".into())),
+        ] {
+            let product =
+                read(json!({"id": "x", "status": word, "startDate": "2027-01-01T00:00:00Z", "extra": 1}));
+            assert_eq!(product.state, state);
+            assert_eq!(product.started.is_some(), !matches!(word, "pendingActive" | "cancelled"), "{word}");
+        }
+    }
+
+    #[test]
+    fn rates_are_exact_and_by_direction() {
+        let flow = |cir: Value, eir: Value| {
+            json!({"ingressBandwidthProfilePerClassofServiceName": [
+            {"classOfServiceName": "gold", "bwpFlow": {"cir": cir, "eir": eir}}]})
+        };
+        let rate = |value: Value, unit: &str| json!({"irValue": value, "irUnits": unit});
+        let product = read(json!({"id": "x", "status": "active", "productConfiguration": {
+            "@type": "urn:x", "listOfCosNames": ["gold"],
+            "evcEndPointA": flow(rate(json!(2.5), "GBPS"), rate(json!(500), "MBPS")),
+            "evcEndPointZ": flow(rate(json!(1000), "KBPS"), rate(json!(0), "BPS"))}}));
+        let rates = product.rates.unwrap();
+        assert_eq!(
+            (rates.a_to_z.committed().bits(), rates.a_to_z.peak().bits()),
+            (2_500_000_000, 3_000_000_000)
+        );
+        assert_eq!((rates.z_to_a.committed().bits(), rates.z_to_a.peak().bits()), (1_000_000, 1_000_000));
+        assert_eq!(product.class_of_service.as_deref(), Some("gold"));
+    }
+
+    #[test]
+    fn rates_that_cannot_be_read_are_unknown() {
+        for configuration in
+            [json!({}), json!([]), json!({"evcEndPointA": 7, "evcEndPointZ": null}), json!("x")]
+        {
+            let product = read(json!({"id": "x", "status": "active", "productConfiguration": configuration}));
+            assert_eq!(product.rates, None);
+        }
+        assert_eq!(information_rate(&json!({"irValue": 0.5, "irUnits": "BPS"})), None);
+        assert_eq!(information_rate(&json!({"irValue": 1, "irUnits": "FURLONGS"})), None);
+    }
+}

@@ -1,0 +1,217 @@
+//! Orders, cancellations and charges (MEF 123).
+
+use super::super::profile::{ContactRole, Profile};
+use super::super::wire::{Product, Ref, order as wire};
+use super::quote::qualification_item;
+use super::{ITEM, net, price_kind, product, seller_notes, sentence, term, termination, timestamp};
+use crate::model::{
+    CancellationView, ChargeId, ChargeView, Design, Failure, ItemAnswer, Mark, Money, OfferRef, Order,
+    OrderId, OrderState, OrderView, Project, ServiceId, Task,
+};
+
+/// The order of a design whose product is known.
+pub fn of_design(
+    profile: &Profile,
+    order: &Order,
+    action: &str,
+    product: Product,
+    design: &Design,
+    offer: &OfferRef,
+) -> Result<wire::Create, Failure> {
+    let quote_item =
+        offer.quote.as_ref().map(|(id, item)| wire::QuoteItemRef { quote_id: id.clone(), id: item.clone() });
+    let item = wire::CreateItem {
+        id: ITEM.into(),
+        action: action.into(),
+        product,
+        requested_completion_date: Some(design.requested_completion.to_string()),
+        related_contact_information: item_contacts(profile),
+        requested_item_term: Some(term(&design.term)?),
+        billing_account: profile.billing_account.clone().map(|id| Ref { id }),
+        agreement_name: profile.agreement.clone(),
+        quote_item,
+        product_offering_qualification_item: qualification_item(offer),
+        related_buyer_pon: design.purchase_order.clone(),
+        end_customer_name: design.end_customer.clone(),
+    };
+    Ok(header(profile, order, vec![item]))
+}
+
+/// The order that ends services: one item each. What an item carries besides the product is agreed with the seller, for
+/// two requirements of MEF 123 contradict each other (R14, R44).
+pub fn of_disconnect(
+    profile: &Profile,
+    order: &Order,
+    services: &[ServiceId],
+    requested_completion: jiff::Timestamp,
+) -> wire::Create {
+    let shape = profile.delete_shape;
+    let items = services.iter().enumerate().map(|(index, service)| wire::CreateItem {
+        id: (index + 1).to_string(),
+        action: "delete".into(),
+        product: product::deleted(&service.0),
+        requested_completion_date: shape.requested_completion_date.then(|| requested_completion.to_string()),
+        related_contact_information: if shape.contacts { item_contacts(profile) } else { Vec::new() },
+        requested_item_term: None,
+        billing_account: None,
+        agreement_name: None,
+        quote_item: None,
+        product_offering_qualification_item: None,
+        related_buyer_pon: None,
+        end_customer_name: None,
+    });
+    header(profile, order, items.collect())
+}
+
+fn header(profile: &Profile, order: &Order, items: Vec<wire::CreateItem>) -> wire::Create {
+    wire::Create {
+        external_id: order.mark.to_string(),
+        project_id: order.project.0.clone(),
+        related_contact_information: profile.contact(ContactRole::ProductOrder).into_iter().collect(),
+        product_order_item: items,
+    }
+}
+
+fn item_contacts(profile: &Profile) -> Vec<super::super::wire::Contact> {
+    let roles = [ContactRole::ProductOrderItem, ContactRole::Implementation, ContactRole::Technical];
+    roles.into_iter().filter_map(|role| profile.contact(role)).collect()
+}
+
+/// The request to cancel an order.
+pub fn cancel(profile: &Profile, order: &OrderId) -> wire::Cancel {
+    wire::Cancel {
+        product_order: wire::OrderRef { product_order_id: order.0.clone() },
+        cancellation_reason_type: "commercial".into(),
+        related_contact_information: profile.contact(ContactRole::Cancel).into_iter().collect(),
+    }
+}
+
+/// The answer to all items of a charge.
+pub fn charge_update(items: &[ItemAnswer]) -> wire::ChargeUpdate {
+    let answer = |item: &ItemAnswer| wire::ChargeAnswer {
+        id: item.item.clone(),
+        acceptance_indicator: if item.accept { "accepted" } else { "rejected" }.into(),
+    };
+    wire::ChargeUpdate { charge_item: items.iter().map(answer).collect() }
+}
+
+/// What the seller says about an order.
+pub fn view(order: &wire::Order) -> OrderView {
+    let items = || order.product_order_item.iter();
+    let mut milestones: Vec<_> = items().flat_map(|item| &item.milestone).collect();
+    milestones.sort_by_key(|milestone| timestamp(milestone.date.as_deref()));
+    OrderView {
+        id: OrderId(order.id.clone()),
+        mark: order.external_id.as_deref().and_then(Mark::parse),
+        project: order.project_id.clone().map(Project),
+        task: task(&order.product_order_item),
+        state: order_state(&order.state),
+        raw_state: order.state.clone(),
+        services: items().filter_map(|item| item.product.as_ref()?.id.clone()).map(ServiceId).collect(),
+        quote: items().find_map(|item| item.quote_item.as_ref()).map(|quote| quote.quote_id.clone()),
+        expected_completion: items()
+            .filter_map(|item| timestamp(item.expected_completion_date.as_deref()))
+            .max(),
+        placed: timestamp(order.order_date.as_deref()),
+        reason: reason(order),
+        milestones: milestones.into_iter().map(|milestone| milestone.name.clone()).collect(),
+    }
+}
+
+fn task(items: &[wire::Item]) -> Task {
+    let Some(first) = items.first() else { return Task::Other(String::new()) };
+    if items.iter().any(|item| item.action != first.action) {
+        let actions: Vec<_> = items.iter().map(|item| item.action.as_str()).collect();
+        return Task::Other(actions.join(","));
+    }
+    match first.action.as_str() {
+        "add" => Task::Add,
+        "modify" => Task::Modify,
+        "delete" => Task::Disconnect,
+        other => Task::Other(other.to_owned()),
+    }
+}
+
+fn order_state(word: &str) -> OrderState {
+    match word {
+        "acknowledged" | "inProgress" | "pending.assessingModification" => OrderState::InProgress,
+        "held.assessingCharge" => OrderState::AssessingCharge,
+        "assessingCancellation" | "pendingCancellation" => OrderState::Cancelling,
+        "completed" => OrderState::Completed,
+        "partial" => OrderState::Partial,
+        "failed" => OrderState::Failed,
+        "cancelled" => OrderState::Cancelled,
+        "rejected" => OrderState::Rejected,
+        other => OrderState::Unknown(other.to_owned()),
+    }
+}
+
+/// The seller's words: why it ended, why it is in its state, and what its notes say.
+fn reason(order: &wire::Order) -> Option<String> {
+    let items = || order.product_order_item.iter();
+    let of_state = order
+        .state_change
+        .iter()
+        .filter(|change| change.state.as_deref() == Some(order.state.as_str()))
+        .filter_map(|change| change.change_reason.clone())
+        .next_back();
+    let said = items()
+        .flat_map(|item| termination(&item.termination_error))
+        .chain(order.cancellation_reason.clone())
+        .chain(of_state)
+        .chain(seller_notes(&order.note))
+        .chain(items().flat_map(|item| seller_notes(&item.note)));
+    sentence(said)
+}
+
+/// What the seller says about a cancellation.
+pub fn cancellation(cancel: &wire::Cancellation) -> CancellationView {
+    CancellationView {
+        id: cancel.id.clone(),
+        done: match cancel.state.as_str() {
+            "done" => Some(true),
+            "done.declined" | "rejected" => Some(false),
+            _ => None,
+        },
+        charge: cancel.charge.clone().map(|charge| ChargeId(charge.id)),
+        reason: cancel.cancellation_denied_reason.clone().and_then(|reason| sentence([reason])),
+    }
+}
+
+/// The cancellation that counts, of all attempts at one order: one that was carried out, else one under way, else the
+/// last that was refused.
+pub fn decisive(attempts: Vec<CancellationView>) -> Option<CancellationView> {
+    let rank = |attempt: &CancellationView| match attempt.done {
+        Some(true) => 2,
+        None => 1,
+        Some(false) => 0,
+    };
+    attempts.into_iter().max_by_key(rank)
+}
+
+/// Whether a charge belongs to the order, or `None` where it does not say.
+pub fn charge_is_of(charge: &wire::Charge, order: &OrderId) -> Option<bool> {
+    let refs = [&charge.product_order, &charge.product_order_item];
+    let mut named = refs.into_iter().flatten().peekable();
+    named.peek()?;
+    Some(named.any(|named| named.product_order_id == order.0))
+}
+
+/// What the seller says about a charge. A state that nobody knows counts as open, and an item that does not say whether
+/// it blocks counts as blocking.
+pub fn charge(charge: &wire::Charge) -> ChargeView {
+    let item = |item: &wire::ChargeItem| {
+        let kind = price_kind(item.price_type.as_deref(), item.recurring_charge_period.as_deref());
+        let money = match net(item.price.as_ref()) {
+            (Some(amount), Some(currency)) => Some(Money { amount, currency }),
+            (Some(_) | None, _) => None,
+        };
+        (item.id.clone(), kind, money, item.blocking.unwrap_or(true))
+    };
+    ChargeView {
+        id: ChargeId(charge.id.clone()),
+        respond_by: timestamp(charge.response_due_date.as_deref()),
+        open: !matches!(charge.state.as_str(), "completed" | "timeout" | "withdrawnBySeller"),
+        items: charge.charge_item.iter().map(item).collect(),
+    }
+}

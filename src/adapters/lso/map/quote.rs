@@ -1,0 +1,135 @@
+//! Quotes (MEF 115).
+
+use jiff::Timestamp;
+
+use super::super::profile::{ContactRole, Profile};
+use super::super::wire::{Product, QualificationItemRef, quote as wire};
+use super::qualification::deadline;
+use super::{ITEM, net, price_kind, read_term, seller_notes, sentence, term, termination, timestamp};
+use crate::model::{Design, Failure, FailureClass, OfferRef, Price, Quote, QuoteLevel};
+use crate::provider::Progress;
+
+/// The item of the qualification that an offer refers to.
+pub fn qualification_item(offer: &OfferRef) -> Option<QualificationItemRef> {
+    offer.qualification.as_ref().map(|(id, item)| QualificationItemRef {
+        product_offering_qualification_id: id.clone(),
+        id: item.clone(),
+    })
+}
+
+/// Asks for a firm price.
+pub fn request(
+    profile: &Profile,
+    action: &str,
+    product: Product,
+    design: &Design,
+    offer: &OfferRef,
+    now: Timestamp,
+) -> Result<wire::Create, Failure> {
+    Ok(wire::Create {
+        buyer_requested_quote_level: "firm".into(),
+        instant_sync_quote: profile.quote_at_once,
+        requested_quote_completion_date: (!profile.quote_at_once).then(|| deadline(now).to_string()),
+        related_contact_information: profile.contact(ContactRole::Buyer).into_iter().collect(),
+        quote_item: vec![wire::CreateItem {
+            id: ITEM.into(),
+            action: action.into(),
+            product,
+            requested_quote_item_term: term(&design.term)?,
+            product_offering_qualification_item: qualification_item(offer),
+            agreement_name: profile.agreement.clone(),
+            related_contact_information: profile
+                .contact(ContactRole::QuoteItemTechnical)
+                .into_iter()
+                .collect(),
+        }],
+    })
+}
+
+/// What the seller says. `asked` is the term that was asked for, where the answer does not repeat it.
+///
+/// A quote that was cancelled, declined or has expired is one whose time is over.
+pub fn answer(
+    answer: &wire::Quote,
+    asked: Option<&super::wire::ItemTerm>,
+    now: Timestamp,
+) -> Result<Progress<Quote>, Failure> {
+    let item = answer.quote_item.iter().find(|item| item.id == ITEM).or(answer.quote_item.first());
+    let state =
+        answer.state.as_deref().or_else(|| item.and_then(|item| item.state.as_deref())).unwrap_or_default();
+    let (is_over, is_alternate) = match state {
+        "approved.orderable" | "answered" | "accepted" => (false, false),
+        "approved.orderableAlternate" => (false, true),
+        "expired" | "declined" | "cancelled" => (true, false),
+        "rejected" => {
+            return Err(refused(answer, FailureClass::Invalid, "the seller refuses to quote this service"));
+        }
+        "unableToProvide" => {
+            return Err(refused(answer, FailureClass::Unsupported, "the seller cannot provide this service"));
+        }
+        _ => {
+            let expected = timestamp(answer.expected_quote_completion_date.as_deref());
+            return Ok(Progress::Pending { handle: answer.id.clone(), expected });
+        }
+    };
+    let Some(item) = item else {
+        return Err(Failure::new(
+            FailureClass::Unreadable,
+            "the seller's quote cannot be read: it has no item",
+        ));
+    };
+    let asked = item.requested_quote_item_term.as_ref().or(asked);
+    let other =
+        item.quote_item_term.iter().find(|offered| asked.is_none_or(|asked| !same_term(asked, offered)));
+    let item_alternate = item.state.as_deref() == Some("approved.orderableAlternate");
+    let until = timestamp(answer.valid_for.as_ref().and_then(|period| period.end_date_time.as_deref()));
+    Ok(Progress::Ready(Quote {
+        id: answer.id.clone(),
+        item: item.id.clone(),
+        level: level(answer, state),
+        prices: answer.quote_item.iter().flat_map(prices).collect(),
+        other_term: other.and_then(read_term),
+        alternate: is_alternate || item_alternate || other.is_some(),
+        valid_until: if is_over { Some(until.map_or(now, |until| until.min(now))) } else { until },
+        accepted: state == "accepted",
+    }))
+}
+
+/// How firm the quote is, at worst: an item that waits for a feasibility check is never firm, and a level that nobody
+/// knows cannot be ordered. Where the level is missing, the state tells: only firm quotes become orderable.
+fn level(answer: &wire::Quote, state: &str) -> QuoteLevel {
+    let checks = answer.quote_item.iter().any(|item| item.subject_to_feasibility_check == Some(true));
+    match answer.quote_level.as_deref() {
+        Some("firm") | None if state != "answered" && !checks => QuoteLevel::Firm,
+        Some("firm" | "firmSubjectToFeasibilityCheck") => QuoteLevel::FirmSubjectToFeasibility,
+        None if state != "answered" => QuoteLevel::FirmSubjectToFeasibility,
+        Some(_) | None => QuoteLevel::Budgetary,
+    }
+}
+
+fn same_term(asked: &super::wire::ItemTerm, offered: &super::wire::ItemTerm) -> bool {
+    asked.duration == offered.duration
+        && asked.end_of_term_action == offered.end_of_term_action
+        && asked.roll_interval == offered.roll_interval
+}
+
+fn prices(item: &wire::Item) -> impl Iterator<Item = Price> {
+    item.quote_item_price.iter().enumerate().map(|(index, price)| {
+        let (amount, currency) = net(price.price.as_ref());
+        let name = price.name.as_ref().or(price.description.as_ref());
+        Price {
+            name: name.map_or_else(|| format!("price {}", index + 1), |name| super::printable(name, 100)),
+            kind: price_kind(price.price_type.as_deref(), price.recurring_charge_period.as_deref()),
+            amount,
+            currency,
+        }
+    })
+}
+
+fn refused(answer: &wire::Quote, class: FailureClass, what: &str) -> Failure {
+    let items = answer.quote_item.iter();
+    let said = items.flat_map(|item| termination(&item.termination_error).chain(seller_notes(&item.note)));
+    let reason =
+        sentence(said.chain(seller_notes(&answer.note))).unwrap_or_else(|| "it gives no reason".into());
+    Failure::new(class, format!("{what}: {reason}"))
+}

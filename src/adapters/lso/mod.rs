@@ -1,0 +1,421 @@
+//! Sellers that speak MEF LSO, release Grace: Cantata to subscribers, Sonata to service providers.
+//!
+//! ```text
+//! profile    what differs from seller to seller, as checked data
+//! map        pure: from the model to the wire and back
+//! wire       what goes over the wire, type by type
+//! listing    pure: when a list in pages is complete
+//! refusal    pure: what an answer that is no success means
+//! client     HTTP, the only I/O: time and size limits, free calls, paid calls
+//!   auth       tokens
+//!   fence      the body of a paid call: it leaves in time or never
+//!   transport  connections and TLS
+//! ```
+//!
+//! This file is the road: each method of the port asks `map` for a request, lets `client` carry it and gives the answer
+//! back to `map`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use http::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Surroundings;
+use crate::api::LsoAccount;
+use crate::clock::Clock;
+use crate::model::{
+    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass, ItemAnswer, Mark,
+    OfferRef, Operation, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote,
+    ServiceId, ServiceView,
+};
+use crate::provider::{
+    AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,
+};
+
+mod auth;
+mod client;
+mod fence;
+mod listing;
+mod map;
+mod profile;
+mod refusal;
+mod transport;
+mod wire;
+
+use client::{Call, Client, unreadable};
+use listing::Extent;
+use profile::{Api, Function, Profile};
+
+/// How many reads of one method are under way at a time.
+const AT_A_TIME: usize = 4;
+
+/// An account at a seller that speaks LSO.
+pub struct LsoProvider {
+    profile: Profile,
+    client: Client,
+    clock: Arc<dyn Clock>,
+    nonce: Arc<dyn Fn() -> u128 + Send + Sync>,
+}
+
+impl LsoProvider {
+    /// An account, with the keys and values of its Secret. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`FailureClass::Misconfigured`] names the field of the block or the key of the Secret that cannot work.
+    pub fn new(
+        account: &LsoAccount,
+        secret: &BTreeMap<String, Vec<u8>>,
+        surroundings: &Surroundings,
+    ) -> std::result::Result<Self, Failure> {
+        let profile = Profile::parse(account)?;
+        let authentication = auth::Authentication::new(&account.authentication, &profile, secret)?;
+        let identity = account.authentication.mutual_tls.is_some();
+        let transports =
+            transport::transports(secret, profile.uses_tls(), identity, surroundings.around.as_ref())?;
+        let clock = Arc::clone(&surroundings.clock);
+        let client = Client::new(transports, authentication, profile.request_timeout, Arc::clone(&clock));
+        Ok(Self { profile, client, clock, nonce: Arc::clone(&surroundings.nonce) })
+    }
+
+    async fn get<T: DeserializeOwned>(&self, what: &'static str, api: Api, segments: &[&str]) -> Result<T> {
+        let url = self.profile.url(api, segments)?;
+        let answer = self.client.free(&Call { what, method: Method::GET, url, body: None }).await?;
+        parse(what, answer.json)
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        api: Api,
+        operation: &str,
+        body: &impl Serialize,
+    ) -> Result<T> {
+        let call = self.sending(what, Method::POST, api, &[operation], body)?;
+        parse(what, self.client.free(&call).await?.json)
+    }
+
+    fn sending(
+        &self,
+        what: &'static str,
+        method: Method,
+        api: Api,
+        segments: &[&str],
+        body: &impl Serialize,
+    ) -> Result<Call> {
+        let url = self.profile.url(api, segments)?;
+        let body = serde_json::to_vec(body).map_err(|why| {
+            Failure::new(FailureClass::Invalid, format!("{what} cannot be written as JSON: {why}"))
+        })?;
+        Ok(Call { what, method, url, body: Some(Bytes::from(body)) })
+    }
+
+    /// Sends what costs money. What cannot be put together is not sent.
+    async fn pay(&self, call: Result<Call>, fence: Fence) -> Placement {
+        match call {
+            Ok(call) => self.client.paid(&call, fence).await,
+            Err(failure) => {
+                let message = format!("nothing was sent: {}", failure.message);
+                Placement::Refused(Failure { message, ..failure })
+            }
+        }
+    }
+
+    /// One page of a list.
+    async fn page(
+        &self,
+        what: &'static str,
+        api: Api,
+        operation: &str,
+        filter: Option<(&str, &str)>,
+        offset: u64,
+    ) -> Result<(Vec<Value>, Extent)> {
+        let mut url = self.profile.url(api, &[operation])?;
+        if let Some((name, value)) = filter {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let range = [("offset", offset), ("limit", listing::LIMIT)];
+        url.query_pairs_mut().extend_pairs(range.map(|(name, value)| (name, value.to_string())));
+        let answer = self.client.free(&Call { what, method: Method::GET, url, body: None }).await?;
+        Ok((parse(what, answer.json)?, Extent::read(&answer.headers)))
+    }
+
+    /// A whole list, each entry once.
+    async fn entries<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        operation: &str,
+        filter: (&str, &str),
+    ) -> Result<Vec<T>> {
+        let mut entries: BTreeMap<String, Value> = BTreeMap::new();
+        let mut offset = 0;
+        for _ in 0..listing::MOST_PAGES {
+            let (page, extent) = self.page(what, Api::Order, operation, Some(filter), offset).await?;
+            let onward = listing::onward(offset, page.len() as u64, extent)?;
+            let known = entries.len();
+            for entry in page {
+                let id = entry
+                    .get("id")
+                    .and_then(Value::as_str)
+                    .ok_or_else(|| unreadable(what, "an entry has no id"))?;
+                entries.insert(id.to_owned(), entry);
+            }
+            match onward {
+                None => return entries.into_values().map(|entry| parse(what, entry)).collect(),
+                // A seller that knows no pages shows the same one again, and without headers that is all there is.
+                Some(_) if entries.len() == known && extent == Extent::default() => {
+                    return entries.into_values().map(|entry| parse(what, entry)).collect();
+                }
+                Some(_) if entries.len() == known => {
+                    return Err(listing::short("it shows the same entries again"));
+                }
+                Some(next) => offset = next,
+            }
+        }
+        let message =
+            format!("the seller's list has more than {} pages; it cannot be searched", listing::MOST_PAGES);
+        Err(Failure::new(FailureClass::Unsupported, message))
+    }
+
+    /// Reads each of these by id.
+    async fn read_each<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        operation: &str,
+        ids: Vec<String>,
+    ) -> Result<Vec<T>> {
+        if ids.len() > listing::MOST_READS {
+            let message = format!(
+                "the seller's list has {} entries that do not say whose they are; at most {} are read one by one",
+                ids.len(),
+                listing::MOST_READS
+            );
+            return Err(Failure::new(FailureClass::Unsupported, message));
+        }
+        let read = |id: String| async move {
+            self.get(what, Api::Order, &[operation, &id]).await.map_err(|failure| match failure.class {
+                // It is in the list, so it exists; that it cannot be read yet must not make it disappear.
+                FailureClass::NotFound => listing::short("an entry cannot be read by its id"),
+                _ => failure,
+            })
+        };
+        stream::iter(ids).map(read).buffered(AT_A_TIME).try_collect().await
+    }
+
+    async fn product(&self, design: &Design, change: &Change, function: Function) -> Result<wire::Product> {
+        match change {
+            Change::Add => map::product::added(&self.profile, design, function),
+            Change::Modify(service) => {
+                let current = self.get("the product", Api::Inventory, &["product", &service.0]).await?;
+                map::product::modified(&self.profile, design, function, &current)
+            }
+        }
+    }
+
+    async fn written(&self, order: &Order) -> Result<wire::order::Create> {
+        let add_or_modify = async |design: &Design, offer: &OfferRef, change: &Change| {
+            let product = self.product(design, change, Function::Order).await?;
+            map::order::of_design(&self.profile, order, action(change), product, design, offer)
+        };
+        match &order.operation {
+            Operation::Add { design, offer } => add_or_modify(design, offer, &Change::Add).await,
+            Operation::Modify { service, design, offer } => {
+                add_or_modify(design, offer, &Change::Modify(service.clone())).await
+            }
+            Operation::Disconnect { services, requested_completion } => {
+                Ok(map::order::of_disconnect(&self.profile, order, services, *requested_completion))
+            }
+        }
+    }
+
+    async fn look(&self, handle: &Handle) -> Result<Observation> {
+        let now = self.clock.now();
+        let seen = match handle {
+            Handle::Qualification(id) => self
+                .get("the qualification", Api::Qualification, &["productOfferingQualification", id])
+                .await
+                .and_then(|answer| map::qualification::answer(&answer).map(Observation::Qualification)),
+            Handle::Quote(id) => self
+                .get("the quote", Api::Quote, &["quote", id])
+                .await
+                .and_then(|answer| map::quote::answer(&answer, None, now).map(Observation::Quote)),
+            Handle::Order(OrderId(id)) => self
+                .get("the order", Api::Order, &["productOrder", id])
+                .await
+                .map(|answer| Observation::Order(map::order::view(&answer))),
+            Handle::Service(ServiceId(id)) => self
+                .get("the product", Api::Inventory, &["product", id])
+                .await
+                .map(|answer| Observation::Service(map::inventory::view(&answer))),
+        };
+        match seen {
+            Err(failure) if failure.class == FailureClass::NotFound => Ok(Observation::Missing),
+            seen => seen,
+        }
+    }
+}
+
+const fn action(change: &Change) -> &'static str {
+    match change {
+        Change::Add => "add",
+        Change::Modify(_) => "modify",
+    }
+}
+
+fn parse<T: DeserializeOwned>(what: &str, json: Value) -> Result<T> {
+    serde_json::from_value(json).map_err(|why| unreadable(what, &map::printable(&why.to_string(), 300)))
+}
+
+/// A method that the seller does not offer has nothing to show.
+fn nothing_where_unsupported<T>(answer: Result<Vec<T>>) -> Result<Vec<T>> {
+    match answer {
+        Err(failure)
+            if failure.class == FailureClass::Unsupported
+                && failure.code.as_deref() == Some("notImplemented") =>
+        {
+            Ok(Vec::new())
+        }
+        answer => answer,
+    }
+}
+
+#[async_trait]
+impl Provider for LsoProvider {
+    fn capabilities(&self) -> Capabilities {
+        self.profile.capabilities()
+    }
+
+    async fn verify(&self) -> Result<AccountView> {
+        let nobodys = Mark::new(format!("{:032x}", (self.nonce)()), 0).to_string();
+        let mut url = self.profile.url(Api::Order, &["productOrder"])?;
+        url.query_pairs_mut().extend_pairs([
+            ("externalId", nobodys.as_str()),
+            ("offset", "0"),
+            ("limit", "1"),
+        ]);
+        let what = "a search for orders";
+        let answer = self.client.free(&Call { what, method: Method::GET, url, body: None }).await?;
+        let hits: Vec<Value> = parse(what, answer.json)?;
+        Ok(AccountView {
+            ignores_filters: !hits.is_empty(),
+            clock_skew_seconds: client::clock_skew(&answer.headers, self.clock.now()),
+        })
+    }
+
+    async fn locate(&self, address: &Address) -> Result<Progress<Vec<Place>>> {
+        let request = map::address::request(address);
+        let answer = self.post("the address", Api::Address, "geographicAddressValidation", &request).await?;
+        map::address::answer(&answer).map(Progress::Ready)
+    }
+
+    async fn qualify(&self, design: &Design, change: &Change) -> Result<Progress<Qualification>> {
+        let product = self.product(design, change, Function::Qualify).await?;
+        let request = map::qualification::request(&self.profile, action(change), product, self.clock.now());
+        let answer = self
+            .post("the qualification", Api::Qualification, "productOfferingQualification", &request)
+            .await?;
+        map::qualification::answer(&answer)
+    }
+
+    async fn quote(&self, design: &Design, change: &Change, offer: &OfferRef) -> Result<Progress<Quote>> {
+        let product = self.product(design, change, Function::Quote).await?;
+        let now = self.clock.now();
+        let request = map::quote::request(&self.profile, action(change), product, design, offer, now)?;
+        let answer = self.post("the quote", Api::Quote, "quote", &request).await?;
+        map::quote::answer(&answer, Some(&map::term(&design.term)?), now)
+    }
+
+    async fn find(&self, project: &Project) -> Result<Vec<OrderView>> {
+        let what = "a search for orders";
+        let entries: Vec<wire::order::Entry> =
+            self.entries(what, "productOrder", ("projectId", &project.0)).await?;
+        let other =
+            |entry: &wire::order::Entry| entry.project_id.as_ref().is_some_and(|named| named != &project.0);
+        let ids = entries.into_iter().filter(|entry| !other(entry)).map(|entry| entry.id).collect();
+        let orders: Vec<wire::order::Order> = self.read_each("the order", "productOrder", ids).await?;
+        Ok(orders
+            .iter()
+            .map(map::order::view)
+            .filter(|order| order.project.as_ref() == Some(project))
+            .collect())
+    }
+
+    async fn place(&self, order: &Order, fence: Fence) -> Placement {
+        let call = self.written(order).await.and_then(|written| {
+            self.sending("the order", Method::POST, Api::Order, &["productOrder"], &written)
+        });
+        self.pay(call, fence).await
+    }
+
+    async fn cancel(&self, order: &OrderId, fence: Fence) -> Placement {
+        let request = map::order::cancel(&self.profile, order);
+        let call =
+            self.sending("the cancellation", Method::POST, Api::Order, &["cancelProductOrder"], &request);
+        self.pay(call, fence).await
+    }
+
+    async fn cancellation(&self, order: &OrderId) -> Result<Option<CancellationView>> {
+        let (what, operation) = ("the cancellations", "cancelProductOrder");
+        let entries: Result<Vec<wire::order::Cancellation>> =
+            self.entries(what, operation, ("productOrderId", &order.0)).await;
+        let is_other = |found: &wire::order::Cancellation| {
+            found.product_order.as_ref().is_some_and(|named| named.product_order_id != order.0)
+        };
+        let found = nothing_where_unsupported(entries)?;
+        let ids = found.into_iter().filter(|entry| !is_other(entry)).map(|entry| entry.id).collect();
+        let read: Vec<wire::order::Cancellation> = self.read_each("the cancellation", operation, ids).await?;
+        let ours = |found: &&wire::order::Cancellation| {
+            found.product_order.as_ref().is_some_and(|named| named.product_order_id == order.0)
+        };
+        Ok(map::order::decisive(read.iter().filter(ours).map(map::order::cancellation).collect()))
+    }
+
+    async fn charge(&self, charge: &ChargeId) -> Result<ChargeView> {
+        self.get("the charge", Api::Order, &["charge", &charge.0])
+            .await
+            .map(|charge| map::order::charge(&charge))
+    }
+
+    async fn charges(&self, order: &OrderId) -> Result<Vec<ChargeView>> {
+        let (what, operation) = ("the charges", "charge");
+        let entries = self.entries(what, operation, ("productOrderId", &order.0)).await;
+        let found: Vec<wire::order::Charge> = nothing_where_unsupported(entries)?;
+        let other = |charge: &wire::order::Charge| map::order::charge_is_of(charge, order) == Some(false);
+        let ids = found.into_iter().filter(|entry| !other(entry)).map(|entry| entry.id).collect();
+        let read: Vec<wire::order::Charge> = self.read_each("the charge", operation, ids).await?;
+        let ours = |charge: &&wire::order::Charge| map::order::charge_is_of(charge, order) == Some(true);
+        Ok(read.iter().filter(ours).map(map::order::charge).collect())
+    }
+
+    async fn answer_charge(&self, charge: &ChargeId, items: &[ItemAnswer], fence: Fence) -> Placement {
+        let update = map::order::charge_update(items);
+        let call = self.sending(
+            "the answer to a charge",
+            Method::PATCH,
+            Api::Order,
+            &["charge", &charge.0],
+            &update,
+        );
+        self.pay(call, fence).await
+    }
+
+    async fn observe(&self, handles: &[Handle]) -> Result<Vec<Observation>> {
+        let looks: Vec<_> = handles.iter().map(|handle| self.look(handle)).collect();
+        stream::iter(looks).buffered(AT_A_TIME).try_collect().await
+    }
+
+    async fn list(&self, cursor: Option<Cursor>) -> Result<Page<ServiceView>> {
+        let offset = cursor.map_or(0, |cursor| cursor.0);
+        let what = "the inventory";
+        let (page, extent) = self.page(what, Api::Inventory, "product", None, offset).await?;
+        let next = listing::onward(offset, page.len() as u64, extent)?.map(Cursor);
+        let products: Vec<wire::inventory::Product> =
+            page.into_iter().map(|product| parse(what, product)).collect::<Result<_>>()?;
+        Ok(Page { items: products.iter().map(map::inventory::view).collect(), next })
+    }
+}

@@ -178,7 +178,7 @@ pub struct CloudEndpoint {
 #[serde(rename_all = "camelCase")]
 pub struct SiteSelector {
     /// Labels that a site must bear.
-    #[schemars(length(max = 16))]
+    #[schemars(schema_with = "super::bounds::match_labels")]
     pub match_labels: std::collections::BTreeMap<String, String>,
 }
 
@@ -500,7 +500,7 @@ pub struct ConnectivityIntentStatus {
     pub state: IntentState,
     /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16))]
+    #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
     /// Who must act, where the intent waits.

@@ -403,12 +403,8 @@ pub struct LsoOverlay {
     /// In which requests.
     pub function: LsoFunction,
     /// JSON merged (RFC 7396) over `productConfiguration`.
-    #[schemars(schema_with = "any_object")]
+    #[schemars(schema_with = "super::bounds::any_object")]
     pub attributes: BTreeMap<String, Value>,
-}
-
-fn any_object(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})
 }
 
 /// When an answer comes.

@@ -3,6 +3,7 @@
 //! Money and shares are decimal texts, bandwidth and durations are texts with a unit: what they mean is parsed in `admit`.
 //! Rules that a single object can answer are CEL in the schema; what only the cluster knows becomes a condition.
 
+mod bounds;
 mod condition;
 mod intent;
 mod lso;

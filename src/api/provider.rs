@@ -75,6 +75,7 @@ pub struct Consumers {
     pub namespaces: Vec<String>,
     /// Namespaces by label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "super::bounds::selector")]
     pub selector: Option<LabelSelector>,
 }
 
@@ -126,7 +127,7 @@ pub struct ConnectivityProviderStatus {
     pub observed_generation: Option<i64>,
     /// Ready, Reconciling, Stalled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16))]
+    #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
     /// Who must act, where somebody must.

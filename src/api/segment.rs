@@ -296,7 +296,7 @@ pub struct ConnectivitySegmentStatus {
     pub state: Option<SegmentState>,
     /// Ready, Reconciling, Stalled, Offered, Provisioned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16))]
+    #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
     /// Who must act, where the segment waits.
@@ -545,6 +545,17 @@ pub enum OrderRecordState {
     Settled,
 }
 
+/// Why an operation bought nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum OrderRefusal {
+    /// The seller does not want to; asking the same again changes nothing.
+    Final,
+    /// It was not sent, or refused for a cause that goes away.
+    MayPass,
+    /// It may have been sent, and a search that can be trusted found nothing.
+    NotFound,
+}
+
 /// One operation that could cost money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
@@ -576,6 +587,9 @@ pub struct OrderRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub order_id: Option<String>,
+    /// Why it bought nothing, where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<OrderRefusal>,
     /// How it ended, in one word and the seller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]

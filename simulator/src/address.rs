@@ -49,7 +49,9 @@ pub(crate) fn site_of_place<'a>(scenario: &'a Scenario, place: &Value) -> Option
     let id = place["id"].as_str();
     match place["@type"].as_str() {
         Some("GeographicSiteRef") => scenario.sites.iter().find(|site| Some(site.id.as_str()) == id),
-        Some("GeographicAddressRef") => scenario.sites.iter().find(|site| Some(site.address_id.as_str()) == id),
+        Some("GeographicAddressRef") => {
+            scenario.sites.iter().find(|site| Some(site.address_id.as_str()) == id)
+        }
         Some("FieldedAddress" | "FormattedAddress") => by_address(scenario, place).ok()?.best,
         Some(_) => one_place(scenario, place),
         None => None,
@@ -125,15 +127,15 @@ fn one_place<'a>(scenario: &'a Scenario, place: &Value) -> Option<&'a Site> {
         "MEFGeographicPoint" => {
             let (x, y): (f64, f64) = (text("x")?.parse().ok()?, text("y")?.parse().ok()?);
             scenario.sites.iter().find(|site| {
-                site.location.is_some_and(|at| (at.latitude - x).abs() < NEAR && (at.longitude - y).abs() < NEAR)
+                site.location
+                    .is_some_and(|at| (at.latitude - x).abs() < NEAR && (at.longitude - y).abs() < NEAR)
             })
         }
         "GeographicAddressLabel" => {
             let (kind, id) = (text("externalReferenceType")?, text("externalReferenceId")?);
-            scenario
-                .sites
-                .iter()
-                .find(|site| site.labels.iter().any(|label| label.reference_type == kind && label.reference_id == id))
+            scenario.sites.iter().find(|site| {
+                site.labels.iter().any(|label| label.reference_type == kind && label.reference_id == id)
+            })
         }
         _ => None,
     }

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::inventory::{ProductMemo, Status, Subject};
+use crate::inventory::{ProductMemo, Status};
 use crate::lifecycle;
 use crate::order::{ChargeMemo, OrderMemo};
-use crate::service::{Action, PortRef};
+use crate::service::{Action, PortRef, Product};
 use crate::store::{BillEntry, Books, Kind, Record, Stored};
 
 /// Everything a test wants to know at the end.
@@ -148,7 +148,8 @@ pub(crate) fn audit(books: &Books<'_>, now: Timestamp, currency: &str, calls: Ve
     let products: Vec<Record<ProductMemo>> = books.all(Kind::Product)?;
     let charges: Vec<Record<ChargeMemo>> = books.all(Kind::Charge)?;
     let bill = books.billed()?;
-    let services: Vec<AuditedService> = products.iter().filter_map(|product| service(product, &bill)).collect();
+    let services: Vec<AuditedService> =
+        products.iter().filter_map(|product| service(product, &bill)).collect();
     let mut money = BTreeMap::from([(currency.to_owned(), Owed::default())]);
     for entry in &bill {
         money.entry(entry.currency.clone()).or_default().one_off += entry.amount;
@@ -193,9 +194,9 @@ fn service(record: &Record<ProductMemo>, bill: &[BillEntry]) -> Option<AuditedSe
     let memo = &record.memo;
     let origin = memo.origin.as_ref()?;
     let once = bill.iter().filter(|entry| entry.subject == record.id).map(|entry| entry.amount).sum();
-    let (unis, committed) = match &memo.subject {
-        Subject::Port(_) => (Vec::new(), 0),
-        Subject::Line(line) => {
+    let (unis, committed) = match &memo.product {
+        Product::Port(_) => (Vec::new(), 0),
+        Product::Line(line) => {
             let unis = line.ends.iter().filter_map(|end| match &end.at {
                 PortRef::Product(id) => Some(id.clone()),
                 PortRef::Item(_) => None,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::refusal::Issue;
 use crate::scenario::{ChargePeriod, Offering, Percent, PortMode, Price, ProductType, Rounding, Scenario};
-use crate::service::{END_NAME, END_POINT, Line, Port, Wanted};
+use crate::service::{END_NAME, END_POINT, Line, Port, Product};
 use crate::store::PortLoad;
 
 const MBPS: u64 = 1_000_000;
@@ -37,7 +37,10 @@ pub(crate) enum Verdict {
     Possible,
     Doubtful(String),
     /// `room` is the greatest rate in bit/s that could be had instead.
-    Impossible { reason: String, room: Option<u64> },
+    Impossible {
+        reason: String,
+        room: Option<u64>,
+    },
 }
 
 impl Verdict {
@@ -54,7 +57,8 @@ pub(crate) fn line_issues(scenario: &Scenario, line: &Line, path: &str) -> Vec<I
     for (n, class) in line.classes.iter().enumerate() {
         if !offering.classes_of_service.contains(class) {
             let known = offering.classes_of_service.join(", ");
-            issues.push(Issue::value(format!("{path}/listOfCosNames/{n}"), format!("must be one of {known}")));
+            issues
+                .push(Issue::value(format!("{path}/listOfCosNames/{n}"), format!("must be one of {known}")));
         }
     }
     for (side, end) in line.ends.iter().enumerate() {
@@ -72,7 +76,10 @@ pub(crate) fn line_issues(scenario: &Scenario, line: &Line, path: &str) -> Vec<I
         }
         issues.extend(port_issues(line.product, &end.port, end.vlans.iter().copied(), &path));
         if line.max_frame_size.is_some_and(|size| size > end.port.max_frame_size) {
-            let reason = format!("the UNI at {} carries frames up to {} bytes", END_NAME[side], end.port.max_frame_size);
+            let reason = format!(
+                "the UNI at {} carries frames up to {} bytes",
+                END_NAME[side], end.port.max_frame_size
+            );
             issues.push(Issue::value(format!("{}/maximumFrameSize", parent(&path)), reason));
         }
     }
@@ -90,7 +97,12 @@ fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
-fn port_issues(product: ProductType, port: &Port, vlans: impl Iterator<Item = u16>, path: &str) -> Vec<Issue> {
+fn port_issues(
+    product: ProductType,
+    port: &Port,
+    vlans: impl Iterator<Item = u16>,
+    path: &str,
+) -> Vec<Issue> {
     let mut issues = Vec::new();
     match (product, port.mode) {
         (ProductType::Epl, Some(PortMode::Tagged)) => {
@@ -154,9 +166,9 @@ pub(crate) fn judge(offering: &Offering, line: &Line, facts: &LineFacts, yellow_
     }
     let after = Decimal::from(facts.pair_used) + Decimal::from(committed);
     match facts.pair_capacity {
-        Some(capacity) if after > yellow_above.of(Decimal::from(capacity)) => {
-            Verdict::Doubtful(format!("more than {yellow_above} % of the capacity between the sites would be used"))
-        }
+        Some(capacity) if after > yellow_above.of(Decimal::from(capacity)) => Verdict::Doubtful(format!(
+            "more than {yellow_above} % of the capacity between the sites would be used"
+        )),
         Some(_) | None => Verdict::Possible,
     }
 }
@@ -184,23 +196,23 @@ impl PriceLine {
         };
         self.amount * factor
     }
-
-    /// The amount due once.
-    pub(crate) fn once(&self) -> Decimal {
-        if self.period.is_none() { self.amount } else { Decimal::ZERO }
-    }
 }
 
 /// What a product costs with a term discount; `change` prices a modify instead of an install. Empty when the price
 /// list has no row for it.
-pub(crate) fn price(scenario: &Scenario, wanted: &Wanted, discount: Percent, change: bool) -> Vec<PriceLine> {
+pub(crate) fn price(
+    scenario: &Scenario,
+    wanted: &Product,
+    discount: Percent,
+    change: bool,
+) -> Vec<PriceLine> {
     let Some(offering) = wanted.offering().and_then(|id| scenario.offering(id)) else { return Vec::new() };
     match wanted {
-        Wanted::Port(port) => match offering.price(None, None) {
+        Product::Port(port) => match offering.price(None, None) {
             Some(row) => price_rows([(row, "Port".to_owned(), port.bandwidth, 0)], discount, change),
             None => Vec::new(),
         },
-        Wanted::Line(line) => {
+        Product::Line(line) => {
             let rows = line.classes.iter().filter_map(|class| {
                 let row = offering.price(Some(class), line.tier.as_deref())?;
                 Some((row, class.clone(), line.committed(class), line.excess(class)))
@@ -224,7 +236,8 @@ fn price_rows<'a>(
         let (name, fee) = if change { ("Change", row.change) } else { ("Installation", row.install) };
         let dearer = once.as_ref().is_none_or(|line| line.amount < fee.0);
         if dearer && !fee.0.is_zero() {
-            once = Some(PriceLine { name: name.to_owned(), period: None, amount: rounded(fee.0, row.rounding) });
+            once =
+                Some(PriceLine { name: name.to_owned(), period: None, amount: rounded(fee.0, row.rounding) });
         }
     }
     lines.extend(once);
@@ -329,7 +342,12 @@ mod tests {
             load: PortLoad { end_points: 1, committed: used },
             taken: Vec::new(),
         };
-        LineFacts { ports: [port(), port()], pair_capacity: Some(20_000 * MBPS), pair_used: used, doubt: None }
+        LineFacts {
+            ports: [port(), port()],
+            pair_capacity: Some(20_000 * MBPS),
+            pair_used: used,
+            doubt: None,
+        }
     }
 
     const ALL: Percent = Percent(Decimal::ONE_HUNDRED);
@@ -337,7 +355,9 @@ mod tests {
     #[test]
     fn what_is_left_is_what_can_be_had() {
         assert_eq!(judge(&offering(), &line(2000 * MBPS), &facts(0), ALL), Verdict::Possible);
-        let Verdict::Impossible { room, .. } = judge(&offering(), &line(2000 * MBPS), &facts(8_550 * MBPS), ALL) else {
+        let Verdict::Impossible { room, .. } =
+            judge(&offering(), &line(2000 * MBPS), &facts(8_550 * MBPS), ALL)
+        else {
             panic!("more than is left was given away");
         };
         assert_eq!(room, Some(1_400 * MBPS));
@@ -347,13 +367,17 @@ mod tests {
     fn a_vlan_in_use_and_a_full_port_leave_no_alternate() {
         let mut collision = facts(0);
         collision.ports[1].taken = vec![210];
-        let Verdict::Impossible { reason, room: None } = judge(&offering(), &line(MBPS), &collision, ALL) else {
+        let Verdict::Impossible { reason, room: None } = judge(&offering(), &line(MBPS), &collision, ALL)
+        else {
             panic!("a VLAN was given away twice");
         };
         assert!(reason.contains("210") && reason.contains("at Z"), "{reason}");
         let mut full = facts(0);
         full.ports[0].load.end_points = 2;
-        assert!(matches!(judge(&offering(), &line(MBPS), &full, ALL), Verdict::Impossible { room: None, .. }));
+        assert!(matches!(
+            judge(&offering(), &line(MBPS), &full, ALL),
+            Verdict::Impossible { room: None, .. }
+        ));
     }
 
     #[test]
@@ -366,7 +390,10 @@ mod tests {
     #[test]
     fn high_use_and_doubt_are_yellow() {
         let eighty = Percent(Decimal::from(40));
-        assert!(matches!(judge(&offering(), &line(2000 * MBPS), &facts(7000 * MBPS), eighty), Verdict::Doubtful(_)));
+        assert!(matches!(
+            judge(&offering(), &line(2000 * MBPS), &facts(7000 * MBPS), eighty),
+            Verdict::Doubtful(_)
+        ));
         let mut doubtful = facts(0);
         doubtful.doubt = Some("old duct".to_owned());
         assert_eq!(judge(&offering(), &line(MBPS), &doubtful, ALL), Verdict::Doubtful("old duct".to_owned()));
@@ -390,7 +417,7 @@ mod tests {
     fn prices_follow_rate_and_discount() {
         let lines = price_rows([(&row(), "GOLD".to_owned(), 500 * MBPS, 0)], Percent(Decimal::TEN), false);
         assert_eq!(lines[0].amount, "239.85".parse().unwrap());
-        assert_eq!((lines[1].name.as_str(), lines[1].once()), ("Installation", Decimal::from(250)));
+        assert_eq!((lines[1].name.as_str(), lines[1].amount), ("Installation", Decimal::from(250)));
         let change = price_rows([(&row(), "GOLD".to_owned(), 500 * MBPS, 0)], Percent::default(), true);
         assert_eq!(change.len(), 1, "a change without a fee has no one-off price");
     }

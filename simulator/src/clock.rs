@@ -38,6 +38,7 @@ impl Clock {
     /// Now, to the millisecond.
     pub fn now(&self) -> Timestamp {
         let now = match &*self.0 {
+            #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
             Source::Running { .. } => Timestamp::now(),
             Source::Manual(now) => *now.lock().unwrap_or_else(PoisonError::into_inner),
         };

@@ -9,10 +9,10 @@ use crate::agenda::Happening;
 use crate::catalogue::{LineFacts, PortFacts};
 use crate::clock::Clock;
 use crate::control::Overrides;
-use crate::inventory::{ProductMemo, Subject};
+use crate::inventory::ProductMemo;
 use crate::refusal::Refusal;
 use crate::scenario::{Delay, Effect, Rehearsal, Scenario, Stage};
-use crate::service::{Ask, Line, PortRef};
+use crate::service::{Ask, Line, PortRef, Product};
 use crate::store::{Books, Kind, Record, Stored};
 
 /// The facts and books for one unit of work.
@@ -71,7 +71,9 @@ impl<'a> Desk<'a> {
     ) -> Result<Record<M>, Refusal> {
         self.books
             .get(kind, id)?
-            .filter(|record: &Record<M>| !record.hidden && (record.owner == self.owner || record.owner.is_empty()))
+            .filter(|record: &Record<M>| {
+                !record.hidden && (record.owner == self.owner || record.owner.is_empty())
+            })
             .ok_or_else(|| Refusal::NotFound { what, id: id.to_owned() })
     }
 
@@ -111,7 +113,12 @@ impl<'a> Desk<'a> {
     }
 
     /// The effect of the first rule that fits; using it up is recorded.
-    pub(crate) fn rehearse(&self, stage: Stage, marks: &Marks, asks: &[(String, Ask)]) -> Stored<Option<Effect>> {
+    pub(crate) fn rehearse(
+        &self,
+        stage: Stage,
+        marks: &Marks,
+        asks: &[(String, Ask)],
+    ) -> Stored<Option<Effect>> {
         for rule in self.overrides.rehearsals.iter().chain(&self.scenario.rehearsals) {
             if rule.on != stage || !fits(rule, marks, asks) {
                 continue;
@@ -131,7 +138,8 @@ impl<'a> Desk<'a> {
 fn fits(rule: &Rehearsal, marks: &Marks, asks: &[(String, Ask)]) -> bool {
     let matching = &rule.matching;
     let prefix = matching.external_id_prefix.as_ref();
-    let by_mark = prefix.is_none_or(|prefix| marks.external_id.as_ref().is_some_and(|id| id.starts_with(prefix)))
+    let by_mark = prefix
+        .is_none_or(|prefix| marks.external_id.as_ref().is_some_and(|id| id.starts_with(prefix)))
         && matching.project_id.as_ref().is_none_or(|project| marks.project_id.as_ref() == Some(project));
     let by_item = |ask: &Ask| {
         matching.action.as_ref().is_none_or(|action| action == ask.action().name())
@@ -148,8 +156,8 @@ fn fits(rule: &Rehearsal, marks: &Marks, asks: &[(String, Ask)]) -> bool {
 
 /// The port that a product is, if it is one.
 pub(crate) fn as_port(record: &Record<ProductMemo>) -> Option<&crate::service::Port> {
-    match &record.memo.subject {
-        Subject::Port(port) => Some(port),
-        Subject::Line(_) => None,
+    match &record.memo.product {
+        Product::Port(port) => Some(port),
+        Product::Line(_) => None,
     }
 }

@@ -69,9 +69,16 @@ pub(crate) struct Delivery {
 }
 
 /// `POST /hub`.
-pub(crate) fn subscribe(desk: &Desk<'_>, api: Api, irp: &str, buyer: Value, body: &Value) -> Result<Value, Refusal> {
+pub(crate) fn subscribe(
+    desk: &Desk<'_>,
+    api: Api,
+    irp: &str,
+    buyer: Value,
+    body: &Value,
+) -> Result<Value, Refusal> {
     request::check_envelope(desk, &requests::SUBSCRIPTION, body)?;
-    if body["callback"].as_str().is_none_or(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+    if body["callback"].as_str().is_none_or(|url| !url.starts_with("http://") && !url.starts_with("https://"))
+    {
         return Err(request::malformed("/callback: must be an http or https URL"));
     }
     let events = read_query(api, body["query"].as_str().unwrap_or_default())?;
@@ -126,7 +133,11 @@ pub(crate) fn unsubscribe(desk: &Desk<'_>, api: Api, id: &str) -> Result<(), Ref
 
 fn find(desk: &Desk<'_>, api: Api, id: &str) -> Result<Record<HubMemo>, Refusal> {
     let record: Record<HubMemo> = desk.find(Kind::Hub, "hub subscription", id)?;
-    if record.memo.api == api { Ok(record) } else { Err(Refusal::NotFound { what: "hub subscription", id: id.to_owned() }) }
+    if record.memo.api == api {
+        Ok(record)
+    } else {
+        Err(Refusal::NotFound { what: "hub subscription", id: id.to_owned() })
+    }
 }
 
 /// Posts an event to every subscription that wants it. `event` carries the ids; it never carries a state.

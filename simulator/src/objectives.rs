@@ -13,7 +13,8 @@ use crate::service::Line;
 /// The SLS that an E-Line has by its classes and distance, from `start`; `None` when it has none.
 pub(crate) fn sls(scenario: &Scenario, line: &Line, start: Timestamp) -> Option<Value> {
     let tier = line.tier.as_deref()?;
-    let identifier = |side: usize| line.ends[side].identifier.clone().unwrap_or_else(|| ["A", "Z"][side].to_owned());
+    let identifier =
+        |side: usize| line.ends[side].identifier.clone().unwrap_or_else(|| ["A", "Z"][side].to_owned());
     let pair = |from: usize, to: usize| {
         json!({
             "fromCarrierEthernetServiceEndPoint": identifier(from),
@@ -216,8 +217,14 @@ mod tests {
     fn the_sellers_own_figures_are_accepted_in_any_unit() {
         assert_eq!(issues(|_| {}), []);
         let microseconds = json!({"timeDurationValue": 12000, "timeDurationUnits": "US"});
-        assert_eq!(issues(|sent| sent["oneWayFrameDelayPmMetric"][0]["oneWayFdObjective"] = microseconds), []);
-        assert_eq!(issues(|sent| sent["oneWayFrameDelayPmMetric"][0]["oneWayFdPercentile"] = json!(99.0)), []);
+        assert_eq!(
+            issues(|sent| sent["oneWayFrameDelayPmMetric"][0]["oneWayFdObjective"] = microseconds),
+            []
+        );
+        assert_eq!(
+            issues(|sent| sent["oneWayFrameDelayPmMetric"][0]["oneWayFdPercentile"] = json!(99.0)),
+            []
+        );
     }
 
     #[test]
@@ -227,9 +234,16 @@ mod tests {
         assert_eq!(found[0].path, "/oneWayFrameDelayPmMetric/0");
         assert_eq!(issues(|sent| sent["deltaT"] = json!(1))[0].path, "/deltaT");
         let metric = json!([{"oneWayAvailabilityObjective": 100}]);
-        assert!(issues(|sent| sent["oneWayAvailabilityPmMetric"] = metric)[0].reason.contains("no such objective"));
+        assert!(
+            issues(|sent| sent["oneWayAvailabilityPmMetric"] = metric)[0]
+                .reason
+                .contains("no such objective")
+        );
         let foreign = json!([{"fromCarrierEthernetServiceEndPoint": "x"}]);
-        assert_eq!(issues(|sent| sent["oneWayFrameLossRatioPmMetric"][0]["orderedPairList"] = foreign).len(), 1);
+        assert_eq!(
+            issues(|sent| sent["oneWayFrameLossRatioPmMetric"][0]["orderedPairList"] = foreign).len(),
+            1
+        );
     }
 
     #[test]

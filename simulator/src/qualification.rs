@@ -9,12 +9,12 @@ use crate::agenda::Happening;
 use crate::catalogue::{self, Verdict};
 use crate::desk::{Desk, Marks};
 use crate::hub::{self, Api};
-use crate::inventory::{ProductMemo, Status, Subject};
+use crate::inventory::{ProductMemo, Status};
 use crate::lifecycle;
 use crate::refusal::{Issue, Refusal, none_of};
 use crate::request::{self, Form};
 use crate::scenario::{Answering, Effect, SilentAt, Stage};
-use crate::service::{Ask, Line, PortRef};
+use crate::service::{Ask, Line, PortRef, Product};
 use crate::shape::requests;
 use crate::store::{Kind, Record, Stored};
 
@@ -80,16 +80,22 @@ pub(crate) fn create(desk: &Desk<'_>, body: &Value) -> Result<Value, Refusal> {
 }
 
 fn guide_issues(body: &Value, immediate: bool) -> Vec<Issue> {
-    let mut issues: Vec<Issue> = request::contact_issue(body, "buyerContactInformation", "").into_iter().collect();
+    let mut issues: Vec<Issue> =
+        request::contact_issue(body, "buyerContactInformation", "").into_iter().collect();
     if !immediate && body["requestedPOQCompletionDate"].is_null() {
-        issues.push(Issue::missing("/requestedPOQCompletionDate", "is required unless instantSyncQualification is true"));
+        issues.push(Issue::missing(
+            "/requestedPOQCompletionDate",
+            "is required unless instantSyncQualification is true",
+        ));
     }
     issues
 }
 
 /// A deferred qualification is taken up.
 pub(crate) fn starts(desk: &Desk<'_>, id: &str) -> Result<(), Refusal> {
-    let Some(mut record) = desk.books.get::<QualificationMemo>(Kind::Qualification, id)? else { return Ok(()) };
+    let Some(mut record) = desk.books.get::<QualificationMemo>(Kind::Qualification, id)? else {
+        return Ok(());
+    };
     enter(desk, &mut record, "inProgress");
     tell_states(desk, &record)?;
     if !matches!(record.memo.effect, Some(Effect::Silent { .. })) {
@@ -101,7 +107,9 @@ pub(crate) fn starts(desk: &Desk<'_>, id: &str) -> Result<(), Refusal> {
 
 /// A deferred qualification is answered; too late for the buyer's deadline is `done.unableToProvide`.
 pub(crate) fn answers(desk: &Desk<'_>, id: &str) -> Result<(), Refusal> {
-    let Some(mut record) = desk.books.get::<QualificationMemo>(Kind::Qualification, id)? else { return Ok(()) };
+    let Some(mut record) = desk.books.get::<QualificationMemo>(Kind::Qualification, id)? else {
+        return Ok(());
+    };
     let owner = record.owner.clone();
     let desk = &desk.at(desk.now, &owner);
     let deadline = record.wire["requestedPOQCompletionDate"].as_str().and_then(|text| text.parse().ok());
@@ -127,7 +135,12 @@ fn enter(desk: &Desk<'_>, record: &mut Record<QualificationMemo>, state: &str) {
 
 fn tell_states(desk: &Desk<'_>, record: &Record<QualificationMemo>) -> Stored<()> {
     for (item, _) in &record.memo.asks {
-        hub::tell(desk, Api::Qualification, "poqItemStateChangeEvent", json!({"id": record.id, "poqItemId": item}))?;
+        hub::tell(
+            desk,
+            Api::Qualification,
+            "poqItemStateChangeEvent",
+            json!({"id": record.id, "poqItemId": item}),
+        )?;
     }
     hub::tell(desk, Api::Qualification, "poqStateChangeEvent", json!({"id": record.id}))
 }
@@ -149,7 +162,9 @@ fn answer(desk: &Desk<'_>, record: &mut Record<QualificationMemo>) -> Stored<()>
     } else {
         for (id, ask) in &asks {
             let verdict = match &record.memo.effect {
-                Some(Effect::Unable { reason, .. }) => Verdict::Impossible { reason: reason.clone(), room: None },
+                Some(Effect::Unable { reason, .. }) => {
+                    Verdict::Impossible { reason: reason.clone(), room: None }
+                }
                 Some(Effect::Doubt { reason }) => Verdict::Doubtful(reason.clone()),
                 _ => judge(desk, ask)?,
             };
@@ -162,7 +177,8 @@ fn answer(desk: &Desk<'_>, record: &mut Record<QualificationMemo>) -> Stored<()>
             if let Some(item) = lifecycle::item(&mut record.wire, ITEMS, id) {
                 colour(desk, item, ask, &verdict);
                 if let Some((alternate, room, line)) = proposal {
-                    item["alternateProductOfferingProposal"] = json!([propose(desk, item, line, &alternate, room)]);
+                    item["alternateProductOfferingProposal"] =
+                        json!([propose(desk, item, line, &alternate, room)]);
                     record.memo.alternates.insert(alternate, room);
                 }
                 lifecycle::enter(item, "done.ready", None, desk.now);
@@ -188,12 +204,14 @@ fn colour(desk: &Desk<'_>, item: &mut Value, ask: &Ask, verdict: &Verdict) {
         item["serviceabilityConfidenceReason"] = json!(reason);
     }
     if colour != "red" {
-        let offering = ask.wanted().and_then(|wanted| wanted.offering()).and_then(|id| desk.scenario.offering(id));
+        let offering =
+            ask.wanted().and_then(|wanted| wanted.offering()).and_then(|id| desk.scenario.offering(id));
         item["installationInterval"] = match offering {
             Some(offering) => json!(offering.installation_interval),
             None => json!({"amount": 0, "units": "calendarDays"}),
         };
-        item["guaranteedUntilDate"] = json!(desk.later(desk.scenario.qualification.guaranteed_for).to_string());
+        item["guaranteedUntilDate"] =
+            json!(desk.later(desk.scenario.qualification.guaranteed_for).to_string());
     }
 }
 
@@ -225,29 +243,30 @@ pub(crate) fn judge(desk: &Desk<'_>, ask: &Ask) -> Stored<Verdict> {
     if let Some(record) = &existing {
         let status = record.memo.status;
         if status != Status::Active {
-            let reason = format!("the product is {}, and only one change at a time is possible", status.name());
+            let reason =
+                format!("the product is {}, and only one change at a time is possible", status.name());
             return Ok(Verdict::Impossible { reason, room: None });
         }
     }
     if let Ask::Delete { product } = ask {
-        return Ok(match existing.map(|record| record.memo.subject) {
-            Some(Subject::Port(_)) => port_in_use(desk, product, 0)?,
-            Some(Subject::Line(_)) | None => Verdict::Possible,
+        return Ok(match existing.map(|record| record.memo.product) {
+            Some(Product::Port(_)) => port_in_use(desk, product, 0)?,
+            Some(Product::Line(_)) | None => Verdict::Possible,
         });
     }
     let Some(line) = ask.wanted().and_then(|wanted| wanted.as_line()) else { return Ok(Verdict::Possible) };
     let Some(offering) = desk.scenario.offering(&line.offering) else {
         return Ok(Verdict::Impossible { reason: "the offering is no longer sold".to_owned(), room: None });
     };
-    let line = with_known_ports(line, existing.as_ref().map(|record| &record.memo.subject));
+    let line = with_known_ports(line, existing.as_ref().map(|record| &record.memo.product));
     let facts = desk.line_facts(&line, ask.product())?;
     Ok(catalogue::judge(offering, &line, &facts, desk.scenario.qualification.yellow_above))
 }
 
 /// A modify keeps the ports of the product.
-fn with_known_ports(line: &Line, existing: Option<&Subject>) -> Line {
+fn with_known_ports(line: &Line, existing: Option<&Product>) -> Line {
     let mut line = line.clone();
-    if let Some(Subject::Line(known)) = existing {
+    if let Some(Product::Line(known)) = existing {
         for (end, known) in line.ends.iter_mut().zip(&known.ends) {
             end.at = known.at.clone();
         }

@@ -119,14 +119,20 @@ fn guide_issues(body: &Value, immediate: bool) -> Vec<Issue> {
 pub(crate) fn roll_issue(term: &Value, path: &str) -> Option<Issue> {
     let rolls = term["endOfTermAction"] == "roll";
     match (rolls, term["rollInterval"].is_null()) {
-        (true, true) => Some(Issue::missing(format!("{path}/rollInterval"), "is required when the term rolls")),
+        (true, true) => {
+            Some(Issue::missing(format!("{path}/rollInterval"), "is required when the term rolls"))
+        }
         (false, false) => Some(Issue::unexpected(format!("{path}/rollInterval"), "goes with roll only")),
         (true, false) | (false, true) => None,
     }
 }
 
 /// References of items to a qualification: wrong ones, and missing ones where the seller requires them.
-fn qualification_issues(desk: &Desk<'_>, body: &Value, asks: &[(String, Ask)]) -> Result<Vec<Issue>, Refusal> {
+fn qualification_issues(
+    desk: &Desk<'_>,
+    body: &Value,
+    asks: &[(String, Ask)],
+) -> Result<Vec<Issue>, Refusal> {
     let required = desk.scenario.quote.requires_qualification;
     let mut issues = Vec::new();
     for (n, (_, ask)) in asks.iter().enumerate() {
@@ -152,7 +158,9 @@ pub(crate) fn qualification_issue(
     required: bool,
     path: &str,
 ) -> Result<Option<Issue>, Refusal> {
-    let (Some(id), Some(item)) = (reference["productOfferingQualificationId"].as_str(), reference["id"].as_str()) else {
+    let (Some(id), Some(item)) =
+        (reference["productOfferingQualificationId"].as_str(), reference["id"].as_str())
+    else {
         let missing = required && ask.wanted().is_some();
         return Ok(missing.then(|| Issue::missing(path, "this seller wants a reference to a qualification")));
     };
@@ -164,7 +172,10 @@ pub(crate) fn qualification_issue(
         return Ok(Some(Issue::reference(format!("{path}/id"), "is no item of that qualification")));
     };
     if lifecycle::state(&found.wire) != "done.ready" {
-        return Ok(Some(Issue::value(path, format!("the qualification is {}", lifecycle::state(&found.wire)))));
+        return Ok(Some(Issue::value(
+            path,
+            format!("the qualification is {}", lifecycle::state(&found.wire)),
+        )));
     }
     if let Some(proposal) = reference[alternate].as_str()
         && !found.memo.alternates.contains_key(proposal)
@@ -173,7 +184,8 @@ pub(crate) fn qualification_issue(
     }
     let same = qualified.action() == ask.action()
         && qualified.product() == ask.product()
-        && qualified.wanted().and_then(|wanted| wanted.offering()) == ask.wanted().and_then(|wanted| wanted.offering());
+        && qualified.wanted().and_then(|wanted| wanted.offering())
+            == ask.wanted().and_then(|wanted| wanted.offering());
     Ok((!same).then(|| Issue::value(path, "that qualification item was for something else")))
 }
 
@@ -208,7 +220,10 @@ pub(crate) fn answers(desk: &Desk<'_>, id: &str) -> Result<(), Refusal> {
 /// An offer has stood long enough.
 pub(crate) fn expires(desk: &Desk<'_>, id: &str) -> Result<(), Refusal> {
     let Some(mut record) = desk.books.get::<QuoteMemo>(Kind::Quote, id)? else { return Ok(()) };
-    if matches!(lifecycle::state(&record.wire), "approved.orderable" | "approved.orderableAlternate" | "answered") {
+    if matches!(
+        lifecycle::state(&record.wire),
+        "approved.orderable" | "approved.orderableAlternate" | "answered"
+    ) {
         lifecycle::enter(&mut record.wire, "expired", None, desk.now);
         hub::tell(desk, Api::Quote, "quoteStateChangeEvent", json!({"id": id}))?;
         desk.books.put(&record)?;
@@ -225,7 +240,12 @@ fn enter(desk: &Desk<'_>, record: &mut Record<QuoteMemo>, state: &str) {
 
 fn tell_states(desk: &Desk<'_>, record: &Record<QuoteMemo>) -> Stored<()> {
     for (item, _) in &record.memo.asks {
-        hub::tell(desk, Api::Quote, "quoteItemStateChangeEvent", json!({"id": record.id, "quoteItemId": item}))?;
+        hub::tell(
+            desk,
+            Api::Quote,
+            "quoteItemStateChangeEvent",
+            json!({"id": record.id, "quoteItemId": item}),
+        )?;
     }
     hub::tell(desk, Api::Quote, "quoteStateChangeEvent", json!({"id": record.id}))
 }
@@ -288,7 +308,8 @@ fn answer(desk: &Desk<'_>, record: &mut Record<QuoteMemo>) -> Stored<()> {
                     item["quoteItemTerm"] = json!([term]);
                 }
                 if level != QuoteLevel::Budgetary {
-                    item["subjectToFeasibilityCheck"] = json!(level == QuoteLevel::FirmSubjectToFeasibilityCheck);
+                    item["subjectToFeasibilityCheck"] =
+                        json!(level == QuoteLevel::FirmSubjectToFeasibilityCheck);
                 }
                 record.memo.offers.insert(id, offer);
             }
@@ -356,7 +377,9 @@ fn termination_prices(desk: &Desk<'_>, product: &str) -> Stored<Vec<PriceLine>> 
 pub(crate) fn termination_fee(desk: &Desk<'_>, product: &ProductMemo) -> Decimal {
     let order = &desk.scenario.order;
     let end = desk.later(order.disconnect_notice);
-    product.term.map_or(Decimal::ZERO, |term| term.termination_fee(&product.prices, order.termination_fee.share, end))
+    product
+        .term
+        .map_or(Decimal::ZERO, |term| term.termination_fee(&product.prices, order.termination_fee.share, end))
 }
 
 /// `POST /cancelQuote`: legal while the quote is worked on.
@@ -376,7 +399,11 @@ fn operate(desk: &Desk<'_>, body: &Value, legal_in: &[&str], state: &str) -> Res
     let Some(mut record) = record else { return Err(Issue::reference("/quoteId", "is not known").into()) };
     let now_in = lifecycle::state(&record.wire);
     if !legal_in.contains(&now_in) {
-        return Err(Issue::value("/quoteId", format!("the quote is {now_in}, which leaves nothing to be {state}")).into());
+        return Err(Issue::value(
+            "/quoteId",
+            format!("the quote is {now_in}, which leaves nothing to be {state}"),
+        )
+        .into());
     }
     lifecycle::enter(&mut record.wire, state, body["reason"].as_str(), desk.now);
     hub::tell(desk, Api::Quote, "quoteStateChangeEvent", json!({"id": id}))?;

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::address;
 use crate::catalogue;
 use crate::desk::{Desk, as_port};
-use crate::inventory::{ProductMemo, Subject};
+use crate::inventory::ProductMemo;
 use crate::objectives;
 use crate::refusal::{Issue, MalformedCode, Refusal, none_of};
 use crate::scenario::{Offering, ProductType, UnknownAttributes};
-use crate::service::{self, Action, Ask, CONNECTS_TO_UNI, END_NAME, End, Line, Port, PortRef, Wanted};
+use crate::service::{self, Action, Ask, CONNECTS_TO_UNI, END_NAME, End, Line, Port, PortRef, Product};
 use crate::shape::{Shape, Wrong};
 use crate::store::Record;
 
@@ -78,7 +78,8 @@ pub(crate) fn read_items(desk: &Desk<'_>, form: Form, body: &Value) -> Result<Ve
         let path = format!("/{list}/{n}");
         let id = item["id"].as_str().ok_or_else(|| malformed(format!("{path}/id: is required")))?;
         let action = item["action"].as_str().and_then(Action::parse);
-        let action = action.ok_or_else(|| malformed(format!("{path}/action: must be add, modify or delete")))?;
+        let action =
+            action.ok_or_else(|| malformed(format!("{path}/action: must be add, modify or delete")))?;
         if !ids.insert(id) {
             issues.push(Issue::value(format!("{path}/id"), "another item has the same id"));
         }
@@ -140,13 +141,15 @@ impl Reading<'_> {
             Ok(existing) => existing,
             Err(issue) => return Ok(Err(vec![issue])),
         };
-        let Some(offering) = existing.memo.offering.as_deref().and_then(|id| self.desk.scenario.offering(id)) else {
+        let Some(offering) = existing.memo.offering.as_deref().and_then(|id| self.desk.scenario.offering(id))
+        else {
             return Ok(Err(vec![Issue::value(self.at("id"), "this product is of no current offering")]));
         };
         let mut issues = Vec::new();
         match self.product()["productOffering"]["id"].as_str() {
             Some(id) if id == offering.id => {}
-            Some(_) => issues.push(Issue::value(self.at("productOffering/id"), "a modify cannot change the offering")),
+            Some(_) => issues
+                .push(Issue::value(self.at("productOffering/id"), "a modify cannot change the offering")),
             None if self.strict() => {
                 issues.push(Issue::missing(self.at("productOffering"), "a modify repeats the offering"));
             }
@@ -167,7 +170,13 @@ impl Reading<'_> {
             Ok(existing) => existing,
             Err(issue) => return Ok(Err(vec![issue])),
         };
-        let forbidden = ["productConfiguration", "productOffering", "productSpecification", "productRelationship", "place"];
+        let forbidden = [
+            "productConfiguration",
+            "productOffering",
+            "productSpecification",
+            "productRelationship",
+            "place",
+        ];
         let sent = forbidden.into_iter().filter(|name| self.strict() && !self.product()[*name].is_null());
         let issues: Vec<Issue> =
             sent.map(|name| Issue::unexpected(self.at(name), "a delete names only the product id")).collect();
@@ -191,33 +200,35 @@ impl Reading<'_> {
     fn offering(&self) -> Result<&Offering, Issue> {
         let product = self.product();
         let scenario = self.desk.scenario;
-        let (offering, specification) = (&product["productOffering"]["id"], &product["productSpecification"]["id"]);
+        let (offering, specification) =
+            (&product["productOffering"]["id"], &product["productSpecification"]["id"]);
         match (offering.as_str(), specification.as_str()) {
             (Some(_), Some(_)) if self.strict() => {
                 Err(Issue::unexpected(self.at("productSpecification"), "goes without productOffering only"))
             }
-            (Some(id), _) => scenario
-                .offering(id)
-                .ok_or_else(|| Issue::reference(self.at("productOffering/id"), "is not offered by this seller")),
+            (Some(id), _) => scenario.offering(id).ok_or_else(|| {
+                Issue::reference(self.at("productOffering/id"), "is not offered by this seller")
+            }),
             (None, Some(urn)) if self.form == Form::Qualification => {
                 let product = service::product_type(scenario, &json!({"@type": urn}));
-                scenario
-                    .offerings
-                    .iter()
-                    .find(|offering| Some(offering.product) == product)
-                    .ok_or_else(|| Issue::reference(self.at("productSpecification/id"), "no offering of this kind"))
+                scenario.offerings.iter().find(|offering| Some(offering.product) == product).ok_or_else(
+                    || Issue::reference(self.at("productSpecification/id"), "no offering of this kind"),
+                )
             }
             (None, _) => Err(Issue::missing(self.at("productOffering"), "is required to add a product")),
         }
     }
 
     /// The desired state, and whether it fits the offering.
-    fn wanted(&self, offering: &Offering, existing: Option<&Record<ProductMemo>>) -> Read<Wanted> {
+    fn wanted(&self, offering: &Offering, existing: Option<&Record<ProductMemo>>) -> Read<Product> {
         let scenario = self.desk.scenario;
         let configuration = &self.product()["productConfiguration"];
         let path = self.at("productConfiguration");
         if !configuration.is_object() {
-            return Ok(Err(vec![Issue::missing(path, "describes the product in its complete desired state")]));
+            return Ok(Err(vec![Issue::missing(
+                path,
+                "describes the product in its complete desired state",
+            )]));
         }
         if service::product_type(scenario, configuration) != Some(offering.product) {
             let expected = format!("must be {} for this offering", offering.product.urn());
@@ -228,7 +239,7 @@ impl Reading<'_> {
             return Ok(Err(issues));
         }
         match offering.product {
-            ProductType::SubscriberUni => Ok(self.port(offering, existing).map(Wanted::Port)),
+            ProductType::SubscriberUni => Ok(self.port(offering, existing).map(Product::Port)),
             ProductType::Epl | ProductType::Evpl => {
                 let line = match self.line(offering, configuration, existing)? {
                     Ok(line) => line,
@@ -238,12 +249,17 @@ impl Reading<'_> {
                 if issues.is_empty() {
                     issues = objectives::sls_issues(scenario, &line, configuration, &path);
                 }
-                Ok(if issues.is_empty() { Ok(Wanted::Line(line)) } else { Err(issues) })
+                Ok(if issues.is_empty() { Ok(Product::Line(Box::new(line))) } else { Err(issues) })
             }
         }
     }
 
-    fn line(&self, offering: &Offering, configuration: &Value, existing: Option<&Record<ProductMemo>>) -> Read<Line> {
+    fn line(
+        &self,
+        offering: &Offering,
+        configuration: &Value,
+        existing: Option<&Record<ProductMemo>>,
+    ) -> Read<Line> {
         let path = self.at("productConfiguration");
         let mut issues = Vec::new();
         if self.strict() && !self.product()["place"].is_null() {
@@ -296,9 +312,9 @@ impl Reading<'_> {
         existing: Option<&Record<ProductMemo>>,
     ) -> Result<Result<(PortRef, Port), Issue>, Refusal> {
         let wanted = CONNECTS_TO_UNI[side];
-        let known = existing.and_then(|record| match &record.memo.subject {
-            Subject::Line(line) => Some(&line.ends[side]),
-            Subject::Port(_) => None,
+        let known = existing.and_then(|record| match &record.memo.product {
+            Product::Line(line) => Some(&line.ends[side]),
+            Product::Port(_) => None,
         });
         let by_product = self.related(self.product(), "productRelationship", wanted);
         if let Some((n, id)) = by_product {
@@ -331,7 +347,8 @@ impl Reading<'_> {
                 return Ok(Err(Issue::reference(path, "is no item of this request")));
             };
             let other = Reading { item, path: format!("/{}/{index}", self.form.items()), ..*self };
-            let offering = other.offering().ok().filter(|offering| offering.product == ProductType::SubscriberUni);
+            let offering =
+                other.offering().ok().filter(|offering| offering.product == ProductType::SubscriberUni);
             return Ok(match offering.map(|offering| other.port(offering, None)) {
                 Some(Ok(port)) => Ok((PortRef::Item(id.to_owned()), port)),
                 Some(Err(_)) | None => Err(Issue::value(path, "is not an item that adds a usable UNI")),
@@ -361,9 +378,9 @@ impl Reading<'_> {
         let places = self.product()["place"].as_array().into_iter().flatten();
         let installed: Vec<&Value> = places.filter(|place| place["role"] == "INSTALL_LOCATION").collect();
         let site = match installed.as_slice() {
-            [place] => address::site_of_place(self.desk.scenario, place).map(|site| site.id.clone()).ok_or_else(|| {
-                Issue::reference(self.at("place/0"), "is not a place this seller serves")
-            }),
+            [place] => address::site_of_place(self.desk.scenario, place)
+                .map(|site| site.id.clone())
+                .ok_or_else(|| Issue::reference(self.at("place/0"), "is not a place this seller serves")),
             [] => Err(Issue::missing(self.at("place"), "one place with role INSTALL_LOCATION is required")),
             [..] => Err(Issue::value(self.at("place"), "more than one place with role INSTALL_LOCATION")),
         };
@@ -384,7 +401,8 @@ impl Reading<'_> {
             return Err(issues);
         }
         let configuration = &self.product()["productConfiguration"];
-        let end_points = configuration["maximumNumberOfEndPoints"].as_u64().and_then(|n| u32::try_from(n).ok());
+        let end_points =
+            configuration["maximumNumberOfEndPoints"].as_u64().and_then(|n| u32::try_from(n).ok());
         Ok(Port {
             site,
             offering: Some(offering.id.clone()),
@@ -399,12 +417,19 @@ impl Reading<'_> {
 
 /// Whether a contact with this role is there.
 pub(crate) fn has_contact(holder: &Value, role: &str) -> bool {
-    holder["relatedContactInformation"].as_array().into_iter().flatten().any(|contact| contact["role"] == role)
+    holder["relatedContactInformation"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|contact| contact["role"] == role)
 }
 
 /// The issue of a contact that the guides demand and the YAML leaves optional.
 pub(crate) fn contact_issue(holder: &Value, role: &str, path: &str) -> Option<Issue> {
     (!has_contact(holder, role)).then(|| {
-        Issue::missing(format!("{path}/relatedContactInformation"), format!("a contact with role {role} is required"))
+        Issue::missing(
+            format!("{path}/relatedContactInformation"),
+            format!("a contact with role {role} is required"),
+        )
     })
 }

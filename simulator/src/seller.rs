@@ -47,8 +47,14 @@ impl Seller {
         if let Some(reading) = books.setting::<Timestamp>(MANUAL_CLOCK)? {
             clock.catch_up(reading);
         }
-        let desk =
-            Desk { scenario: &scenario, overrides: &overrides, clock: &clock, books: &books, now: clock.now(), owner: "" };
+        let desk = Desk {
+            scenario: &scenario,
+            overrides: &overrides,
+            clock: &clock,
+            books: &books,
+            now: clock.now(),
+            owner: "",
+        };
         inventory::seed(&desk)?;
         books.keep()?;
         let books = Mutex::new(Kept { store, overrides });
@@ -66,13 +72,18 @@ impl Seller {
     }
 
     /// Does one unit of work for a buyer; what it wrote is kept when it succeeds.
-    pub(crate) fn serve<T>(&self, owner: &str, work: impl FnOnce(&Desk<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(crate) fn serve<T>(
+        &self,
+        owner: &str,
+        work: impl FnOnce(&Desk<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let mut kept = self.kept();
         let Kept { store, overrides } = &mut *kept;
         let now = self.0.clock.now();
         self.catch_up(store, overrides, now)?;
         let books = store.books()?;
-        let desk = Desk { scenario: &self.0.scenario, overrides, clock: &self.0.clock, books: &books, now, owner };
+        let desk =
+            Desk { scenario: &self.0.scenario, overrides, clock: &self.0.clock, books: &books, now, owner };
         let outcome = work(&desk)?;
         books.keep()?;
         Ok(outcome)
@@ -83,7 +94,14 @@ impl Seller {
         if books.next_due()?.is_none_or(|due| due > now) {
             return Ok(());
         }
-        let desk = Desk { scenario: &self.0.scenario, overrides, clock: &self.0.clock, books: &books, now, owner: "" };
+        let desk = Desk {
+            scenario: &self.0.scenario,
+            overrides,
+            clock: &self.0.clock,
+            books: &books,
+            now,
+            owner: "",
+        };
         agenda::catch_up(&desk)?;
         books.keep()?;
         Ok(())
@@ -100,9 +118,8 @@ impl Seller {
     /// When the store cannot be read or written.
     pub fn audit(&self) -> Stored<Audit> {
         let calls = self.calls();
-        let outcome = self.serve("", |desk| {
-            Ok(audit::audit(desk.books, desk.now, &desk.scenario.currency, calls)?)
-        });
+        let outcome =
+            self.serve("", |desk| Ok(audit::audit(desk.books, desk.now, &desk.scenario.currency, calls)?));
         outcome.map_err(only_store_errors)
     }
 

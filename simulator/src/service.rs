@@ -42,8 +42,8 @@ impl Action {
 /// What one item asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ask {
-    Add(Wanted),
-    Modify { product: String, wanted: Wanted },
+    Add(Product),
+    Modify { product: String, wanted: Product },
     Delete { product: String },
 }
 
@@ -57,7 +57,7 @@ impl Ask {
     }
 
     /// What is to be there afterwards.
-    pub(crate) fn wanted(&self) -> Option<&Wanted> {
+    pub(crate) fn wanted(&self) -> Option<&Product> {
         match self {
             Self::Add(wanted) | Self::Modify { wanted, .. } => Some(wanted),
             Self::Delete { .. } => None,
@@ -73,14 +73,14 @@ impl Ask {
     }
 }
 
-/// A product in its desired state.
+/// A product, existing or wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Wanted {
-    Line(Line),
+pub(crate) enum Product {
+    Line(Box<Line>),
     Port(Port),
 }
 
-impl Wanted {
+impl Product {
     pub(crate) fn offering(&self) -> Option<&str> {
         match self {
             Self::Line(line) => Some(&line.offering),
@@ -132,7 +132,9 @@ impl Line {
 
     /// Committed and excess bit/s over all classes: the larger of both directions.
     pub(crate) fn peak_total(&self) -> u64 {
-        let sum = |end: &End| end.flows.values().map(|flow| flow.committed.saturating_add(flow.excess)).sum::<u64>();
+        let sum = |end: &End| {
+            end.flows.values().map(|flow| flow.committed.saturating_add(flow.excess)).sum::<u64>()
+        };
         self.ends.iter().map(sum).max().unwrap_or(0)
     }
 
@@ -230,7 +232,12 @@ pub(crate) fn relationship<'a>(scenario: &'a Scenario, name: &'a str) -> &'a str
 }
 
 /// What is wrong with the shape of a configuration, as far as the scenario wants to know. `path` is its JSON pointer.
-pub(crate) fn shape_issues(scenario: &Scenario, product: ProductType, configuration: &Value, path: &str) -> Vec<Issue> {
+pub(crate) fn shape_issues(
+    scenario: &Scenario,
+    product: ProductType,
+    configuration: &Value,
+    path: &str,
+) -> Vec<Issue> {
     let validation = &scenario.validation;
     let heeded = |what: &Wrong| match what {
         Wrong::Unknown => validation.unknown_attributes == UnknownAttributes::Refuse,
@@ -321,7 +328,9 @@ fn read_vlans(end: &Value, product: ProductType, path: &str) -> Result<BTreeSet<
             Err(Issue::unexpected(path, "an EPL carries all frames of its UNI and has no VLAN map"))
         }
         (ProductType::Evpl, Some("UT/PT")) if map["vlanId"].is_null() => Ok(BTreeSet::from([0])),
-        (ProductType::Evpl, Some("UT/PT")) => Err(Issue::unexpected(format!("{path}/vlanId"), "goes with LIST only")),
+        (ProductType::Evpl, Some("UT/PT")) => {
+            Err(Issue::unexpected(format!("{path}/vlanId"), "goes with LIST only"))
+        }
         (ProductType::Evpl, Some("LIST")) => {
             let ids = map["vlanId"].as_array().into_iter().flatten();
             let ids: Option<BTreeSet<u16>> =
@@ -329,7 +338,9 @@ fn read_vlans(end: &Value, product: ProductType, path: &str) -> Result<BTreeSet<
             ids.filter(|ids| !ids.is_empty() && ids.iter().all(|id| (1..=4094).contains(id)))
                 .ok_or_else(|| Issue::value(format!("{path}/vlanId"), "must list VLAN ids from 1 to 4094"))
         }
-        (ProductType::Evpl, Some(_)) => Err(Issue::value(format!("{path}/vlanType"), "must be LIST or UT/PT")),
+        (ProductType::Evpl, Some(_)) => {
+            Err(Issue::value(format!("{path}/vlanType"), "must be LIST or UT/PT"))
+        }
         (ProductType::Evpl, None) => Err(Issue::missing(path, "an EVPL needs its VLANs at both ends")),
     }
 }
@@ -393,6 +404,9 @@ mod tests {
         let flow = read_flow(&json!({"cir": mbps(100), "cirMax": mbps(100), "eir": mbps(50)}), "").unwrap();
         assert_eq!(flow, Flow { committed: 100_000_000, excess: 50_000_000 });
         assert_eq!(read_flow(&json!({}), "/f").unwrap_err().path, "/f/cir");
-        assert_eq!(read_flow(&json!({"cir": mbps(2), "cirMax": mbps(1)}), "/f").unwrap_err().path, "/f/cirMax");
+        assert_eq!(
+            read_flow(&json!({"cir": mbps(2), "cirMax": mbps(1)}), "/f").unwrap_err().path,
+            "/f/cirMax"
+        );
     }
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, params, params_from_iter, types::Value as Sql};
+use rusqlite::{
+    Connection, OptionalExtension, Row, ToSql, Transaction, params, params_from_iter, types::Value as Sql,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -198,7 +200,8 @@ impl Store {
 
     /// Opens the books for one unit of work; nothing is kept unless [`Books::keep`] is called.
     pub(crate) fn books(&mut self) -> Stored<Books<'_>> {
-        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         Ok(Books { transaction })
     }
 }
@@ -215,7 +218,10 @@ impl Books<'_> {
     }
 
     /// Runs a part of the transaction; when it fails, what it did is undone and the rest of the transaction stands.
-    pub(crate) fn attempt<T, E: From<StoreError>>(&self, part: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn attempt<T, E: From<StoreError>>(
+        &self,
+        part: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
         self.run("SAVEPOINT attempt", []).map_err(E::from)?;
         let outcome = part();
         if outcome.is_err() {
@@ -286,7 +292,9 @@ impl Books<'_> {
     pub(crate) fn get<M: DeserializeOwned>(&self, kind: Kind, id: &str) -> Stored<Option<Record<M>>> {
         let found = self
             .transaction
-            .prepare_cached("SELECT id, owner, listed_from, hidden, wire, memo FROM document WHERE kind = ?1 AND id = ?2")?
+            .prepare_cached(
+                "SELECT id, owner, listed_from, hidden, wire, memo FROM document WHERE kind = ?1 AND id = ?2",
+            )?
             .query_row([kind.name(), id], RawRecord::read)
             .optional()?;
         found.map(|raw| raw.open(kind)).transpose()
@@ -308,7 +316,8 @@ impl Books<'_> {
 
     /// One page of the documents that fit, oldest first, and how many fit in all.
     pub(crate) fn list(&self, selection: &Selection<'_>) -> Stored<(Vec<Value>, u64)> {
-        let mut clause = String::from("kind = ?1 AND (owner = ?2 OR owner = '') AND listed_from <= ?3 AND hidden = 0");
+        let mut clause =
+            String::from("kind = ?1 AND (owner = ?2 OR owner = '') AND listed_from <= ?3 AND hidden = 0");
         let mut values: Vec<Sql> = vec![
             selection.kind.name().to_owned().into(),
             selection.owner.to_owned().into(),
@@ -333,7 +342,12 @@ impl Books<'_> {
         Ok((wires, total))
     }
 
-    fn query<M: DeserializeOwned>(&self, sql: &str, values: impl rusqlite::Params, kind: Kind) -> Stored<Vec<Record<M>>> {
+    fn query<M: DeserializeOwned>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        kind: Kind,
+    ) -> Stored<Vec<Record<M>>> {
         let mut statement = self.transaction.prepare_cached(sql)?;
         let rows = statement.query_map(values, RawRecord::read)?;
         let mut records = Vec::new();
@@ -356,7 +370,9 @@ impl Books<'_> {
     pub(crate) fn take_due<H: DeserializeOwned>(&self, now: Timestamp) -> Stored<Option<(Timestamp, H)>> {
         let found: Option<(i64, i64, String)> = self
             .transaction
-            .prepare_cached("SELECT number, due, happening FROM agenda WHERE due <= ?1 ORDER BY due, number LIMIT 1")?
+            .prepare_cached(
+                "SELECT number, due, happening FROM agenda WHERE due <= ?1 ORDER BY due, number LIMIT 1",
+            )?
             .query_row([now.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((number, due, text)) = found else { return Ok(None) };
@@ -369,10 +385,11 @@ impl Books<'_> {
     pub(crate) fn unschedule<H: DeserializeOwned>(&self, subject: &str) -> Stored<Vec<(Timestamp, H)>> {
         let mut entries = Vec::new();
         {
-            let mut statement = self
-                .transaction
-                .prepare_cached("SELECT due, happening FROM agenda WHERE subject = ?1 ORDER BY due, number")?;
-            let rows = statement.query_map([subject], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+            let mut statement = self.transaction.prepare_cached(
+                "SELECT due, happening FROM agenda WHERE subject = ?1 ORDER BY due, number",
+            )?;
+            let rows = statement
+                .query_map([subject], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
             for row in rows {
                 let (due, text) = row?;
                 let due = Timestamp::from_millisecond(due).unwrap_or(Timestamp::MAX);
@@ -401,7 +418,10 @@ impl Books<'_> {
                 params![product, port.uni, bits(claim.committed)],
             )?;
             for vlan in &port.vlans {
-                self.run("INSERT INTO vlan_use (uni, vlan, product) VALUES (?1, ?2, ?3)", params![port.uni, vlan, product])?;
+                self.run(
+                    "INSERT INTO vlan_use (uni, vlan, product) VALUES (?1, ?2, ?3)",
+                    params![port.uni, vlan, product],
+                )?;
             }
         }
         self.run(
@@ -431,7 +451,12 @@ impl Books<'_> {
     }
 
     /// Which of these VLAN ids products other than `except` use at a UNI.
-    pub(crate) fn vlans_taken(&self, uni: &str, vlans: &BTreeSet<u16>, except: Option<&str>) -> Stored<BTreeSet<u16>> {
+    pub(crate) fn vlans_taken(
+        &self,
+        uni: &str,
+        vlans: &BTreeSet<u16>,
+        except: Option<&str>,
+    ) -> Stored<BTreeSet<u16>> {
         let mut taken = BTreeSet::new();
         for vlan in vlans {
             let sql = "SELECT COUNT(*) FROM vlan_use WHERE uni = ?1 AND vlan = ?2 AND product IS NOT ?3";
@@ -481,7 +506,9 @@ impl Books<'_> {
     pub(crate) fn next_delivery<D: DeserializeOwned>(&self, now: Timestamp) -> Stored<Option<(i64, u32, D)>> {
         let found: Option<(i64, u32, String)> = self
             .transaction
-            .prepare_cached("SELECT number, attempts, delivery FROM outbox WHERE due <= ?1 ORDER BY number LIMIT 1")?
+            .prepare_cached(
+                "SELECT number, attempts, delivery FROM outbox WHERE due <= ?1 ORDER BY number LIMIT 1",
+            )?
             .query_row([now.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         found.map(|(number, attempts, text)| Ok((number, attempts, serde_json::from_str(&text)?))).transpose()
@@ -563,11 +590,17 @@ impl Filter {
             }
             Self::AnyAfter { array, path, than } => any(
                 array,
-                format!("unixepoch(json_extract(element.value, '{path}'), 'subsec') > {}", bind(seconds(than))),
+                format!(
+                    "unixepoch(json_extract(element.value, '{path}'), 'subsec') > {}",
+                    bind(seconds(than))
+                ),
             ),
             Self::AnyBefore { array, path, than } => any(
                 array,
-                format!("unixepoch(json_extract(element.value, '{path}'), 'subsec') < {}", bind(seconds(than))),
+                format!(
+                    "unixepoch(json_extract(element.value, '{path}'), 'subsec') < {}",
+                    bind(seconds(than))
+                ),
             ),
         }
     }

@@ -127,7 +127,8 @@ mod tests {
     fn a_longer_wish_gets_the_longest_term_that_is_not_longer() {
         let offering = offering();
         let chosen = |amount, units, action| {
-            choose(&offering, Some(&wish(amount, units, action))).map(|offered| (offered.term.name.as_str(), offered.exact))
+            choose(&offering, Some(&wish(amount, units, action)))
+                .map(|offered| (offered.term.name.as_str(), offered.exact))
         };
         let renew = EndOfTermAction::AutoRenew;
         assert_eq!(chosen(12, TimeUnit::CalendarMonths, renew), Some(("year", true)));
@@ -143,9 +144,13 @@ mod tests {
         let agreed = wish(12, TimeUnit::CalendarMonths, EndOfTermAction::AutoRenew);
         let running = Running::from(agreed, start, &Calendar::default());
         assert_eq!(running.end.to_string(), "2027-01-01T00:00:00Z");
-        let prices =
-            [PriceLine { name: String::new(), period: Some(ChargePeriod::Month), amount: Decimal::from(100) }];
-        let fee = |when: &str| running.termination_fee(&prices, Percent(Decimal::from(50)), when.parse().unwrap());
+        let prices = [PriceLine {
+            name: String::new(),
+            period: Some(ChargePeriod::Month),
+            amount: Decimal::from(100),
+        }];
+        let fee =
+            |when: &str| running.termination_fee(&prices, Percent(Decimal::from(50)), when.parse().unwrap());
         assert_eq!(fee("2026-01-01T00:00:00Z"), Decimal::from(600));
         assert_eq!(fee("2027-06-01T00:00:00Z"), Decimal::ZERO);
     }

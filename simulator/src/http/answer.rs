@@ -34,7 +34,11 @@ fn error_body(code: &str, reason: &str) -> Value {
 
 /// Nothing is served at this path.
 pub(super) async fn no_such_path() -> Response {
-    error(StatusCode::NOT_FOUND, "notFound", "nothing is served at this path; check API name and major version")
+    error(
+        StatusCode::NOT_FOUND,
+        "notFound",
+        "nothing is served at this path; check API name and major version",
+    )
 }
 
 impl IntoResponse for Refusal {
@@ -53,7 +57,8 @@ impl IntoResponse for Refusal {
                 let errors = issues.iter().map(|issue| {
                     let code = json!(issue.code);
                     let at = if issue.path.is_empty() { String::new() } else { format!("{}: ", issue.path) };
-                    let mut error = error_body(code.as_str().unwrap_or_default(), &format!("{at}{}", issue.reason));
+                    let mut error =
+                        error_body(code.as_str().unwrap_or_default(), &format!("{at}{}", issue.reason));
                     if !issue.path.is_empty() {
                         error["propertyPath"] = json!(issue.path);
                     }

@@ -27,10 +27,16 @@ enum By {
     Text(&'static str),
     Either(&'static str, &'static str),
     State(&'static str, &'static [&'static str]),
-    In { array: &'static str, path: &'static str },
+    In {
+        array: &'static str,
+        path: &'static str,
+    },
     /// `name.gt` and `name.lt`.
     Range(&'static str),
-    RangeIn { array: &'static str, path: &'static str },
+    RangeIn {
+        array: &'static str,
+        path: &'static str,
+    },
 }
 
 pub(super) static QUALIFICATIONS: Listing = Listing {
@@ -125,14 +131,18 @@ pub(super) static ORDERS: Listing = Listing {
         ("orderDate", By::Range("$.orderDate")),
         ("completionDate", By::Range("$.completionDate")),
         ("cancellationDate", By::Range("$.cancellationDate")),
-        ("itemRequestedCompletionDate", By::RangeIn { array: ORDER_ITEMS, path: "$.requestedCompletionDate" }),
+        (
+            "itemRequestedCompletionDate",
+            By::RangeIn { array: ORDER_ITEMS, path: "$.requestedCompletionDate" },
+        ),
         ("itemExpectedCompletionDate", By::RangeIn { array: ORDER_ITEMS, path: "$.expectedCompletionDate" }),
     ],
     shows: &["id", "externalId", "projectId", "state", "orderDate", "completionDate", "cancellationDate"],
     may_be_too_long: false,
 };
 
-const TASK_STATES: &[&str] = &["acknowledged", "done", "done.declined", "inProgress.assessingCharge", "rejected"];
+const TASK_STATES: &[&str] =
+    &["acknowledged", "done", "done.declined", "inProgress.assessingCharge", "rejected"];
 
 pub(super) static CANCELS: Listing = Listing {
     kind: Kind::Cancel,
@@ -254,7 +264,9 @@ impl Listing {
             let known = self.filters.iter().find(|(known, _)| *known == base);
             match (known.map(|(_, by)| by), side) {
                 (Some(By::Text(path)), None) => filters.push(Filter::Is(path, value.clone())),
-                (Some(By::Either(one, other)), None) => filters.push(Filter::EitherIs(one, other, value.clone())),
+                (Some(By::Either(one, other)), None) => {
+                    filters.push(Filter::EitherIs(one, other, value.clone()))
+                }
                 (Some(By::State(path, states)), None) => {
                     if !states.contains(&value.as_str()) {
                         return Err(invalid(format!("{name} must be one of {}", states.join(", "))));
@@ -264,7 +276,9 @@ impl Listing {
                 (Some(By::In { array, path }), None) => {
                     filters.push(Filter::AnyOf { array, path, is: value.clone() });
                 }
-                (Some(By::Range(path)), Some("gt")) => filters.push(Filter::After(path, instant(name, value)?)),
+                (Some(By::Range(path)), Some("gt")) => {
+                    filters.push(Filter::After(path, instant(name, value)?))
+                }
                 (Some(By::Range(path)), Some(_)) => filters.push(Filter::Before(path, instant(name, value)?)),
                 (Some(By::RangeIn { array, path }), Some("gt")) => {
                     filters.push(Filter::AnyAfter { array, path, than: instant(name, value)? });

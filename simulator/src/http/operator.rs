@@ -47,7 +47,7 @@ async fn reset_calls(State(seller): State<Seller>) -> Response {
 async fn advance(State(seller): State<Seller>, body: Bytes) -> Response {
     let Advance { advance } = match read(&body) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(unreadable) => return unreadable.into_response(),
     };
     match seller.advance(advance) {
         Ok(Some(reading)) => show(&Ok::<_, StoreError>(reading)),
@@ -59,14 +59,17 @@ async fn advance(State(seller): State<Seller>, body: Bytes) -> Response {
     }
 }
 
-fn change<B>(change: fn(B) -> Change, check: fn(&Seller, &B) -> Result<(), String>) -> axum::routing::MethodRouter<Seller>
+fn change<B>(
+    change: fn(B) -> Change,
+    check: fn(&Seller, &B) -> Result<(), String>,
+) -> axum::routing::MethodRouter<Seller>
 where
     B: DeserializeOwned + Send + 'static,
 {
     post(move |State(seller): State<Seller>, body: Bytes| async move {
         let body: B = match read(&body) {
             Ok(body) => body,
-            Err(refusal) => return refusal,
+            Err(unreadable) => return unreadable.into_response(),
         };
         match check(&seller, &body) {
             Ok(()) => apply(&seller, change(body)),
@@ -86,14 +89,14 @@ fn known_capacity(seller: &Seller, capacity: &Capacity) -> Result<(), String> {
 async fn rehearsals(State(seller): State<Seller>, body: Bytes) -> Response {
     match read::<Vec<Rehearsal>>(&body) {
         Ok(rules) => apply(&seller, Change::Rehearsals(rules)),
-        Err(refusal) => refusal,
+        Err(unreadable) => unreadable.into_response(),
     }
 }
 
 async fn credentials(State(seller): State<Seller>, body: Bytes) -> Response {
     let body: Credentials = match read(&body) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(unreadable) => return unreadable.into_response(),
     };
     if body.revoke_issued
         && let Err(refusal) = access::revoke_issued(&seller)
@@ -111,9 +114,18 @@ fn apply(seller: &Seller, change: Change) -> Response {
     }
 }
 
-fn read<B: DeserializeOwned>(body: &[u8]) -> Result<B, Response> {
+fn read<B: DeserializeOwned>(body: &[u8]) -> Result<B, Unreadable> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))
+    serde_path_to_error::deserialize(&mut json).map_err(Unreadable)
+}
+
+/// A body that is not what the operation takes.
+struct Unreadable(serde_path_to_error::Error<serde_json::Error>);
+
+impl IntoResponse for Unreadable {
+    fn into_response(self) -> Response {
+        refuse(StatusCode::BAD_REQUEST, &self.0.to_string())
+    }
 }
 
 fn refuse(status: StatusCode, reason: &str) -> Response {

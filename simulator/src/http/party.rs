@@ -25,7 +25,8 @@ impl FromRequestParts<Seller> for Party {
 
     async fn from_request_parts(parts: &mut Parts, seller: &Seller) -> Result<Self, Refusal> {
         let raw = parts.uri.query().unwrap_or_default();
-        let mut query: BTreeMap<String, String> = form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
+        let mut query: BTreeMap<String, String> =
+            form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
         let profile = &seller.scenario().seller;
         let strict = seller.scenario().validation.guide_rules;
         let buyer = side(&mut query, "buyerId", &profile.buyer_ids, strict)?;

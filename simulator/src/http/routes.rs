@@ -87,7 +87,10 @@ fn qualification_api(irp: &'static str) -> Router<Seller> {
             "/productOfferingQualification",
             operate(StatusCode::CREATED, qualification::create).merge(list(&QUALIFICATIONS)),
         )
-        .route("/productOfferingQualification/{id}", read(Kind::Qualification, "product offering qualification"))
+        .route(
+            "/productOfferingQualification/{id}",
+            read(Kind::Qualification, "product offering qualification"),
+        )
         .merge(hub_api(Api::Qualification, irp, false))
 }
 
@@ -156,7 +159,10 @@ fn operate(success: StatusCode, operation: Operation) -> MethodRouter<Seller> {
 /// A `PATCH` of a document.
 fn edit(operation: fn(&Desk<'_>, &str, &Value) -> Result<Value, Refusal>) -> MethodRouter<Seller> {
     patch(
-        move |State(seller): State<Seller>, party: Party, Path(id): Path<String>, Document(body): Document| async move {
+        move |State(seller): State<Seller>,
+              party: Party,
+              Path(id): Path<String>,
+              Document(body): Document| async move {
             reply(StatusCode::OK, seller.serve(&party.owner, |desk| operation(desk, &id, &body)))
         },
     )
@@ -180,11 +186,14 @@ fn list(listing: &'static Listing) -> MethodRouter<Seller> {
 
 /// `GET /product/{id}` alone may select attributes with `fields`.
 async fn read_product(State(seller): State<Seller>, party: Party, Path(id): Path<String>) -> Response {
-    let found = seller.serve(&party.owner, |desk| Ok(desk.find::<Value>(Kind::Product, "product", &id)?.wire));
+    let found =
+        seller.serve(&party.owner, |desk| Ok(desk.find::<Value>(Kind::Product, "product", &id)?.wire));
     let selected = found.map(|mut wire| {
         if let (Some(fields), Some(wire)) = (party.query.get("fields"), wire.as_object_mut()) {
             let mandatory = ["id", "status", "startDate"];
-            wire.retain(|name, _| mandatory.contains(&name.as_str()) || fields.split(',').any(|f| f.trim() == name));
+            wire.retain(|name, _| {
+                mandatory.contains(&name.as_str()) || fields.split(',').any(|f| f.trim() == name)
+            });
         }
         wire
     });

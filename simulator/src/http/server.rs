@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -70,7 +70,8 @@ pub async fn serve(
 
 fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServeError> {
     let chain = certificates(&files.certificate)?;
-    let key = PrivateKeyDer::from_pem_slice(&read(&files.key)?).map_err(|error| broken(&files.key, &error))?;
+    let key =
+        PrivateKeyDer::from_pem_slice(&read(&files.key)?).map_err(|error| broken(&files.key, &error))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = |error: &dyn std::fmt::Display| ServeError::Tls(error.to_string());
     let config = rustls::ServerConfig::builder_with_provider(provider.clone())
@@ -93,15 +94,15 @@ fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServeError> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-fn read(path: &PathBuf) -> Result<Vec<u8>, ServeError> {
+fn read(path: &Path) -> Result<Vec<u8>, ServeError> {
     fs::read(path).map_err(|error| broken(path, &error))
 }
 
-fn broken(path: &PathBuf, reason: &dyn std::fmt::Display) -> ServeError {
-    ServeError::File { path: path.clone(), reason: reason.to_string() }
+fn broken(path: &Path, reason: &dyn std::fmt::Display) -> ServeError {
+    ServeError::File { path: path.to_owned(), reason: reason.to_string() }
 }
 
-fn certificates(path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, ServeError> {
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ServeError> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(path)?).collect();
     let chain = chain.map_err(|error| broken(path, &error))?;
     if chain.is_empty() { Err(broken(path, &"holds no certificate")) } else { Ok(chain) }

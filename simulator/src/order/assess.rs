@@ -11,7 +11,7 @@ use super::{ITEMS, OrderMemo, Plan, charge, expect, move_to};
 use crate::agenda::Happening;
 use crate::catalogue::{self, Verdict};
 use crate::desk::Desk;
-use crate::inventory::{self, Design, Origin, ProductMemo, Status, Subject};
+use crate::inventory::{self, Design, Origin, ProductMemo, Status};
 use crate::lifecycle;
 use crate::qualification;
 use crate::quote::{self, QuoteMemo};
@@ -19,8 +19,8 @@ use crate::refusal::{Issue, Refusal};
 use crate::scenario::{
     Completion, DecreaseRule, Effect, Offering, ProductIdAt, SilentAt, TermRestart, TerminationBasis,
 };
-use crate::service::{Action, Ask, Line, PortRef, Wanted};
-use crate::store::{Kind, Record, Stored, StoreError};
+use crate::service::{Action, Ask, Line, PortRef, Product};
+use crate::store::{Kind, Record, StoreError, Stored};
 use crate::term::{self, Agreed, Running};
 
 /// Why items are rejected, by item id.
@@ -78,9 +78,13 @@ fn reject(desk: &Desk<'_>, mut record: Record<OrderMemo>, rejections: &Rejection
 }
 
 /// Accepts item after item, UNIs before the services on them; what one item takes is gone for the next.
-fn accept_items(desk: &Desk<'_>, record: &Record<OrderMemo>, plans: &mut BTreeMap<String, Plan>) -> Result<(), Ended> {
+fn accept_items(
+    desk: &Desk<'_>,
+    record: &Record<OrderMemo>,
+    plans: &mut BTreeMap<String, Plan>,
+) -> Result<(), Ended> {
     let mut rejections = Rejections::new();
-    let is_line = |ask: &Ask| matches!(ask, Ask::Add(Wanted::Line(_)));
+    let is_line = |ask: &Ask| matches!(ask, Ask::Add(Product::Line(_)));
     let (lines, others): (Vec<_>, Vec<_>) = record.memo.asks.iter().partition(|(_, ask)| is_line(ask));
     for (id, ask) in others.into_iter().chain(lines) {
         let position = record.memo.asks.iter().position(|(known, _)| known == id).unwrap_or_default();
@@ -124,7 +128,9 @@ impl Assessment<'_> {
         if let Some(issue) = self.obstacle(&ask)? {
             issues.push(issue);
         }
-        if let Some(offering) = ask.wanted().and_then(|wanted| wanted.offering()).and_then(|id| desk.scenario.offering(id)) {
+        if let Some(offering) =
+            ask.wanted().and_then(|wanted| wanted.offering()).and_then(|id| desk.scenario.offering(id))
+        {
             issues.extend(self.date_issue(offering));
         }
         let deal = match self.deal(&ask)? {
@@ -169,8 +175,8 @@ impl Assessment<'_> {
         let verdict = match ask {
             Ask::Delete { product } => {
                 let known = self.desk.books.get::<ProductMemo>(Kind::Product, product)?;
-                match known.map(|record| (record.memo.status, record.memo.subject)) {
-                    Some((Status::Active, Subject::Port(_))) => {
+                match known.map(|record| (record.memo.status, record.memo.product)) {
+                    Some((Status::Active, Product::Port(_))) => {
                         qualification::port_in_use(self.desk, product, self.services_leaving(product)?)?
                     }
                     Some(_) | None => qualification::judge(self.desk, ask)?,
@@ -181,18 +187,20 @@ impl Assessment<'_> {
         if let Verdict::Impossible { reason, .. } = verdict {
             return Ok(Some(Issue::new(crate::refusal::IssueCode::OtherIssue, self.at("product"), reason)));
         }
-        let (Ask::Modify { product, wanted: Wanted::Line(line) }, DecreaseRule::Refused) =
+        let (Ask::Modify { product, wanted: Product::Line(line) }, DecreaseRule::Refused) =
             (ask, self.desk.scenario.order.decrease)
         else {
             return Ok(None);
         };
         let known = self.desk.books.get::<ProductMemo>(Kind::Product, product)?;
-        let less = known.is_some_and(|record| match record.memo.subject {
-            Subject::Line(known) => line.committed_total() < known.committed_total(),
-            Subject::Port(_) => false,
+        let less = known.is_some_and(|record| match record.memo.product {
+            Product::Line(known) => line.committed_total() < known.committed_total(),
+            Product::Port(_) => false,
         });
         let at = self.at("product/productConfiguration");
-        Ok(less.then(|| Issue::value(at, "this seller does not decrease the bandwidth of a service in its term")))
+        Ok(less.then(|| {
+            Issue::value(at, "this seller does not decrease the bandwidth of a service in its term")
+        }))
     }
 
     /// How many services at a UNI the same order deletes.
@@ -201,7 +209,7 @@ impl Assessment<'_> {
         for (_, ask) in &self.record.memo.asks {
             if let Ask::Delete { product } = ask
                 && let Some(record) = self.desk.books.get::<ProductMemo>(Kind::Product, product)?
-                && let Subject::Line(line) = &record.memo.subject
+                && let Product::Line(line) = &record.memo.product
                 && qualification::inventory_ports(line).any(|port| port == uni)
             {
                 leaving += 1;
@@ -229,8 +237,9 @@ impl Assessment<'_> {
         let earliest = offering.installation_interval.after(ordered, |day| calendar.works(day));
         let expedited = settings.accepts_expedite && self.item["expediteIndicator"] == true;
         let early = date.checked_add(settings.requested_date_grace.0).is_ok_and(|date| date < earliest);
-        (early && !expedited)
-            .then(|| Issue::value(at, format!("is within the installation interval; the earliest date is {earliest}")))
+        (early && !expedited).then(|| {
+            Issue::value(at, format!("is within the installation interval; the earliest date is {earliest}"))
+        })
     }
 
     /// Price and term: those of the quote, else those of the price list.
@@ -284,24 +293,28 @@ impl Assessment<'_> {
         };
         let quoted = record.memo.asks.iter().find(|(known, _)| known == item).map(|(_, quoted)| quoted);
         let same = quoted.is_some_and(|quoted| same_deal(quoted, ask));
-        Ok(Some(if same { Ok(offer.clone()) } else { Err(Issue::value(at, "was quoted for something else")) }))
+        Ok(Some(if same {
+            Ok(offer.clone())
+        } else {
+            Err(Issue::value(at, "was quoted for something else"))
+        }))
     }
 
-    fn design(&self, wanted: &Wanted, plan: &Plan) -> Design {
+    fn design(&self, wanted: &Product, plan: &Plan) -> Design {
         Design {
-            subject: Subject::from(wanted.clone()),
+            product: wanted.clone(),
             configuration: self.item["product"]["productConfiguration"].clone(),
             prices: plan.prices.clone(),
             term: None,
         }
     }
 
-    fn add(&self, wanted: &Wanted, plan: &Plan) -> Stored<()> {
+    fn add(&self, wanted: &Product, plan: &Plan) -> Stored<()> {
         let desk = self.desk;
         let origin =
             Origin { order: self.record.id.clone(), external_id: self.record.memo.marks.external_id.clone() };
         let product = inventory::add(desk, &plan.product, self.design(wanted, plan), self.item, origin)?;
-        if let Wanted::Line(line) = wanted {
+        if let Product::Line(line) = wanted {
             desk.books.claim(&plan.product, &inventory::claim(line))?;
         }
         match desk.scenario.order.product_id_at {
@@ -311,10 +324,10 @@ impl Assessment<'_> {
     }
 
     /// The product is `active.pendingChange` and holds what it has and what it will have.
-    fn begin_modify(&self, product: &str, wanted: &Wanted) -> Stored<()> {
+    fn begin_modify(&self, product: &str, wanted: &Product) -> Stored<()> {
         let desk = self.desk;
         let Some(mut record) = desk.books.get::<ProductMemo>(Kind::Product, product)? else { return Ok(()) };
-        if let (Wanted::Line(new), Subject::Line(old)) = (wanted, &record.memo.subject) {
+        if let (Product::Line(new), Product::Line(old)) = (wanted, &record.memo.product) {
             let mut claim = inventory::claim(old);
             claim.committed = claim.committed.max(new.committed_total());
             for (port, end) in claim.ports.iter_mut().zip(&new.ends) {
@@ -345,7 +358,7 @@ impl Assessment<'_> {
 /// UNIs that the same order adds have their product id by now.
 fn with_ordered_ports(ask: &Ask, plans: &BTreeMap<String, Plan>) -> Ask {
     let mut ask = ask.clone();
-    if let Ask::Add(Wanted::Line(line)) = &mut ask {
+    if let Ask::Add(Product::Line(line)) = &mut ask {
         for end in &mut line.ends {
             if let PortRef::Item(item) = &end.at
                 && let Some(plan) = plans.get(item)
@@ -363,8 +376,8 @@ fn same_deal(quoted: &Ask, ordered: &Ask) -> bool {
         return false;
     }
     match (quoted.wanted(), ordered.wanted()) {
-        (Some(Wanted::Line(quoted)), Some(Wanted::Line(ordered))) => same_line(quoted, ordered),
-        (Some(Wanted::Port(quoted)), Some(Wanted::Port(ordered))) => {
+        (Some(Product::Line(quoted)), Some(Product::Line(ordered))) => same_line(quoted, ordered),
+        (Some(Product::Port(quoted)), Some(Product::Port(ordered))) => {
             quoted.site == ordered.site && quoted.offering == ordered.offering
         }
         (None, None) => true,

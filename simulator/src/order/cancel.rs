@@ -37,7 +37,9 @@ pub(crate) fn create_cancel(desk: &Desk<'_>, body: &Value) -> Result<Value, Refu
         Err(other) => return Err(other),
     };
     let state = lifecycle::state(&order.wire);
-    let started = order.wire[ITEMS].as_array().is_some_and(|items| items.iter().any(|item| item["state"] == "completed"));
+    let started = order.wire[ITEMS]
+        .as_array()
+        .is_some_and(|items| items.iter().any(|item| item["state"] == "completed"));
     if state != "inProgress" || started {
         let reason = if started { "parts of it are completed".to_owned() } else { format!("it is {state}") };
         return Err(Issue::value(path, format!("the order cannot be cancelled: {reason}")).into());

@@ -154,7 +154,10 @@ pub(crate) fn answer_charge(desk: &Desk<'_>, id: &str, body: &Value) -> Result<V
         return Err(Refusal::Conflict(format!("the charge is {state}, an answer comes too late")));
     }
     let answers = body["chargeItem"].as_array().into_iter().flatten();
-    let indicator = answers.into_iter().find(|item| item["id"] == "1").and_then(|item| item["acceptanceIndicator"].as_str());
+    let indicator = answers
+        .into_iter()
+        .find(|item| item["id"] == "1")
+        .and_then(|item| item["acceptanceIndicator"].as_str());
     let Some(indicator) = indicator else {
         return Err(Refusal::Conflict("the answer must cover every item of the charge".to_owned()));
     };

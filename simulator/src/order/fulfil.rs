@@ -6,11 +6,11 @@ use super::{ITEMS, OrderMemo, expect, item_is_final};
 use crate::agenda::Happening;
 use crate::desk::Desk;
 use crate::hub::{self, Api};
-use crate::inventory::{self, Design, ProductMemo, Status, Subject};
+use crate::inventory::{self, Design, ProductMemo, Status};
 use crate::lifecycle;
 use crate::refusal::{Issue, Refusal};
 use crate::scenario::Effect;
-use crate::service::{Ask, PortRef, Wanted};
+use crate::service::{Ask, PortRef, Product};
 use crate::store::{BillEntry, Kind, Record, Stored};
 
 /// An item is due.
@@ -25,7 +25,9 @@ pub(crate) fn item_due(desk: &Desk<'_>, id: &str, item: &str) -> Result<(), Refu
         return Ok(desk.books.put(&record)?);
     }
     let failure = match &record.memo.effect {
-        Some(Effect::Unable { reason, items }) if items.is_empty() || items.iter().any(|listed| listed == item) => {
+        Some(Effect::Unable { reason, items })
+            if items.is_empty() || items.iter().any(|listed| listed == item) =>
+        {
             Some(reason.clone())
         }
         _ => missing_port(desk, &record, item)?,
@@ -82,7 +84,7 @@ fn slip(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item: &str) -> Stored<b
 fn missing_port(desk: &Desk<'_>, record: &Record<OrderMemo>, item: &str) -> Stored<Option<String>> {
     let Some(plan) = record.memo.plans.get(item) else { return Ok(None) };
     let product = desk.books.get::<ProductMemo>(Kind::Product, &plan.product)?;
-    let Some(Subject::Line(line)) = product.map(|product| product.memo.subject) else { return Ok(None) };
+    let Some(Product::Line(line)) = product.map(|product| product.memo.product) else { return Ok(None) };
     for end in &line.ends {
         if let PortRef::Product(id) = &end.at {
             let port = desk.books.get::<ProductMemo>(Kind::Product, id)?;
@@ -98,9 +100,12 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
     let Some(plan) = record.memo.plans.get(item_id).cloned() else { return Ok(()) };
     let ask = record.memo.asks.iter().find(|(id, _)| id == item_id).map(|(_, ask)| ask.clone());
     let Some(ask) = ask else { return Ok(()) };
-    let Some(mut product) = desk.books.get::<ProductMemo>(Kind::Product, &plan.product)? else { return Ok(()) };
+    let Some(mut product) = desk.books.get::<ProductMemo>(Kind::Product, &plan.product)? else {
+        return Ok(());
+    };
     let item = lifecycle::item(&mut record.wire, ITEMS, item_id);
-    let configuration = item.as_ref().map(|item| item["product"]["productConfiguration"].clone()).unwrap_or_default();
+    let configuration =
+        item.as_ref().map(|item| item["product"]["productConfiguration"].clone()).unwrap_or_default();
     // A term starts when the service does.
     let term = plan.term.clone().map(|(running, wire)| {
         let calendar = &desk.scenario.calendar;
@@ -121,18 +126,26 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
     match &ask {
         Ask::Add(_) => {
             product.memo.truth["startDate"] = json!(desk.now.to_string());
-            let subject = product.memo.subject.clone();
+            let same = product.memo.product.clone();
             let prices = plan.prices.clone();
-            inventory::become_design(desk, &mut product, Design { subject, configuration, prices, term });
+            inventory::become_design(
+                desk,
+                &mut product,
+                Design { product: same, configuration, prices, term },
+            );
             inventory::enter(desk, &mut product, Status::Active, None);
         }
         Ask::Modify { wanted, .. } => {
-            let subject = modified(&product.memo.subject, wanted);
-            if let Subject::Line(line) = &subject {
+            let changed = modified(&product.memo.product, wanted);
+            if let Product::Line(line) = &changed {
                 desk.books.claim(&plan.product, &inventory::claim(line))?;
             }
             let prices = plan.prices.clone();
-            inventory::become_design(desk, &mut product, Design { subject, configuration, prices, term });
+            inventory::become_design(
+                desk,
+                &mut product,
+                Design { product: changed, configuration, prices, term },
+            );
             inventory::enter(desk, &mut product, Status::Active, None);
         }
         Ask::Delete { .. } => {
@@ -153,18 +166,23 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
 }
 
 /// A modify changes what a product is, but not its ports.
-fn modified(old: &Subject, wanted: &Wanted) -> Subject {
-    let mut subject = Subject::from(wanted.clone());
-    if let (Subject::Line(new), Subject::Line(old)) = (&mut subject, old) {
+fn modified(old: &Product, wanted: &Product) -> Product {
+    let mut changed = wanted.clone();
+    if let (Product::Line(new), Product::Line(old)) = (&mut changed, old) {
         for (end, known) in new.ends.iter_mut().zip(&old.ends) {
             end.at = known.at.clone();
         }
     }
-    subject
+    changed
 }
 
 /// An item fails; what it was to change stays as it was.
-pub(super) fn fail(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str, reason: &str) -> Stored<()> {
+pub(super) fn fail(
+    desk: &Desk<'_>,
+    record: &mut Record<OrderMemo>,
+    item_id: &str,
+    reason: &str,
+) -> Stored<()> {
     undo(desk, record, item_id, reason)?;
     if let Some(item) = lifecycle::item(&mut record.wire, ITEMS, item_id) {
         lifecycle::enter(item, "failed", Some(reason), desk.now);
@@ -176,14 +194,16 @@ pub(super) fn fail(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &st
 /// Takes back what accepting an item did to the inventory.
 pub(super) fn undo(desk: &Desk<'_>, record: &Record<OrderMemo>, item_id: &str, reason: &str) -> Stored<()> {
     let Some(plan) = record.memo.plans.get(item_id) else { return Ok(()) };
-    let Some(mut product) = desk.books.get::<ProductMemo>(Kind::Product, &plan.product)? else { return Ok(()) };
+    let Some(mut product) = desk.books.get::<ProductMemo>(Kind::Product, &plan.product)? else {
+        return Ok(());
+    };
     let status = match product.memo.status {
         Status::PendingActive => {
             desk.books.release(&plan.product)?;
             Status::Cancelled
         }
         Status::PendingChange | Status::PendingTerminate => {
-            if let Subject::Line(line) = &product.memo.subject {
+            if let Product::Line(line) = &product.memo.product {
                 desk.books.claim(&plan.product, &inventory::claim(line))?;
             }
             Status::Active

@@ -10,7 +10,7 @@ mod charge;
 mod fulfil;
 
 pub(crate) use assess::assessed;
-pub(crate) use cancel::{CancelMemo, cancel_assessed, cancelled, create_cancel, seller_cancels};
+pub(crate) use cancel::{cancel_assessed, cancelled, create_cancel, seller_cancels};
 pub(crate) use charge::{ChargeMemo, answer_charge, charge_expires};
 pub(crate) use fulfil::{item_due, milestone_reached};
 
@@ -111,7 +111,8 @@ pub(crate) fn create(desk: &Desk<'_>, body: &Value) -> Result<Value, Refusal> {
 /// guide contradicts itself there ([R14] and [R44] of MEF 123), so its date and contacts are neither demanded nor
 /// refused.
 fn guide_issues(body: &Value) -> Vec<Issue> {
-    let mut issues: Vec<Issue> = request::contact_issue(body, "productOrderContact", "").into_iter().collect();
+    let mut issues: Vec<Issue> =
+        request::contact_issue(body, "productOrderContact", "").into_iter().collect();
     for (n, item) in body[ITEMS].as_array().into_iter().flatten().enumerate() {
         let path = format!("/{ITEMS}/{n}");
         let action = item["action"].as_str().unwrap_or_default();
@@ -123,7 +124,10 @@ fn guide_issues(body: &Value) -> Vec<Issue> {
         }
         let mut demand = |name: &str| {
             if item[name].is_null() {
-                issues.push(Issue::missing(format!("{path}/{name}"), format!("is required to {action} a product")));
+                issues.push(Issue::missing(
+                    format!("{path}/{name}"),
+                    format!("is required to {action} a product"),
+                ));
             }
         };
         demand("requestedCompletionDate");
@@ -173,7 +177,8 @@ fn quote_issue(desk: &Desk<'_>, id: &str, item: &str, path: &str) -> Stored<Opti
     if !found.memo.asks.iter().any(|(known, _)| known == item) {
         return Ok(Some(Issue::reference(format!("{path}/id"), "is no item of that quote")));
     }
-    let end: Option<Timestamp> = found.wire["validFor"]["endDateTime"].as_str().and_then(|text| text.parse().ok());
+    let end: Option<Timestamp> =
+        found.wire["validFor"]["endDateTime"].as_str().and_then(|text| text.parse().ok());
     Ok(match lifecycle::state(&found.wire) {
         "approved.orderable" | "approved.orderableAlternate" => None,
         "accepted" if desk.scenario.quote.single_use => {
@@ -181,7 +186,10 @@ fn quote_issue(desk: &Desk<'_>, id: &str, item: &str, path: &str) -> Stored<Opti
         }
         "accepted" if end.is_some_and(|end| end > desk.now) => None,
         "accepted" => Some(Issue::value(format!("{path}/quoteId"), "the quote is no longer valid")),
-        state => Some(Issue::value(format!("{path}/quoteId"), format!("the quote is {state} and cannot be ordered"))),
+        state => Some(Issue::value(
+            format!("{path}/quoteId"),
+            format!("the quote is {state} and cannot be ordered"),
+        )),
     })
 }
 
@@ -243,11 +251,20 @@ pub(crate) fn is_final(state: &str) -> bool {
 
 /// Terminal item states.
 fn item_is_final(state: &str) -> bool {
-    matches!(state, "completed" | "failed" | "cancelled" | "rejected" | "rejected.validated" | "rejected.unassessed")
+    matches!(
+        state,
+        "completed" | "failed" | "cancelled" | "rejected" | "rejected.validated" | "rejected.unassessed"
+    )
 }
 
 /// Moves the order, and those of its items that are not done, to new states.
-fn move_to(desk: &Desk<'_>, record: &mut Record<OrderMemo>, state: &str, item_state: &str, reason: Option<&str>) -> Stored<()> {
+fn move_to(
+    desk: &Desk<'_>,
+    record: &mut Record<OrderMemo>,
+    state: &str,
+    item_state: &str,
+    reason: Option<&str>,
+) -> Stored<()> {
     let mut moved = Vec::new();
     for item in lifecycle::items(&mut record.wire, ITEMS) {
         if !item_is_final(lifecycle::state(item)) && lifecycle::state(item) != item_state {
@@ -257,7 +274,12 @@ fn move_to(desk: &Desk<'_>, record: &mut Record<OrderMemo>, state: &str, item_st
     }
     lifecycle::enter(&mut record.wire, state, reason, desk.now);
     for item in moved {
-        hub::tell(desk, Api::Order, "productOrderItemStateChangeEvent", json!({"id": record.id, "orderItemId": item}))?;
+        hub::tell(
+            desk,
+            Api::Order,
+            "productOrderItemStateChangeEvent",
+            json!({"id": record.id, "orderItemId": item}),
+        )?;
     }
     hub::tell(desk, Api::Order, "productOrderStateChangeEvent", json!({"id": record.id}))
 }
@@ -292,5 +314,10 @@ fn expect(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item: &str, due: Time
             item["expectedCompletionDate"] = date;
         }
     }
-    hub::tell(desk, Api::Order, "productOrderItemExpectedCompletionDateSet", json!({"id": id, "orderItemId": item}))
+    hub::tell(
+        desk,
+        Api::Order,
+        "productOrderItemExpectedCompletionDateSet",
+        json!({"id": id, "orderItemId": item}),
+    )
 }

@@ -69,7 +69,9 @@ fn places(scenario: &Scenario) -> Checked {
         if let Some(offering) = &uni.offering {
             match scenario.offering(offering) {
                 Some(found) if found.product == ProductType::SubscriberUni => {}
-                Some(_) => return Err(mistake(format!("unis[{n}].offering"), "is not a SubscriberUni offering")),
+                Some(_) => {
+                    return Err(mistake(format!("unis[{n}].offering"), "is not a SubscriberUni offering"));
+                }
                 None => return Err(mistake(format!("unis[{n}].offering"), "there is no such offering")),
             }
         }
@@ -100,22 +102,37 @@ fn market(scenario: &Scenario) -> Checked {
         }
         for (t, term) in offering.terms.iter().enumerate() {
             if term.end_of_term_actions.is_empty() {
-                return Err(mistake(path(&format!("terms[{t}].endOfTermActions")), "needs at least one action"));
+                return Err(mistake(
+                    path(&format!("terms[{t}].endOfTermActions")),
+                    "needs at least one action",
+                ));
             }
             if term.end_of_term_actions.contains(&EndOfTermAction::Roll) != term.roll_interval.is_some() {
-                return Err(mistake(path(&format!("terms[{t}].rollInterval")), "goes with the action roll, and only with it"));
+                return Err(mistake(
+                    path(&format!("terms[{t}].rollInterval")),
+                    "goes with the action roll, and only with it",
+                ));
             }
         }
         for class in &offering.classes_of_service {
             let Some(found) = scenario.class(class) else {
-                return Err(mistake(path("classesOfService"), format!("there is no class '{class}' in classesOfService")));
+                return Err(mistake(
+                    path("classesOfService"),
+                    format!("there is no class '{class}' in classesOfService"),
+                ));
             };
             for tier in scenario.site_pairs.iter().map(|pair| &pair.tier) {
                 if found.tier(tier).is_none() {
-                    return Err(mistake("classesOfService", format!("class '{class}' has no SLS for tier '{tier}'")));
+                    return Err(mistake(
+                        "classesOfService",
+                        format!("class '{class}' has no SLS for tier '{tier}'"),
+                    ));
                 }
                 if offering.price(Some(class), Some(tier)).is_none() {
-                    return Err(mistake(path("prices"), format!("no price for class '{class}' over tier '{tier}'")));
+                    return Err(mistake(
+                        path("prices"),
+                        format!("no price for class '{class}' over tier '{tier}'"),
+                    ));
                 }
             }
         }

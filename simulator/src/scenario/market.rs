@@ -118,7 +118,9 @@ impl ProductType {
         match self {
             Self::Epl => "urn:mef:lso:spec:cantata-sonata:epl-evc:v1.0.0:all",
             Self::Evpl => "urn:mef:lso:spec:cantata-sonata:evpl-evc:v1.0.0:all",
-            Self::SubscriberUni => "urn:mef:lso:spec:cantata-sonata:carrier-ethernet-subscriber-uni:v1.0.0:all",
+            Self::SubscriberUni => {
+                "urn:mef:lso:spec:cantata-sonata:carrier-ethernet-subscriber-uni:v1.0.0:all"
+            }
         }
     }
 }
@@ -156,7 +158,9 @@ pub struct Offering {
 impl Offering {
     /// The price for a class of service over a distance tier.
     pub fn price(&self, class: Option<&str>, tier: Option<&str>) -> Option<&Price> {
-        let fits = |wanted: Option<&str>, listed: Option<&String>| listed.is_none_or(|listed| wanted == Some(listed));
+        let fits = |wanted: Option<&str>, listed: Option<&String>| {
+            listed.is_none_or(|listed| wanted == Some(listed))
+        };
         self.prices
             .iter()
             .find(|price| fits(class, price.class_of_service.as_ref()) && fits(tier, price.tier.as_ref()))
@@ -184,7 +188,7 @@ impl BandwidthRange {
 
     /// Whether a rate in bit/s is on offer.
     pub fn offers(&self, rate: u64) -> bool {
-        (self.min.0..=self.max.0).contains(&rate) && rate % self.step.0.max(1) == 0
+        (self.min.0..=self.max.0).contains(&rate) && rate.is_multiple_of(self.step.0.max(1))
     }
 }
 

@@ -11,18 +11,19 @@ mod places;
 mod rehearsal;
 mod values;
 
+pub(crate) use check::rehearsal as rehearsal_fits;
 pub use conduct::{
     Access, Answering, Calendar, CancelPolicy, ClockSetting, Completion, DecreaseRule, Inventory, LeadTimes,
-    Lists, ManualStart, MilestoneAt, OAuthAccess, OAuthClient, Ordering, ProductIdAt, Qualification, Quoting,
-    QuoteLevel, TermRestart, TerminationBasis, TerminationFee, UnknownAttributes, Validation, Weekday,
+    Lists, ManualStart, MilestoneAt, OAuthAccess, OAuthClient, Ordering, ProductIdAt, Qualification,
+    QuoteLevel, Quoting, TermRestart, TerminationBasis, TerminationFee, UnknownAttributes, Validation,
+    Weekday,
 };
 pub use market::{
-    BandwidthRange, ChargePeriod, ClassOfService, DelayObjective, DelayRange, DelayVariation, EndOfTermAction,
-    Interval, ObjectiveTier, Offering, Price, ProductType, Rounding, Term, TimeUnit,
+    BandwidthRange, ChargePeriod, ClassOfService, DelayObjective, DelayRange, DelayVariation,
+    EndOfTermAction, Interval, ObjectiveTier, Offering, Price, ProductType, Rounding, Term, TimeUnit,
 };
 pub use places::{Address, AddressLabel, ExistingService, Location, PortMode, Site, SitePair, Uni};
 pub use rehearsal::{Charge, Effect, Match, Rehearsal, SilentAt, Stage};
-pub(crate) use check::rehearsal as rehearsal_fits;
 pub use values::{Amount, BitRate, Delay, Percent, VlanRange};
 
 use schemars::JsonSchema;

@@ -54,9 +54,9 @@ impl FromStr for Delay {
         let span: jiff::Span = text
             .parse()
             .map_err(|_| format!("'{text}' is not a length of time; write for example 30s, 10m, 2h or 5d"))?;
-        let length = span
-            .to_duration(SpanRelativeTo::days_are_24_hours())
-            .map_err(|_| format!("'{text}' has no fixed length; write it in days, hours, minutes or seconds"))?;
+        let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| {
+            format!("'{text}' has no fixed length; write it in days, hours, minutes or seconds")
+        })?;
         if length.is_negative() {
             return Err(format!("'{text}' is negative"));
         }
@@ -94,7 +94,7 @@ impl FromStr for BitRate {
 
 impl fmt::Display for BitRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scale = SCALES.iter().find(|(_, factor)| self.0 != 0 && self.0 % factor == 0);
+        let scale = SCALES.iter().find(|(_, factor)| self.0 != 0 && self.0.is_multiple_of(*factor));
         match scale {
             Some((suffix, factor)) => write!(f, "{}{suffix}", self.0 / factor),
             None => write!(f, "{}", self.0),

@@ -14,15 +14,31 @@ pub(crate) enum Shape {
     Text,
     Flag,
     Instant,
-    Number { min: f64, max: f64 },
-    Whole { min: i64, max: i64 },
+    Number {
+        min: f64,
+        max: f64,
+    },
+    Whole {
+        min: i64,
+        max: i64,
+    },
     OneOf(&'static [&'static str]),
-    List { of: &'static Shape, min: usize, max: usize },
+    List {
+        of: &'static Shape,
+        min: usize,
+        max: usize,
+    },
     Object(&'static [Field]),
     /// One of several objects, told apart by the value of a tag.
-    Tagged { tag: &'static str, common: &'static [Field], variants: &'static [(&'static str, &'static [Field])] },
+    Tagged {
+        tag: &'static str,
+        common: &'static [Field],
+        variants: &'static [(&'static str, &'static [Field])],
+    },
     /// An object that is checked elsewhere but must carry this text.
-    Open { tag: &'static str },
+    Open {
+        tag: &'static str,
+    },
 }
 
 /// An attribute of an object.

@@ -56,15 +56,18 @@ const FLOW: Shape = Shape::Object(&[
 const PROFILE: Shape = Shape::Object(&[may("classOfServiceName", &TEXT), may("bwpFlow", &FLOW)]);
 const ENVELOPE: Shape = Shape::Object(&[may("envelopeID", &TEXT), may("couplingFlagForIndexZero", &FLAG)]);
 
-const PAIR: Shape =
-    Shape::Object(&[may("fromCarrierEthernetServiceEndPoint", &TEXT), may("toCarrierEthernetServiceEndPoint", &TEXT)]);
+const PAIR: Shape = Shape::Object(&[
+    may("fromCarrierEthernetServiceEndPoint", &TEXT),
+    may("toCarrierEthernetServiceEndPoint", &TEXT),
+]);
 const PAIRS: Shape = Shape::List { of: &PAIR, min: 1, max: usize::MAX };
 const FRAME_DELAY: Shape = Shape::Object(&[
     may("orderedPairList", &PAIRS),
     may("oneWayFdPercentile", &PERCENT),
     may("oneWayFdObjective", &DURATION),
 ]);
-const MEAN_DELAY: Shape = Shape::Object(&[may("orderedPairList", &PAIRS), may("oneWayMfdObjective", &DURATION)]);
+const MEAN_DELAY: Shape =
+    Shape::Object(&[may("orderedPairList", &PAIRS), may("oneWayMfdObjective", &DURATION)]);
 const DELAY_RANGE: Shape = Shape::Object(&[
     may("orderedPairList", &PAIRS),
     may("oneWayFdrPercentile", &PERCENT),
@@ -139,15 +142,21 @@ const DSCP_VALUES: Shape = Shape::Object(&[may(
 const DSCP_CLASSES: Shape = Shape::Object(&[
     may(
         "dscpValueCoSList",
-        &list(&Shape::Object(&[may("ipv4List", &DSCP_VALUES), may("ipv6List", &DSCP_VALUES), may("cosName", &TEXT)])),
+        &list(&Shape::Object(&[
+            may("ipv4List", &DSCP_VALUES),
+            may("ipv6List", &DSCP_VALUES),
+            may("cosName", &TEXT),
+        ])),
     ),
     may("otherIPv4", &TEXT),
     may("otherIPv6", &TEXT),
     may("notIP", &TEXT),
 ]);
 const COLOR: Shape = Shape::OneOf(&["GREEN", "YELLOW"]);
-const PCP_COLOR: Shape =
-    Shape::Object(&[may("pcpValue", &Shape::OneOf(&["0", "1", "2", "3", "4", "5", "6", "7"])), may("pcpColor", &COLOR)]);
+const PCP_COLOR: Shape = Shape::Object(&[
+    may("pcpValue", &Shape::OneOf(&["0", "1", "2", "3", "4", "5", "6", "7"])),
+    may("pcpColor", &COLOR),
+]);
 const DSCP_COLOR: Shape = Shape::Object(&[
     may("dscpList", &Shape::List { of: &Shape::Whole { min: 0, max: 63 }, min: 1, max: usize::MAX }),
     may("ipv4Color", &COLOR),
@@ -175,8 +184,7 @@ const EGRESS_ENTRY: Shape = Shape::Object(&[
 const EGRESS_MAP: Shape = Shape::Object(&[may("evcEgressMapEntries", &list(&EGRESS_ENTRY))]);
 const MEG_LEVEL: Shape = Shape::OneOf(&["0", "1", "2", "3", "4", "5", "6", "7", "NONE"]);
 const AVAILABLE_MEG_LEVEL: Shape = Shape::OneOf(&["0", "1", "2", "3", "4", "5", "6"]);
-const DISPOSITION: Shape =
-    Shape::OneOf(&["DISCARD", "DELIVER_UNCONDITIONALLY", "DELIVER_CONDITIONALLY"]);
+const DISPOSITION: Shape = Shape::OneOf(&["DISCARD", "DELIVER_UNCONDITIONALLY", "DELIVER_CONDITIONALLY"]);
 const VLAN_MAP: Shape = Shape::Object(&[
     must("vlanType", &Shape::OneOf(&["LIST", "UT/PT"])),
     may("vlanId", &Shape::List { of: &Shape::Whole { min: 1, max: 4094 }, min: 1, max: 4094 }),
@@ -202,7 +210,10 @@ const EVPL_END: &[Field] = &[
     may("subscriberMegMip", &MEG_LEVEL),
     may("evcEndPointMap", &VLAN_MAP),
     may("egressBandwidthProfilePerClassofServiceName", &at_most_one(&PROFILE)),
-    may("sourceAddressMacLimit", &at_most_one(&Shape::Object(&[may("limit", &COUNT), may("interval", &DURATION)]))),
+    may(
+        "sourceAddressMacLimit",
+        &at_most_one(&Shape::Object(&[may("limit", &COUNT), may("interval", &DURATION)])),
+    ),
 ];
 const CLASS_NAMES: Shape = Shape::List { of: &TEXT, min: 1, max: usize::MAX };
 const FRAME_SIZE: Shape = Shape::Whole { min: 1522, max: i64::MAX };
@@ -228,7 +239,11 @@ const EVPL: Shape = Shape::Object(&[
     may("cTagDeiPreservation", &ENABLED),
     may(
         "frameDisposition",
-        &Shape::Object(&[may("unicast", &DISPOSITION), may("multicast", &DISPOSITION), may("broadcast", &DISPOSITION)]),
+        &Shape::Object(&[
+            may("unicast", &DISPOSITION),
+            may("multicast", &DISPOSITION),
+            may("broadcast", &DISPOSITION),
+        ]),
     ),
 ]);
 
@@ -245,10 +260,8 @@ const CONVERSATION_RANGE: Shape = Shape::Object(&[
     may("start", &Shape::Whole { min: 0, max: 4094 }),
     may("end", &Shape::Whole { min: 0, max: 4094 }),
 ]);
-const CONVERSATION: Shape = Shape::Object(&[
-    may("conversationIDs", &list(&CONVERSATION_RANGE)),
-    may("aggLinkList", &list(&COUNT)),
-]);
+const CONVERSATION: Shape =
+    Shape::Object(&[may("conversationIDs", &list(&CONVERSATION_RANGE)), may("aggLinkList", &list(&COUNT))]);
 const L2CP_PROTOCOL: Shape = Shape::Object(&[
     may("l2cpProtocolType", &Shape::OneOf(&["ETHERTYPE", "LLC"])),
     may("llcAddressOrEtherType", &NOT_NEGATIVE),

@@ -32,7 +32,8 @@ const NOTE: Shape = Shape::Object(&[
     must("text", &TEXT),
 ]);
 const NOTES: Shape = any_number_of(&NOTE);
-const RELATIONSHIP: Shape = Shape::Object(&[must("relationshipType", &TEXT), must("id", &TEXT), may("href", &TEXT)]);
+const RELATIONSHIP: Shape =
+    Shape::Object(&[must("relationshipType", &TEXT), must("id", &TEXT), may("href", &TEXT)]);
 const RELATIONSHIPS: Shape = any_number_of(&RELATIONSHIP);
 const GROUPED_RELATIONSHIP: Shape = Shape::Object(&[
     must("relationshipType", &TEXT),
@@ -118,8 +119,10 @@ const SUBMITTED_ADDRESS: Shape = Shape::Tagged {
 };
 
 /// `GeographicAddressValidation_Create` (MEF 121).
-pub(crate) const ADDRESS_VALIDATION: Shape =
-    Shape::Object(&[must("provideAlternative", &FLAG), must("submittedGeographicAddress", &SUBMITTED_ADDRESS)]);
+pub(crate) const ADDRESS_VALIDATION: Shape = Shape::Object(&[
+    must("provideAlternative", &FLAG),
+    must("submittedGeographicAddress", &SUBMITTED_ADDRESS),
+]);
 
 const POSTAL_ADDRESS: Shape = Shape::Tagged {
     tag: "@type",
@@ -244,10 +247,7 @@ const ORDER_ITEM: Shape = Shape::Object(&[
     may("note", &NOTES),
     may("productOfferingQualificationItem", &ORDER_QUALIFICATION_REFERENCE),
     may("productOrderItemRelationship", &ITEM_RELATIONSHIPS),
-    may(
-        "quoteItem",
-        &Shape::Object(&[must("quoteId", &TEXT), must("id", &TEXT), may("quoteHref", &TEXT)]),
-    ),
+    may("quoteItem", &Shape::Object(&[must("quoteId", &TEXT), must("id", &TEXT), may("quoteHref", &TEXT)])),
     may("relatedBuyerPON", &TEXT),
     may("relatedContactInformation", &CONTACTS),
     may("requestedCompletionDate", &INSTANT),
@@ -296,8 +296,8 @@ const CHARGE_ITEM_UPDATE: Shape = Shape::Object(&[
 ]);
 
 /// `MEFProductOrderCharge_Update` (MEF 123).
-pub(crate) const CHARGE_UPDATE: Shape = Shape::Object(&[must("chargeItem", &at_least_one(&CHARGE_ITEM_UPDATE))]);
+pub(crate) const CHARGE_UPDATE: Shape =
+    Shape::Object(&[must("chargeItem", &at_least_one(&CHARGE_ITEM_UPDATE))]);
 
 /// `EventSubscriptionInput`, the same in every API.
 pub(crate) const SUBSCRIPTION: Shape = Shape::Object(&[must("callback", &TEXT), may("query", &TEXT)]);
-

@@ -1,6 +1,10 @@
 //! Product inventory (MEF 116): what is there, and how each change comes to be seen. A product's memo is the truth;
 //! its wire document is what the inventory shows, which may lag behind.
 
+mod first_day;
+
+pub(crate) use first_day::seed;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,8 +15,7 @@ use crate::desk::Desk;
 use crate::lifecycle;
 use crate::objectives;
 use crate::refusal::Refusal;
-use crate::scenario::{Percent, ProductType};
-use crate::service::{CONNECTS_TO_UNI, Line, Port, PortRef, Wanted};
+use crate::service::{CONNECTS_TO_UNI, Line, PortRef, Product};
 use crate::store::{Claim, Kind, PortClaim, Record, Stored};
 use crate::term::Running;
 
@@ -48,26 +51,10 @@ impl Status {
     }
 }
 
-/// What a product is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Subject {
-    Port(Port),
-    Line(Line),
-}
-
-impl From<Wanted> for Subject {
-    fn from(wanted: Wanted) -> Self {
-        match wanted {
-            Wanted::Line(line) => Self::Line(line),
-            Wanted::Port(port) => Self::Port(port),
-        }
-    }
-}
-
 /// The truth about a product.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ProductMemo {
-    pub(crate) subject: Subject,
+    pub(crate) product: Product,
     pub(crate) offering: Option<String>,
     pub(crate) status: Status,
     pub(crate) prices: Vec<PriceLine>,
@@ -87,7 +74,7 @@ pub(crate) struct Origin {
 
 /// What a product is to become.
 pub(crate) struct Design {
-    pub(crate) subject: Subject,
+    pub(crate) product: Product,
     pub(crate) configuration: Value,
     pub(crate) prices: Vec<PriceLine>,
     pub(crate) term: Option<(Running, Value)>,
@@ -102,141 +89,14 @@ pub(crate) fn claim(line: &Line) -> Claim {
     Claim { ports: ports.collect(), pair: line.pair(), committed: line.committed_total() }
 }
 
-/// Adds the scenario's UNIs and services to an empty inventory, and UNIs that the scenario has gained since.
-pub(crate) fn seed(desk: &Desk<'_>) -> Stored<()> {
-    for uni in &desk.scenario.unis {
-        let known: Option<Record<ProductMemo>> = desk.books.get(Kind::Product, &uni.id)?;
-        let tagged = uni.max_end_points > 1;
-        let configuration = json!({
-            "@type": ProductType::SubscriberUni.urn(),
-            "instantiation": "PHYSICAL",
-            "listOfPhyLinks": [{
-                "id": format!("{}-1", uni.id),
-                "physicalLink": uni.physical_link,
-                "uniConnectorType": uni.connector,
-            }],
-            "linkAggregation": "NONE",
-            "maximumServiceFrameSize": uni.max_frame_size,
-            "maximumNumberOfEndPoints": uni.max_end_points,
-            "l2cpAddressSet": if tagged { "CTA" } else { "CTB" },
-        });
-        let start = known.as_ref().and_then(|record| record.wire["startDate"].as_str()).map(str::to_owned);
-        let mut record = scenario_product(desk, &uni.id, Subject::Port(Port::from(uni)), configuration, Vec::new());
-        record.memo.offering.clone_from(&uni.offering);
-        if let Some(start) = start {
-            record.memo.truth["startDate"] = json!(start);
-        }
-        record.wire = record.memo.truth.clone();
-        desk.books.put(&record)?;
-    }
-    for service in &desk.scenario.existing_services {
-        if desk.books.get::<ProductMemo>(Kind::Product, &service.id)?.is_some() {
-            continue;
-        }
-        if let Some((line, configuration)) = existing_line(desk, service) {
-            let prices = catalogue::price(desk.scenario, &Wanted::Line(line.clone()), Percent::default(), false);
-            let recurring = prices.into_iter().filter(|line| line.period.is_some()).collect();
-            let claim = claim(&line);
-            let mut record = scenario_product(desk, &service.id, Subject::Line(line), configuration, recurring);
-            if let Some(external_id) = &service.external_id {
-                record.memo.truth["externalId"] = json!(external_id);
-            }
-            record.wire = record.memo.truth.clone();
-            desk.books.put(&record)?;
-            desk.books.claim(&service.id, &claim)?;
-        }
-    }
-    Ok(())
-}
-
-fn existing_line(desk: &Desk<'_>, service: &crate::scenario::ExistingService) -> Option<(Line, Value)> {
-    let offering = desk.scenario.offering(&service.offering)?;
-    let rate = json!({"irValue": service.bandwidth.0, "irUnits": "BPS"});
-    let vlans: Vec<u16> = service.vlans.iter().flat_map(|range| range.0.iter().copied()).collect();
-    let end_point = |side: usize| {
-        let mut end = json!({
-            "identifier": format!("{}-{}", service.id, ["A", "Z"][side]),
-            "ingressBandwidthProfilePerClassofServiceName": [
-                {"classOfServiceName": service.class_of_service, "bwpFlow": {"cir": rate, "cirMax": rate}},
-            ],
-        });
-        if !vlans.is_empty() {
-            end["evcEndPointMap"] = json!({"vlanType": "LIST", "vlanId": vlans});
-        }
-        end
-    };
-    let configuration = json!({
-        "@type": offering.product.urn(),
-        "listOfCosNames": [service.class_of_service],
-        "evcEndPointA": end_point(0),
-        "evcEndPointZ": end_point(1),
-    });
-    let classes = vec![service.class_of_service.clone()];
-    let end = |side: usize| {
-        let uni = desk.scenario.unis.iter().find(|uni| uni.id == service.unis[side])?;
-        let read = crate::service::read_end(&configuration, side, offering.product, &classes, "").ok()?;
-        Some(crate::service::End {
-            at: PortRef::Product(uni.id.clone()),
-            port: Port::from(uni),
-            identifier: read.identifier,
-            vlans: read.vlans,
-            flows: read.flows,
-        })
-    };
-    let ends = [end(0)?, end(1)?];
-    let tier = desk.scenario.site_pair(&ends[0].port.site, &ends[1].port.site).map(|pair| pair.tier.clone());
-    let line = Line {
-        product: offering.product,
-        offering: offering.id.clone(),
-        classes,
-        max_frame_size: None,
-        ends,
-        tier,
-    };
-    Some((line, configuration))
-}
-
-fn scenario_product(
+/// Adds a product that an order asks for, as `pendingActive` and not yet shown.
+pub(crate) fn add(
     desk: &Desk<'_>,
     id: &str,
-    subject: Subject,
-    configuration: Value,
-    prices: Vec<PriceLine>,
-) -> Record<ProductMemo> {
-    let offering = match &subject {
-        Subject::Port(port) => port.offering.clone(),
-        Subject::Line(line) => Some(line.offering.clone()),
-    };
-    let memo = ProductMemo {
-        subject,
-        offering,
-        status: Status::Active,
-        prices,
-        term: None,
-        origin: None,
-        truth: json!({"id": id, "startDate": desk.now.to_string(), "productConfiguration": configuration}),
-    };
-    let mut record = Record {
-        kind: Kind::Product,
-        id: id.to_owned(),
-        owner: String::new(),
-        listed_from: Timestamp::UNIX_EPOCH,
-        hidden: false,
-        wire: Value::Null,
-        memo,
-    };
-    describe(desk, &mut record);
-    enter(desk, &mut record, Status::Active, None);
-    record.memo.truth["lastUpdateDate"] = json!(desk.now.to_string());
-    record
-}
-
-/// Adds a product that an order asks for, as `pendingActive` and not yet shown.
-pub(crate) fn add(desk: &Desk<'_>, id: &str, design: Design, item: &Value, origin: Origin) -> Stored<Record<ProductMemo>> {
-    let offering = match &design.subject {
-        Subject::Port(port) => port.offering.clone(),
-        Subject::Line(line) => Some(line.offering.clone()),
-    };
+    design: Design,
+    item: &Value,
+    origin: Origin,
+) -> Stored<Record<ProductMemo>> {
     let mut truth = json!({
         "id": id,
         "productOrderItem": [{"productOrderId": origin.order, "productOrderItemId": item["id"]}],
@@ -246,8 +106,8 @@ pub(crate) fn add(desk: &Desk<'_>, id: &str, design: Design, item: &Value, origi
     }
     truth["relatedContactInformation"] = contacts(desk, item);
     let memo = ProductMemo {
-        subject: design.subject.clone(),
-        offering,
+        offering: design.product.offering().map(str::to_owned),
+        product: design.product.clone(),
         status: Status::PendingActive,
         prices: Vec::new(),
         term: None,
@@ -272,7 +132,7 @@ pub(crate) fn add(desk: &Desk<'_>, id: &str, design: Design, item: &Value, origi
 /// Takes on a new design.
 pub(crate) fn become_design(desk: &Desk<'_>, record: &mut Record<ProductMemo>, design: Design) {
     let memo = &mut record.memo;
-    memo.subject = design.subject;
+    memo.product = design.product;
     memo.prices = design.prices.into_iter().filter(|line| line.period.is_some()).collect();
     memo.truth["productConfiguration"] = design.configuration;
     memo.truth["productPrice"] = catalogue::wire_prices(desk.scenario, &memo.prices);
@@ -292,15 +152,16 @@ fn describe(desk: &Desk<'_>, record: &mut Record<ProductMemo>) {
     if let Some(urn) = memo.truth["productConfiguration"]["@type"].as_str() {
         memo.truth["productSpecification"] = json!({"id": urn});
     }
-    match &memo.subject {
-        Subject::Port(port) => {
+    match &memo.product {
+        Product::Port(port) => {
             memo.truth["relatedSite"] = json!([{"id": port.site, "role": "INSTALL_LOCATION"}]);
         }
-        Subject::Line(line) => {
-            let relationships = line.ends.iter().zip(CONNECTS_TO_UNI).filter_map(|(end, kind)| match &end.at {
-                PortRef::Product(id) => Some(json!({"relationshipType": kind, "id": id})),
-                PortRef::Item(_) => None,
-            });
+        Product::Line(line) => {
+            let relationships =
+                line.ends.iter().zip(CONNECTS_TO_UNI).filter_map(|(end, kind)| match &end.at {
+                    PortRef::Product(id) => Some(json!({"relationshipType": kind, "id": id})),
+                    PortRef::Item(_) => None,
+                });
             memo.truth["productRelationship"] = Value::Array(relationships.collect());
             let sent = memo.truth["productConfiguration"]["carrierEthernetSls"].get(0).is_some();
             if desk.scenario.inventory.shows_sls
@@ -356,7 +217,8 @@ pub(crate) fn publish(desk: &Desk<'_>, mut record: Record<ProductMemo>) -> Store
     if lag.0.is_zero() {
         show(desk, &mut record);
     } else {
-        let happening = Happening::InventoryShows { product: record.id.clone(), wire: record.memo.truth.clone() };
+        let happening =
+            Happening::InventoryShows { product: record.id.clone(), wire: record.memo.truth.clone() };
         desk.schedule(shown_at, &record.id, &happening)?;
     }
     if let (false, Some(after)) = (record.memo.status.is_live(), desk.scenario.inventory.vanish_after) {

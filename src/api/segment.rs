@@ -75,6 +75,9 @@ pub struct ConnectivitySegmentSpec {
     /// Counts the designs.
     #[schemars(range(min = 1, max = 1000000))]
     pub revision: i64,
+    /// The generation of the intent that the design follows.
+    #[schemars(range(min = 1))]
+    pub intent_generation: i64,
     /// The design asked.
     pub design: SegmentDesign,
     /// How far to go.

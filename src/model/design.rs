@@ -9,7 +9,7 @@ use super::bandwidth::Bandwidth;
 use super::service::ServiceId;
 
 /// A point-to-point Ethernet product between two existing UNIs (MEF 6.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Product {
     /// Ethernet Private Line: port based, one service per UNI.
     Epl,

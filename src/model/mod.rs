@@ -3,6 +3,7 @@
 //! Values in here are already parsed: a function that takes a [`Bandwidth`] or a [`Design`] cannot be handed nonsense.
 //! This room must not know Kubernetes, the network, an async runtime or the clock; the present is always an argument.
 
+mod account;
 mod bandwidth;
 mod design;
 mod duration;
@@ -12,8 +13,11 @@ mod objective;
 mod offer;
 mod order;
 mod place;
+mod port;
+mod request;
 mod service;
 
+pub use account::{Account, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
 pub use bandwidth::{Bandwidth, BandwidthError};
 pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermUnit, VlanId};
 pub use duration::{DurationError, format_duration, parse_duration};
@@ -28,5 +32,7 @@ pub use order::{
     CancellationView, ChargeId, ChargeView, ItemAnswer, Mark, Operation, Order, OrderId, OrderState, OrderView, Placement,
     Project, Task,
 };
+pub use port::{Claims, Port, PortMode, SiteView};
+pub use request::{Budget, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
 pub use place::{Address, Coordinates, Place};
 pub use service::{Billing, Role, ServiceId, ServiceState, ServiceView};

@@ -1,0 +1,168 @@
+//! `ConnectivityProvider` to [`Account`], and who may use what.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+
+use super::{Refusal, amount, bandwidth, currency, duration, percentage, percentile, small, term_end, term_unit};
+use crate::api::{
+    Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease, LsoFrameDelay,
+    LsoProduct, LsoSend, LsoServiceLevel, LsoTerm, LsoTermRestarts, Purchasing,
+};
+use crate::model::{
+    Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Percentile, Product, ServiceClass, ServiceLevel, Term,
+    TermUnit,
+};
+
+/// What the account sells and may spend.
+///
+/// # Errors
+/// A field that cannot be understood, or a missing adapter block.
+pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, Refusal> {
+    let Some(lso) = &spec.lso else {
+        return Err(Refusal::invalid("spec", "state exactly one adapter block: lso"));
+    };
+    let sold_in = currency("spec.lso.currency", &lso.currency)?;
+    let limits = Limits {
+        currency: currency("spec.limits.currency", &spec.limits.currency)?,
+        per_order: cap("spec.limits.perOrder", &spec.limits.per_order)?,
+        total: cap("spec.limits.total", &spec.limits.total)?,
+    };
+    if limits.currency != sold_in {
+        return Err(Refusal::invalid(
+            "spec.limits.currency",
+            format!("the seller quotes in {sold_in}: state the limits in {sold_in}"),
+        ));
+    }
+    Ok(Account {
+        name: name.to_owned(),
+        currency: sold_in,
+        held: spec.purchasing == Purchasing::Held,
+        limits,
+        products: lso.offerings.iter().map(|offering| product(offering.product)).collect(),
+        classes: lso.classes_of_service.iter().map(class).collect::<Result<_, _>>()?,
+        steps: lso
+            .bandwidth_steps
+            .iter()
+            .map(|step| bandwidth("spec.lso.bandwidthSteps", step))
+            .collect::<Result<_, _>>()?,
+        terms: lso.terms.iter().map(term).collect::<Result<_, _>>()?,
+        translates_vlans: lso.vlan_translation.unwrap_or(false),
+        change: ChangeRules {
+            restarts_term: lso.modify.term_restarts == LsoTermRestarts::Always,
+            decrease: lso.modify.decrease == LsoDecrease::Allowed,
+        },
+        early_termination: early_termination(lso)?,
+        installation: lso
+            .installation_interval
+            .as_ref()
+            .map(|text| duration("spec.lso.installationInterval", text))
+            .transpose()?,
+    })
+}
+
+/// Whether the consumers named include the namespace. Absent consumers include nobody.
+#[must_use]
+pub fn consumers_allow(
+    consumers: Option<&Consumers>,
+    namespace: &str,
+    labels: Option<&BTreeMap<String, String>>,
+) -> bool {
+    consumers.is_some_and(|consumers| {
+        consumers.namespaces.iter().any(|name| name == namespace)
+            || consumers.selector.as_ref().is_some_and(|selector| selects(selector, labels))
+    })
+}
+
+/// Label selection as Kubernetes defines it; an empty selector selects nothing here, so that nobody is let in by an oversight.
+fn selects(selector: &LabelSelector, labels: Option<&BTreeMap<String, String>>) -> bool {
+    let none = BTreeMap::new();
+    let labels = labels.unwrap_or(&none);
+    let wanted = selector.match_labels.as_ref();
+    let rules = selector.match_expressions.as_deref().unwrap_or_default();
+    if wanted.is_none_or(BTreeMap::is_empty) && rules.is_empty() {
+        return false;
+    }
+    wanted.into_iter().flatten().all(|(key, value)| labels.get(key) == Some(value))
+        && rules.iter().all(|rule| {
+            let value = labels.get(&rule.key);
+            let listed = value.is_some_and(|value| rule.values.iter().flatten().any(|listed| listed == value));
+            match rule.operator.as_str() {
+                "In" => listed,
+                "NotIn" => !listed,
+                "Exists" => value.is_some(),
+                "DoesNotExist" => value.is_none(),
+                _ => false,
+            }
+        })
+}
+
+fn cap(field: &str, text: &CapText) -> Result<Cap, Refusal> {
+    Ok(Cap {
+        monthly: amount(&format!("{field}.monthly"), &text.monthly)?,
+        one_time: amount(&format!("{field}.oneTime"), &text.one_time)?,
+    })
+}
+
+const fn product(product: LsoProduct) -> Product {
+    match product {
+        LsoProduct::Epl => Product::Epl,
+        LsoProduct::Evpl => Product::Evpl,
+    }
+}
+
+fn term(term: &LsoTerm) -> Result<Term, Refusal> {
+    let field = "spec.lso.terms";
+    let roll = term.roll_months.map(|months| small(field, months).map(|n| (n, TermUnit::Month))).transpose()?;
+    Ok(Term {
+        name: term.name.clone(),
+        value: small(field, term.value)?,
+        unit: term_unit(term.unit),
+        at_end: term_end(term.at_end),
+        roll,
+    })
+}
+
+fn class(class: &LsoClassOfService) -> Result<ServiceClass, Refusal> {
+    let field = format!("spec.lso.classesOfService[{}]", class.name);
+    Ok(ServiceClass {
+        name: class.name.clone(),
+        max_km: class.max_km.map(|km| small(&field, km)).transpose()?,
+        site_pairs: class.site_pairs.iter().map(|pair| (pair.a.clone(), pair.z.clone())).collect(),
+        excess: class.eir.unwrap_or(false),
+        level: class.sls.as_ref().map(|sls| level(&field, sls)).transpose()?.unwrap_or_default(),
+    })
+}
+
+fn delay(field: &str, delay: &LsoFrameDelay) -> Result<(Percentile, std::time::Duration), Refusal> {
+    Ok((percentile(field, &delay.percentile)?, duration(field, &delay.one_way)?))
+}
+
+fn level(field: &str, sls: &LsoServiceLevel) -> Result<ServiceLevel, Refusal> {
+    let ifdv = sls
+        .ifdv
+        .as_ref()
+        .map(|ifdv| Ok((percentile(field, &ifdv.percentile)?, duration(field, &ifdv.value)?)))
+        .transpose()?;
+    Ok(ServiceLevel {
+        frame_delay: sls.frame_delay.iter().map(|entry| delay(field, entry)).collect::<Result<_, _>>()?,
+        ifdv,
+        fdr: sls.fdr.as_ref().map(|entry| delay(field, entry)).transpose()?,
+        loss: sls.flr_percent.as_ref().map(|text| percentage(field, text)).transpose()?,
+        availability: sls.availability_percent.as_ref().map(|text| percentage(field, text)).transpose()?,
+        contracted: sls.send == Some(LsoSend::Copy) || sls.agreement.is_some(),
+    })
+}
+
+fn early_termination(lso: &LsoAccount) -> Result<Option<EarlyTermination>, Refusal> {
+    let field = "spec.lso.earlyTermination";
+    lso.early_termination
+        .as_ref()
+        .map(|rule| {
+            Ok(EarlyTermination {
+                of_remaining: percentage(field, &rule.percent_of_remaining)?,
+                fee: rule.fee.as_ref().map(|text| amount(field, text)).transpose()?.unwrap_or(Amount::ZERO),
+            })
+        })
+        .transpose()
+}

@@ -1,0 +1,211 @@
+//! `ConnectivityIntent` to [`Request`].
+
+use super::{Refusal, amount, bandwidth, currency, duration, percentage, percentile, small, term_end, term_unit, vlan};
+use crate::api::{
+    Accept, ConnectivityIntentSpec, Constraints, DeletionPolicy, Encryption, Endpoint, EndpointRole, IntentBudget,
+    IntentMode, IntentObjectives, JitterKind, LatencyBound, ObjectiveWindow, PercentText, ResilienceMode,
+};
+use crate::model::{
+    Budget, Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Mode, Objectives, OnDelete, Rate,
+    Rates, Request, RequestedEnd, RequestedTerm,
+};
+
+/// What the intent asks for.
+///
+/// # Errors
+/// A field that cannot be understood or that this version cannot honour.
+pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
+    if spec.class_name.is_some() {
+        return Err(Refusal::unsupported("spec.className", "remove it and state everything in the intent"));
+    }
+    if spec.resilience.as_ref().is_some_and(|resilience| resilience.mode != ResilienceMode::None) {
+        return Err(Refusal::unsupported("spec.resilience.mode", "write None, or create two intents with other sites"));
+    }
+    let mode = match spec.mode {
+        IntentMode::Manage => Mode::Manage,
+        IntentMode::Plan => Mode::Plan,
+        IntentMode::ObserveOnly => {
+            return Err(Refusal::unsupported("spec.mode: ObserveOnly", "write Manage or Plan"));
+        }
+    };
+    let on_delete = match spec.deletion_policy {
+        DeletionPolicy::Disconnect => OnDelete::Disconnect,
+        DeletionPolicy::Retain => OnDelete::Retain,
+        DeletionPolicy::DisconnectAtTermEnd => {
+            return Err(Refusal::unsupported(
+                "spec.deletionPolicy: DisconnectAtTermEnd",
+                "write Disconnect or Retain",
+            ));
+        }
+    };
+    let [a, z] = spec.endpoints.as_slice() else {
+        return Err(Refusal::unsupported("spec.endpoints with other than two ends", "write exactly two peers"));
+    };
+    let rates = rates(spec)?;
+    Ok(Request {
+        mode,
+        a: end("spec.endpoints[0]", a)?,
+        z: end("spec.endpoints[1]", z)?,
+        rates,
+        frame_size: spec.frame_size.map(|size| small("spec.frameSize", size)).transpose()?,
+        objectives: spec.objectives.as_ref().map(objectives).transpose()?.unwrap_or_default(),
+        deny: spec.constraints.as_ref().map(constraints).transpose()?.unwrap_or_default(),
+        budget: spec.budget.as_ref().map(budget).transpose()?,
+        term: spec
+            .term
+            .as_ref()
+            .map(|term| {
+                Ok(RequestedTerm {
+                    value: small("spec.term.value", term.value)?,
+                    unit: term_unit(term.unit),
+                    at_end: term_end(term.at_end),
+                })
+            })
+            .transpose()?,
+        ready_by: spec.schedule.as_ref().and_then(|schedule| schedule.ready_by.as_ref()).map(|time| time.0),
+        purchase_order: spec.reference.as_ref().and_then(|reference| reference.po.clone()),
+        end_customer: spec.reference.as_ref().and_then(|reference| reference.end_customer.clone()),
+        on_delete,
+        suspend: spec.suspend,
+    })
+}
+
+fn end(field: &str, endpoint: &Endpoint) -> Result<RequestedEnd, Refusal> {
+    match endpoint.role {
+        None | Some(EndpointRole::Peer) => {}
+        Some(EndpointRole::Hub | EndpointRole::Spoke) => {
+            return Err(Refusal::unsupported(&format!("{field}.role"), "write Peer, or leave it out"));
+        }
+    }
+    let Some(site) = &endpoint.site else {
+        return Err(Refusal::unsupported(&format!("{field} without site"), "name a Site"));
+    };
+    Ok(RequestedEnd {
+        name: endpoint.name.clone(),
+        site: site.name.clone(),
+        vlan: endpoint.vlan.as_ref().map(|v| vlan(&format!("{field}.vlan.id"), v.id)).transpose()?,
+    })
+}
+
+fn rates(spec: &ConnectivityIntentSpec) -> Result<Rates, Refusal> {
+    let rate = |field: &str, committed, peak: Option<_>| {
+        let committed = bandwidth(&format!("{field}.committed"), committed)?;
+        let peak = peak.map(|text| bandwidth(&format!("{field}.peak"), text)).transpose()?;
+        if committed.bits() == 0 {
+            return Err(Refusal::invalid(&format!("{field}.committed"), "write more than nothing"));
+        }
+        if peak.is_some_and(|peak| peak < committed) {
+            return Err(Refusal::invalid(&format!("{field}.peak"), "write at least the committed rate"));
+        }
+        Ok(Rate::new(committed, peak))
+    };
+    let a_to_z = rate("spec.bandwidth", &spec.bandwidth.committed, spec.bandwidth.peak.as_ref())?;
+    let z_to_a = match &spec.bandwidth.reverse {
+        Some(reverse) => rate("spec.bandwidth.reverse", &reverse.committed, reverse.peak.as_ref())?,
+        None => a_to_z,
+    };
+    Ok(Rates { a_to_z, z_to_a })
+}
+
+fn no_window(field: &str, window: Option<&ObjectiveWindow>) -> Result<(), Refusal> {
+    match window {
+        Some(_) => Err(Refusal::unsupported(&format!("{field}.window"), "remove it: the seller's own window applies")),
+        None => Ok(()),
+    }
+}
+
+fn asked(field: &str, text: Option<&PercentText>) -> Result<crate::model::Percentile, Refusal> {
+    let ninety_nine = PercentText::from("99");
+    percentile(&format!("{field}.percentile"), text.unwrap_or(&ninety_nine))
+}
+
+fn latency(bound: &LatencyBound) -> Result<LatencyObjective, Refusal> {
+    let field = "spec.objectives.latency";
+    no_window(field, bound.window.as_ref())?;
+    let (direction, text) = match (&bound.round_trip, &bound.one_way) {
+        (Some(text), None) => (Direction::RoundTrip, text),
+        (None, Some(text)) => (Direction::OneWay, text),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Refusal::invalid(field, "state exactly one of roundTrip, oneWay"));
+        }
+    };
+    Ok(LatencyObjective {
+        direction,
+        bound: duration(field, text)?,
+        percentile: asked(field, bound.percentile.as_ref())?,
+    })
+}
+
+fn objectives(spec: &IntentObjectives) -> Result<Objectives, Refusal> {
+    let jitter = spec
+        .jitter
+        .as_ref()
+        .map(|bound| {
+            let field = "spec.objectives.jitter";
+            no_window(field, bound.window.as_ref())?;
+            Ok(JitterObjective {
+                metric: match bound.metric {
+                    JitterKind::IFDV => JitterMetric::Ifdv,
+                    JitterKind::FDR => JitterMetric::Fdr,
+                },
+                bound: duration(&format!("{field}.oneWay"), &bound.one_way)?,
+                percentile: asked(field, bound.percentile.as_ref())?,
+            })
+        })
+        .transpose()?;
+    if let Some(bound) = &spec.loss {
+        no_window("spec.objectives.loss", bound.window.as_ref())?;
+    }
+    if let Some(bound) = &spec.availability {
+        no_window("spec.objectives.availability", bound.window.as_ref())?;
+    }
+    Ok(Objectives {
+        latency: spec.latency.as_ref().map(latency).transpose()?,
+        jitter,
+        max_loss: spec
+            .loss
+            .as_ref()
+            .map(|bound| percentage("spec.objectives.loss.maxPercent", &bound.max_percent))
+            .transpose()?,
+        min_availability: spec
+            .availability
+            .as_ref()
+            .map(|bound| percentage("spec.objectives.availability.minPercent", &bound.min_percent))
+            .transpose()?,
+        accept: match spec.accept {
+            Accept::Contracted => Commitment::Contracted,
+            Accept::BestEffort => Commitment::BestEffort,
+        },
+    })
+}
+
+fn constraints(spec: &Constraints) -> Result<std::collections::BTreeSet<String>, Refusal> {
+    if spec.jurisdictions.is_some() {
+        return Err(Refusal::unsupported(
+            "spec.constraints.jurisdictions",
+            "remove it, or deny the providers that leave your countries",
+        ));
+    }
+    match spec.encryption {
+        None | Some(Encryption::None) => {}
+        Some(Encryption::Provider | Encryption::Overlay) => {
+            return Err(Refusal::unsupported(
+                "spec.constraints.encryption",
+                "write None and encrypt in your workload",
+            ));
+        }
+    }
+    Ok(spec.providers.iter().flat_map(|providers| providers.deny.iter().cloned()).collect())
+}
+
+fn budget(spec: &IntentBudget) -> Result<Budget, Refusal> {
+    let optional = |field: &str, text: &Option<_>| {
+        text.as_ref().map(|text| amount(field, text)).transpose().map(Option::unwrap_or_default)
+    };
+    Ok(Budget {
+        currency: currency("spec.budget.currency", &spec.currency)?,
+        monthly: amount("spec.budget.monthly", &spec.monthly)?,
+        one_time: optional("spec.budget.oneTime", &spec.one_time)?,
+        termination: optional("spec.budget.termination", &spec.termination)?,
+    })
+}

@@ -1,0 +1,90 @@
+//! From API objects to the domain: parse, don't validate. Every refusal is a sentence that a user can act on.
+//!
+//! What the schema already guarantees is parsed again here: an object may have been stored under an older schema.
+//! This room must not know sellers, the network or the clock.
+
+mod account;
+mod intent;
+mod segment;
+mod site;
+
+pub use account::{account, consumers_allow};
+pub use intent::request;
+pub use segment::{Parsed, segment};
+pub use site::site;
+
+use crate::api::{AmountText, BandwidthText, CurrencyText, DurationText, PercentText, TermEnd, TermUnit};
+use crate::model;
+
+/// Why an object cannot be worked with, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// One PascalCase word for conditions and events.
+    pub reason: &'static str,
+    /// What is wrong, where, and what to write instead.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A field that cannot be understood.
+    fn invalid(field: &str, why: impl std::fmt::Display) -> Self {
+        Self { reason: "Invalid", message: format!("{field}: {why}") }
+    }
+
+    /// A field that this version cannot honour.
+    fn unsupported(field: &str, advice: &str) -> Self {
+        Self { reason: "Unsupported", message: format!("{field} is not supported yet; {advice}") }
+    }
+}
+
+fn bandwidth(field: &str, text: &BandwidthText) -> Result<model::Bandwidth, Refusal> {
+    text.0.parse().map_err(|why| Refusal::invalid(field, why))
+}
+
+fn duration(field: &str, text: &DurationText) -> Result<std::time::Duration, Refusal> {
+    model::parse_duration(&text.0).map_err(|why| Refusal::invalid(field, why))
+}
+
+fn amount(field: &str, text: &AmountText) -> Result<model::Amount, Refusal> {
+    text.0.parse().map_err(|why| Refusal::invalid(field, why))
+}
+
+fn currency(field: &str, text: &CurrencyText) -> Result<model::Currency, Refusal> {
+    text.0.parse().map_err(|why| Refusal::invalid(field, why))
+}
+
+fn percentile(field: &str, text: &PercentText) -> Result<model::Percentile, Refusal> {
+    text.0.parse().map_err(|why: String| Refusal::invalid(field, why))
+}
+
+fn percentage(field: &str, text: &PercentText) -> Result<model::Percentage, Refusal> {
+    text.0.parse().map_err(|why: String| Refusal::invalid(field, why))
+}
+
+fn small<T: TryFrom<i64>>(field: &str, number: i64) -> Result<T, Refusal> {
+    T::try_from(number).map_err(|_| Refusal::invalid(field, format!("{number} is out of range")))
+}
+
+fn vlan(field: &str, id: i64) -> Result<model::VlanId, Refusal> {
+    u16::try_from(id)
+        .ok()
+        .and_then(model::VlanId::new)
+        .ok_or_else(|| Refusal::invalid(field, format!("{id} is no VLAN id: write 1 to 4094")))
+}
+
+const fn term_unit(unit: TermUnit) -> model::TermUnit {
+    match unit {
+        TermUnit::Day => model::TermUnit::Day,
+        TermUnit::Month => model::TermUnit::Month,
+        TermUnit::Year => model::TermUnit::Year,
+    }
+}
+
+const fn term_end(end: TermEnd) -> model::TermEnd {
+    match end {
+        TermEnd::Renew => model::TermEnd::Renew,
+        TermEnd::Roll => model::TermEnd::Roll,
+        TermEnd::Disconnect => model::TermEnd::Disconnect,
+    }
+}

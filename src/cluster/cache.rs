@@ -1,0 +1,290 @@
+//! Watched objects, never older than our own last write.
+//!
+//! A controller that decides on a cache which has not yet seen its own write would do things twice. So every object that the API
+//! server returned to us is laid over the watched one until the watch has caught up (resourceVersions of one kind are comparable
+//! since Kubernetes 1.35, KEP-5504).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+use kube::api::{Api, Resource, ResourceExt};
+use kube::runtime::reflector::{ObjectRef, Store, store};
+use kube::runtime::watcher::{self, Event};
+use kube::runtime::{WatchStreamExt, reflector};
+use serde::de::DeserializeOwned;
+use tokio::sync::broadcast;
+
+/// How many wake-ups may wait for a slow listener before it is told to look at everything.
+const WAKE_BUFFER: usize = 4096;
+
+/// Something about an object changed that others may have to act on.
+#[derive(Debug, Clone)]
+pub enum Wake<K> {
+    /// This object appeared, changed or went. Its last known form.
+    Changed(Arc<K>),
+    /// Some wake-ups were missed: look at everything.
+    All,
+}
+
+enum Own<K> {
+    Wrote(Arc<K>),
+    Removed { uid: String },
+}
+
+struct State<K> {
+    own: HashMap<String, Own<K>>,
+    index: HashMap<String, BTreeSet<String>>,
+}
+
+/// All objects of one kind.
+pub struct Cache<K: Resource + 'static>
+where
+    K::DynamicType: Hash + Eq,
+{
+    store: Store<K>,
+    state: RwLock<State<K>>,
+    index_keys: fn(&K) -> Vec<String>,
+    wakes: broadcast::Sender<Wake<K>>,
+}
+
+fn version<K: Resource>(object: &K) -> u64 {
+    object.meta().resource_version.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+fn key<K: Resource>(object: &K) -> String {
+    let meta = object.meta();
+    let name = meta.name.as_deref().unwrap_or_default();
+    meta.namespace.as_ref().map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+}
+
+impl<K> Cache<K>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    fn reference(key: &str) -> ObjectRef<K> {
+        match key.split_once('/') {
+            Some((namespace, name)) => ObjectRef::new(name).within(namespace),
+            None => ObjectRef::new(key),
+        }
+    }
+
+    /// The object, as new as we know it. `key` is the name, or `namespace/name`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Arc<K>> {
+        let watched = self.store.get(&Self::reference(key));
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        match (state.own.get(key), watched) {
+            (Some(Own::Wrote(own)), Some(watched)) if version(own.as_ref()) > version(watched.as_ref()) => {
+                Some(own.clone())
+            }
+            (Some(Own::Wrote(own)), None) => Some(own.clone()),
+            (Some(Own::Removed { uid }), Some(watched)) if watched.uid().as_ref() == Some(uid) => None,
+            (_, watched) => watched,
+        }
+    }
+
+    /// All objects, each as new as we know it.
+    #[must_use]
+    pub fn list(&self) -> Vec<Arc<K>> {
+        let mut keys: BTreeSet<String> = self.store.state().iter().map(|object| key(object.as_ref())).collect();
+        keys.extend(self.state.read().unwrap_or_else(PoisonError::into_inner).own.keys().cloned());
+        keys.iter().filter_map(|key| self.get(key)).collect()
+    }
+
+    /// The objects under one key of the index.
+    #[must_use]
+    pub fn indexed(&self, index: &str) -> Vec<Arc<K>> {
+        let keys = {
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            state.index.get(index).cloned().unwrap_or_default()
+        };
+        keys.iter().filter_map(|key| self.get(key)).collect()
+    }
+
+    /// Lays an object that the API server returned to us over the watched one.
+    pub fn wrote(&self, object: K) -> Arc<K> {
+        let object = Arc::new(object);
+        let key = key(object.as_ref());
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        for index in (self.index_keys)(&object) {
+            state.index.entry(index).or_default().insert(key.clone());
+        }
+        if self.store.get(&Self::reference(&key)).is_none_or(|seen| version(seen.as_ref()) < version(object.as_ref())) {
+            state.own.insert(key, Own::Wrote(object.clone()));
+        }
+        object
+    }
+
+    /// Hides an object whose last finalizer we removed, until the watch says so too.
+    pub fn removed(&self, object: &K) {
+        let key = key(object);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if self.store.get(&Self::reference(&key)).is_some() {
+            state.own.insert(key, Own::Removed { uid: object.uid().unwrap_or_default() });
+        } else {
+            state.own.remove(&key);
+        }
+    }
+
+    /// The watched store, for a controller that runs on this kind.
+    #[must_use]
+    pub fn store(&self) -> Store<K> {
+        self.store.clone()
+    }
+
+    /// Wakes for every change that somebody may have to act on.
+    pub fn wakes(&self) -> impl Stream<Item = Wake<K>> + Send + use<K>
+    where
+        K: Send + Sync,
+    {
+        stream::unfold(self.wakes.subscribe(), |mut receiver| async move {
+            match receiver.recv().await {
+                Ok(wake) => Some((wake, receiver)),
+                Err(broadcast::error::RecvError::Lagged(_)) => Some((Wake::All, receiver)),
+                Err(broadcast::error::RecvError::Closed) => None,
+            }
+        })
+    }
+
+    fn observe(&self, event: &Event<K>) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Apply(object) | Event::InitApply(object) => {
+                let key = key(object);
+                let caught_up = match state.own.get(&key) {
+                    Some(Own::Wrote(own)) => version(own.as_ref()) <= version(object),
+                    Some(Own::Removed { uid }) => object.uid().as_ref() != Some(uid),
+                    None => false,
+                };
+                if caught_up {
+                    state.own.remove(&key);
+                }
+                for index in (self.index_keys)(object) {
+                    state.index.entry(index).or_default().insert(key.clone());
+                }
+            }
+            Event::Delete(object) => {
+                let key = key(object);
+                let same = match state.own.get(&key) {
+                    Some(Own::Wrote(own)) => own.uid() == object.uid(),
+                    Some(Own::Removed { .. }) => true,
+                    None => false,
+                };
+                if same {
+                    state.own.remove(&key);
+                }
+                for index in (self.index_keys)(object) {
+                    let Some(keys) = state.index.get_mut(&index) else { continue };
+                    keys.remove(&key);
+                    if keys.is_empty() {
+                        state.index.remove(&index);
+                    }
+                }
+            }
+            Event::Init | Event::InitDone => {}
+        }
+    }
+}
+
+/// What of an object must change before others are woken.
+pub type Fingerprint<K> = fn(&K) -> String;
+
+/// Watches all objects behind `api`. The cache is usable at once and complete when its store is ready; the future runs until dropped.
+///
+/// Others are woken when the fingerprint of an object changes, or when it goes: so a controller is not woken by its own status
+/// writes. `managedFields` and kubectl's copy of the last applied object are dropped before anything is kept.
+pub fn watch<K>(
+    api: Api<K>,
+    index_keys: fn(&K) -> Vec<String>,
+    fingerprint: Fingerprint<K>,
+) -> (Arc<Cache<K>>, impl Future<Output = ()> + Send)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    let (reader, writer) = store();
+    let cache = Arc::new(Cache {
+        store: reader,
+        state: RwLock::new(State { own: HashMap::new(), index: HashMap::new() }),
+        index_keys,
+        wakes: broadcast::channel(WAKE_BUFFER).0,
+    });
+    let watched = cache.clone();
+    let run = async move {
+        let mut prints: BTreeMap<String, String> = BTreeMap::new();
+        let events = watcher::watcher(api, watcher::Config::default()).default_backoff().modify(slim);
+        // The reflector must store an object before anybody is woken for it, so the wake comes after it in the stream.
+        let mut events = std::pin::pin!(reflector(writer, events));
+        loop {
+            match events.try_next().await {
+                Ok(Some(event)) => {
+                    watched.observe(&event);
+                    wake(&watched, &mut prints, fingerprint, event);
+                }
+                Ok(None) => return,
+                Err(error) => tracing::warn!(kind = %K::kind(&()), %error, "watch interrupted, resuming"),
+            }
+        }
+    };
+    (cache, run)
+}
+
+fn slim<K: Resource>(object: &mut K) {
+    object.meta_mut().managed_fields = None;
+    if let Some(annotations) = object.meta_mut().annotations.as_mut() {
+        annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+    }
+}
+
+fn wake<K>(cache: &Cache<K>, prints: &mut BTreeMap<String, String>, fingerprint: Fingerprint<K>, event: Event<K>)
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    // Nobody listening is no error: a kind may have no controller yet.
+    match event {
+        Event::Apply(object) | Event::InitApply(object) => {
+            let print = fingerprint(&object);
+            if prints.insert(key(&object), print.clone()).as_ref() != Some(&print) {
+                let _ = cache.wakes.send(Wake::Changed(Arc::new(object)));
+            }
+        }
+        Event::Delete(object) => {
+            prints.remove(&key(&object));
+            let _ = cache.wakes.send(Wake::Changed(Arc::new(object)));
+        }
+        // Objects may have gone while the watch was down; whoever depends on them looks again.
+        Event::InitDone => {
+            let _ = cache.wakes.send(Wake::All);
+        }
+        Event::Init => {}
+    }
+}
+
+impl<K> Cache<K>
+where
+    K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
+{
+    /// References to every object, for a controller that must look at all of them.
+    #[must_use]
+    pub fn references(&self) -> Vec<ObjectRef<K>> {
+        self.list().iter().map(|object| ObjectRef::from_obj(object.as_ref())).collect()
+    }
+
+    /// Turns wakes of this kind into references of another (or the same) kind.
+    pub fn map_wakes<T, F, A>(&self, each: F, all: A) -> impl Stream<Item = ObjectRef<T>> + Send + use<K, T, F, A>
+    where
+        T: Resource<DynamicType = ()> + 'static,
+        F: Fn(&K) -> Vec<ObjectRef<T>> + Send + Sync + 'static,
+        A: Fn() -> Vec<ObjectRef<T>> + Send + Sync + 'static,
+        ObjectRef<T>: Send,
+    {
+        self.wakes().flat_map(move |wake| {
+            stream::iter(match wake {
+                Wake::Changed(object) => each(&object),
+                Wake::All => all(),
+            })
+        })
+    }
+}

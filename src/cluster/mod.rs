@@ -1,0 +1,10 @@
+//! Everything between the controllers and the Kubernetes API: what they read, what they write, what wakes them.
+//!
+//! [`Cache`] is watched state that always includes our own last writes. [`Writer`] is the only place that changes objects.
+//! This room must not know what the objects mean.
+
+mod cache;
+mod writer;
+
+pub use cache::{Cache, Wake, watch};
+pub use writer::{Concern, WriteError, Writer};

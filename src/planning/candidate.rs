@@ -1,0 +1,265 @@
+//! Which seller could carry a request over one leg, and why the others cannot.
+
+use std::fmt;
+
+use super::objective::{Promise, promises, sufficient};
+use crate::model::{Account, Port, PortMode, Product, Rate, Rates, Request, ServiceClass, SiteView, Term};
+
+/// An account that may be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The account.
+    pub account: Account,
+    /// Whether the asking namespace may buy through it.
+    pub allowed: bool,
+}
+
+/// How one seller would carry the request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The account.
+    pub account: String,
+    /// Which product.
+    pub product: Product,
+    /// The port at the first end.
+    pub a: Port,
+    /// The port at the other end.
+    pub z: Port,
+    /// The rates that would be bought.
+    pub rates: Rates,
+    /// Largest frame in octets.
+    pub frame_size: Option<u32>,
+    /// The class of service.
+    pub class_of_service: String,
+    /// What it promises about everything asked.
+    pub promises: Vec<Promise>,
+    /// The term.
+    pub term: Term,
+    /// Distance between the ends.
+    pub distance_km: Option<u32>,
+}
+
+/// Why a seller cannot carry the request. Ordered by how far it got: the last reason is the most telling one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rejection {
+    /// The user does not want it.
+    Denied,
+    /// The platform team does not offer it to the namespace.
+    NotAllowed,
+    /// It hands over no port at this site.
+    NoPort(String),
+    /// Its ports at this site are not offered to the namespace.
+    PortNotOffered(String),
+    /// Its ports at the two ends are of different modes, or it does not sell the product between them.
+    NoProduct,
+    /// It quotes in another currency than the budget.
+    CurrencyDiffers(String),
+    /// Its ports carry no frames of this size.
+    FrameTooLarge(u32),
+    /// It sells no rate as high.
+    BandwidthNotSold,
+    /// It sells no term like this.
+    NoTerm,
+    /// No class of service promises what was asked: the closest one, and where it falls short.
+    NoClassStrictEnough(String),
+}
+
+impl Rejection {
+    /// One PascalCase word for conditions.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Denied | Self::NoPort(_) | Self::NoProduct => "NoProvider",
+            Self::NotAllowed | Self::PortNotOffered(_) => "NotAllowed",
+            Self::CurrencyDiffers(_) => "CurrencyDiffers",
+            Self::FrameTooLarge(_) => "FrameTooLarge",
+            Self::BandwidthNotSold => "BandwidthNotSold",
+            Self::NoTerm => "TermNotSold",
+            Self::NoClassStrictEnough(_) => "NoClassStrictEnough",
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied => f.write_str("the intent denies it"),
+            Self::NotAllowed => f.write_str("it is not offered to this namespace; ask the platform team"),
+            Self::NoPort(site) => write!(f, "it has no usable port at {site}"),
+            Self::PortNotOffered(site) => {
+                write!(f, "its ports at {site} are not offered to this namespace; ask the platform team")
+            }
+            Self::NoProduct => f.write_str("it sells no product between its ports at the two sites"),
+            Self::CurrencyDiffers(currency) => {
+                write!(f, "it quotes in {currency}; state the budget in {currency}")
+            }
+            Self::FrameTooLarge(most) => write!(f, "its ports carry frames of at most {most} octets"),
+            Self::BandwidthNotSold => f.write_str("it sells no such bandwidth on these ports"),
+            Self::NoTerm => f.write_str("it does not sell the term asked"),
+            Self::NoClassStrictEnough(closest) => write!(f, "no class of service is strict enough: {closest}"),
+        }
+    }
+}
+
+/// Each account's answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It could.
+    Candidate(Box<Candidate>),
+    /// It cannot.
+    Rejected {
+        /// The account.
+        account: String,
+        /// Why.
+        why: Rejection,
+    },
+}
+
+/// What each account could do for the request.
+#[must_use]
+pub fn verdicts(request: &Request, a: &SiteView, z: &SiteView, accounts: &[Asked]) -> Vec<Verdict> {
+    accounts
+        .iter()
+        .map(|asked| match candidate(request, a, z, asked) {
+            Ok(candidate) => Verdict::Candidate(Box::new(candidate)),
+            Err(why) => Verdict::Rejected { account: asked.account.name.clone(), why },
+        })
+        .collect()
+}
+
+fn candidate(request: &Request, a: &SiteView, z: &SiteView, asked: &Asked) -> Result<Candidate, Rejection> {
+    let account = &asked.account;
+    if request.deny.contains(&account.name) {
+        return Err(Rejection::Denied);
+    }
+    if !asked.allowed {
+        return Err(Rejection::NotAllowed);
+    }
+    let (ports_a, ports_z) = (ports(account, a)?, ports(account, z)?);
+    let (product, port_a, port_z) = pair(account, &ports_a, &ports_z).ok_or(Rejection::NoProduct)?;
+    fit(request, a, z, account, product, port_a, port_z)
+}
+
+/// How the account would carry the request between these two ports.
+///
+/// # Errors
+/// Why it cannot.
+pub fn fit(
+    request: &Request,
+    site_a: &SiteView,
+    site_z: &SiteView,
+    account: &Account,
+    product: Product,
+    a: &Port,
+    z: &Port,
+) -> Result<Candidate, Rejection> {
+    if request.budget.is_some_and(|budget| budget.currency != account.currency) {
+        return Err(Rejection::CurrencyDiffers(account.currency.to_string()));
+    }
+    let largest = [a.max_frame_size, z.max_frame_size].into_iter().flatten().min();
+    if let (Some(asked), Some(most)) = (request.frame_size, largest)
+        && asked > most
+    {
+        return Err(Rejection::FrameTooLarge(most));
+    }
+    let rates = rates(request, account, a, z)?;
+    let term = term(request, account)?;
+    let distance_km = site_a.position.zip(site_z.position).map(|(a, z)| whole_km(a.distance_km(z)));
+    let (class, promises) = class(request, account, (&site_a.name, &site_z.name), distance_km)?;
+    Ok(Candidate {
+        account: account.name.clone(),
+        product,
+        a: a.clone(),
+        z: z.clone(),
+        rates,
+        frame_size: request.frame_size,
+        class_of_service: class.name.clone(),
+        promises,
+        term,
+        distance_km,
+    })
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "distances on earth are 0 to 20,040 km")]
+fn whole_km(distance: f64) -> u32 {
+    distance.round().clamp(0.0, 40_000.0) as u32
+}
+
+fn ports<'a>(account: &Account, site: &'a SiteView) -> Result<Vec<&'a Port>, Rejection> {
+    let all: Vec<&Port> = site.ports.iter().filter(|port| port.account == account.name).collect();
+    if all.is_empty() {
+        return Err(Rejection::NoPort(site.name.clone()));
+    }
+    let offered: Vec<&Port> = all.into_iter().filter(|port| port.offered).collect();
+    if offered.is_empty() { Err(Rejection::PortNotOffered(site.name.clone())) } else { Ok(offered) }
+}
+
+/// The first two ports, by name, between which the account sells a product; shared ports come first, they waste nothing.
+fn pair<'a>(account: &Account, a: &[&'a Port], z: &[&'a Port]) -> Option<(Product, &'a Port, &'a Port)> {
+    [Product::Evpl, Product::Epl].into_iter().filter(|product| account.products.contains(product)).find_map(|product| {
+        let fits = |port: &&&'a Port| match (&port.mode, product) {
+            (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,
+            (PortMode::Tagged(_), Product::Epl) | (PortMode::Whole, Product::Evpl) => false,
+        };
+        let first = a.iter().find(fits)?;
+        let last = z.iter().find(fits)?;
+        Some((product, *first, *last))
+    })
+}
+
+fn rates(request: &Request, account: &Account, a: &Port, z: &Port) -> Result<Rates, Rejection> {
+    let sold = |rate: Rate| {
+        let committed = rate.committed().round_up(&account.steps).ok_or(Rejection::BandwidthNotSold)?;
+        let sold = Rate::new(committed, Some(rate.peak()));
+        let carried = [a.capacity, z.capacity].into_iter().flatten().all(|capacity| sold.committed() <= capacity);
+        if carried { Ok(sold) } else { Err(Rejection::BandwidthNotSold) }
+    };
+    Ok(Rates { a_to_z: sold(request.rates.a_to_z)?, z_to_a: sold(request.rates.z_to_a)? })
+}
+
+fn term(request: &Request, account: &Account) -> Result<Term, Rejection> {
+    let found = match request.term {
+        None => account.terms.first(),
+        Some(asked) => account
+            .terms
+            .iter()
+            .find(|term| (term.value, term.unit, term.at_end) == (asked.value, asked.unit, asked.at_end)),
+    };
+    found.cloned().ok_or(Rejection::NoTerm)
+}
+
+fn class<'a>(
+    request: &Request,
+    account: &'a Account,
+    sites: (&str, &str),
+    distance_km: Option<u32>,
+) -> Result<(&'a ServiceClass, Vec<Promise>), Rejection> {
+    let excess = [request.rates.a_to_z, request.rates.z_to_a].iter().any(|rate| rate.excess().bits() > 0);
+    let mut closest: Option<(usize, String)> = None;
+    for class in &account.classes {
+        if !class.covers(sites.0, sites.1, distance_km) || (excess && !class.excess) {
+            continue;
+        }
+        let promises = promises(&request.objectives, &class.level, distance_km);
+        if sufficient(&promises, request.objectives.accept) {
+            return Ok((class, promises));
+        }
+        let short = short_of(class, &promises, request);
+        if closest.as_ref().is_none_or(|(count, _)| short.0 < *count) {
+            closest = Some(short);
+        }
+    }
+    let nothing = "none is sold between these sites".to_owned();
+    Err(Rejection::NoClassStrictEnough(closest.map_or(nothing, |(_, words)| words)))
+}
+
+fn short_of(class: &ServiceClass, promises: &[Promise], request: &Request) -> (usize, String) {
+    let missing: Vec<String> = promises
+        .iter()
+        .filter(|promise| !sufficient(std::slice::from_ref(promise), request.objectives.accept))
+        .map(|promise| {
+            format!("{} asked {}, promised {} ({})", promise.objective.name(), promise.bound, promise.promised, promise.basis)
+        })
+        .collect();
+    (missing.len(), format!("{}: {}", class.name, missing.join("; ")))
+}

@@ -1,0 +1,16 @@
+//! Pure planning: which seller could carry a request, what it promises, which offer to take, what leaving costs.
+//!
+//! Nothing in here reads or writes anything; equal input gives an equal plan, and every choice and rejection can be read by a person.
+//! This room must not know Kubernetes, sellers' APIs or the clock.
+
+mod candidate;
+mod choice;
+mod fee;
+mod objective;
+mod vlan;
+
+pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, verdicts};
+pub use choice::{Budgeted, Choice, Offered, Spent, Veto, choose, within};
+pub use fee::termination_fee;
+pub use objective::{Basis, Objective, Promise, promises, sufficient};
+pub use vlan::{VlanShortage, claim};

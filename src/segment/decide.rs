@@ -1,0 +1,334 @@
+//! What to do next about one segment: a pure function from facts to a step.
+//!
+//! Order of the questions: is an operation open that could have cost money? Is the service unwanted? Is there an offer for the
+//! design? May it be bought? Is what was bought as it should be?
+
+use jiff::Timestamp;
+
+use super::facts::{Facts, Sight};
+use super::purchase;
+use crate::api::{ConfidenceKind, Desired, OrderRecord, Party};
+use crate::model::{Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState};
+
+/// The next effect, or a rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Ask whether the design can be delivered.
+    Qualify(Change),
+    /// Look at a qualification again.
+    ObserveQualification(String),
+    /// Ask for a price.
+    Quote(Change, OfferRef),
+    /// Look at a quote again.
+    ObserveQuote(String),
+    /// Search the seller for orders of the project.
+    Search,
+    /// Look at the order under way.
+    ObserveOrder(OrderId),
+    /// Look at the service.
+    ObserveService(ServiceId),
+    /// Write down an order before it is sent.
+    Reserve(Box<OrderRecord>),
+    /// Send the order that was just written down.
+    Place(Box<Order>),
+    /// Write down what became of orders.
+    Record(Vec<OrderRecord>),
+    /// Tell what the operation brought, then close its record.
+    Conclude(Box<OrderRecord>, Box<Rest>),
+    /// The record of the segment may go.
+    RemoveFinalizer,
+    /// Nothing to do now.
+    Rest(Rest),
+}
+
+impl Step {
+    /// A fixed word for logs and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Qualify(_) => "Qualify",
+            Self::ObserveQualification(_) => "ObserveQualification",
+            Self::Quote(..) => "Quote",
+            Self::ObserveQuote(_) => "ObserveQuote",
+            Self::Search => "Search",
+            Self::ObserveOrder(_) => "ObserveOrder",
+            Self::ObserveService(_) => "ObserveService",
+            Self::Reserve(_) => "Reserve",
+            Self::Place(_) => "Place",
+            Self::Record(_) => "Record",
+            Self::Conclude(..) => "Conclude",
+            Self::RemoveFinalizer => "RemoveFinalizer",
+            Self::Rest(rest) => rest.name(),
+        }
+    }
+}
+
+/// Somebody must act, or time must pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// One PascalCase word.
+    pub reason: &'static str,
+    /// Who must act.
+    pub party: Party,
+    /// What is missing, and what to do.
+    pub what: String,
+    /// Until when.
+    pub until: Option<Timestamp>,
+}
+
+/// Why nothing is to be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rest {
+    /// There is an offer for the design; nothing was ordered.
+    Offered,
+    /// The seller cannot or does not want to deliver the design.
+    Declined(Waiting),
+    /// The service is as designed.
+    Active,
+    /// The service is as designed, and its intent left it behind on purpose.
+    Released,
+    /// Somebody works on it or must act.
+    Waiting(Waiting),
+    /// A call failed; it may pass by itself.
+    Failing(Waiting),
+    /// Nothing will change until somebody changes something.
+    Stalled(Waiting),
+    /// There is no service any more, or never was.
+    Gone,
+}
+
+impl Rest {
+    /// A fixed word for logs and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Offered => "Offered",
+            Self::Declined(_) => "Declined",
+            Self::Active => "Active",
+            Self::Released => "Released",
+            Self::Waiting(_) => "Waiting",
+            Self::Failing(_) => "Failing",
+            Self::Stalled(_) => "Stalled",
+            Self::Gone => "Gone",
+        }
+    }
+}
+
+/// What to do next.
+#[must_use]
+pub fn decide(facts: &Facts) -> Step {
+    if let Some(failure) = &facts.failure {
+        return Step::Rest(failed(failure, facts));
+    }
+    if facts.deleting() && purchase::nothing_bought(facts) {
+        return Step::RemoveFinalizer;
+    }
+    if let Some(step) = purchase::advance(facts) {
+        return step;
+    }
+    if let Some(step) = purchase::recover(facts) {
+        return step;
+    }
+    match facts.segment.spec.desired {
+        Desired::Absent => leave(facts),
+        Desired::Offer => offer(facts, &Change::Add).unwrap_or(Step::Rest(Rest::Offered)),
+        Desired::Present => keep(facts),
+    }
+}
+
+/// The service is wanted: buy it, change it, or see that it is there.
+fn keep(facts: &Facts) -> Step {
+    let spec = &facts.segment.spec;
+    let (operation, change) = match (&facts.draft.in_force, facts.service_id()) {
+        (Some(in_force), Some(service)) if in_force.revision < spec.revision => {
+            (purchase::Task::Modify, Change::Modify(service))
+        }
+        (Some(_), Some(service)) => return watch(facts, service),
+        (Some(_) | None, None) | (None, Some(_)) => (purchase::Task::Add, Change::Add),
+    };
+    if let Some(refused) = purchase::refused(facts, operation) {
+        return Step::Rest(Rest::Declined(refused));
+    }
+    if let Some(step) = offer(facts, &change) {
+        return step;
+    }
+    match (&spec.offer, &facts.draft.offer) {
+        (Some(chosen), Some(made)) if chosen.revision == spec.revision && chosen.quote_id == made.quote_id => {
+            purchase::start(facts, operation)
+        }
+        // The intent has not chosen this offer (yet, or any more); what runs goes on.
+        (Some(_) | None, Some(_)) | (_, None) => Step::Rest(Rest::Offered),
+    }
+}
+
+/// What was bought is still there?
+fn watch(facts: &Facts, service: ServiceId) -> Step {
+    match &facts.service {
+        None if facts.past.observed_for >= facts.windows.observe && facts.seller.is_ok() => Step::ObserveService(service),
+        None => Step::Rest(resting(facts)),
+        Some(Sight::Missing) => Step::Rest(Rest::Stalled(Waiting {
+            reason: "ServiceVanished",
+            party: Party::Seller,
+            what: format!("the seller no longer knows service {service}; ask its support desk, nothing is ordered again"),
+            until: None,
+        })),
+        Some(Sight::There(view)) => match &view.state {
+            ServiceState::Active | ServiceState::Changing | ServiceState::Pending | ServiceState::Unknown(_) => {
+                Step::Rest(resting(facts))
+            }
+            ServiceState::Suspended | ServiceState::Terminating | ServiceState::Gone => {
+                Step::Rest(Rest::Stalled(Waiting {
+                    reason: "ServiceEndedBySeller",
+                    party: Party::Seller,
+                    what: format!(
+                        "the seller shows service {service} as {}, without an order of ours; ask its support desk",
+                        view.raw_state
+                    ),
+                    until: None,
+                }))
+            }
+        },
+    }
+}
+
+fn resting(facts: &Facts) -> Rest {
+    if facts.segment.spec.released { Rest::Released } else { Rest::Active }
+}
+
+/// The service is unwanted: see that it is gone, or order its end.
+fn leave(facts: &Facts) -> Step {
+    let Some(service) = facts.service_id() else {
+        return if facts.deleting() { Step::RemoveFinalizer } else { Step::Rest(Rest::Gone) };
+    };
+    if let Err(why) = &facts.seller {
+        return Step::Rest(unavailable(why.reason, why.party, &why.message));
+    }
+    match &facts.service {
+        None => Step::ObserveService(service),
+        Some(Sight::Missing) => gone(facts),
+        Some(Sight::There(view)) if view.state == ServiceState::Gone => gone(facts),
+        Some(Sight::There(_)) => match purchase::refused(facts, purchase::Task::Disconnect) {
+            Some(refused) => Step::Rest(Rest::Waiting(refused)),
+            None => purchase::start(facts, purchase::Task::Disconnect),
+        },
+    }
+}
+
+fn gone(facts: &Facts) -> Step {
+    if facts.segment.metadata.deletion_timestamp.is_some() { Step::RemoveFinalizer } else { Step::Rest(Rest::Gone) }
+}
+
+/// What is missing until there is an offer for the design; `None` when there is one.
+fn offer(facts: &Facts, change: &Change) -> Option<Step> {
+    let revision = facts.segment.spec.revision;
+    let valid = |until: &Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>| {
+        until.as_ref().is_none_or(|until| until.0 > facts.now)
+    };
+    if facts.draft.offer.as_ref().is_some_and(|offer| offer.revision == revision && valid(&offer.valid_until)) {
+        return None;
+    }
+    if let Err(refusal) = &facts.wish {
+        return Some(Step::Rest(Rest::Stalled(Waiting {
+            reason: refusal.reason,
+            party: Party::Platform,
+            what: refusal.message.clone(),
+            until: None,
+        })));
+    }
+    if let Err(why) = &facts.seller {
+        return Some(Step::Rest(unavailable(why.reason, why.party, &why.message)));
+    }
+    if let Some(quote) = facts.draft.quote.as_ref().filter(|quote| quote.revision == revision) {
+        if let Some(refusal) = &quote.refusal {
+            return Some(declined(facts, change, "NoOffer", refusal));
+        }
+        if let Some(id) = &quote.id {
+            return Some(if facts.asked {
+                late(facts, "quote", quote.expected.as_ref().map(|time| time.0))
+            } else {
+                Step::ObserveQuote(id.clone())
+            });
+        }
+    }
+    let asked = facts.draft.qualification.as_ref().filter(|asked| asked.revision == revision && valid(&asked.valid_until));
+    let Some(asked) = asked else {
+        return Some(Step::Qualify(change.clone()));
+    };
+    let Some(item) = &asked.item else {
+        return Some(if facts.asked {
+            late(facts, "qualification", asked.expected.as_ref().map(|time| time.0))
+        } else {
+            Step::ObserveQualification(asked.id.clone())
+        });
+    };
+    if asked.confidence == Some(ConfidenceKind::Red) {
+        let words = asked.reason.as_deref().unwrap_or("the seller gave no reason");
+        return Some(declined(facts, change, "NoCapacity", words));
+    }
+    let offer = OfferRef { quote: None, qualification: Some((asked.id.clone(), item.clone())) };
+    Some(Step::Quote(change.clone(), offer))
+}
+
+/// The seller declined. Causes go away: after a while it is asked again.
+fn declined(facts: &Facts, change: &Change, reason: &'static str, words: &str) -> Step {
+    if facts.past.asked_for >= facts.windows.ask_again {
+        return Step::Qualify(change.clone());
+    }
+    let name = &facts.segment.spec.provider.name;
+    Step::Rest(Rest::Declined(Waiting {
+        reason,
+        party: Party::Seller,
+        what: format!("{name} cannot deliver this: {words}; it is asked again later"),
+        until: None,
+    }))
+}
+
+fn late(facts: &Facts, what: &str, until: Option<Timestamp>) -> Step {
+    let late = until.is_some_and(|until| until < facts.now);
+    Step::Rest(Rest::Waiting(Waiting {
+        reason: if late { "Delayed" } else { "AwaitingOffer" },
+        party: Party::Seller,
+        what: format!("{} to answer a {what}", facts.segment.spec.provider.name),
+        until,
+    }))
+}
+
+fn unavailable(reason: &'static str, party: Party, message: &str) -> Rest {
+    Rest::Waiting(Waiting { reason, party, what: message.to_owned(), until: None })
+}
+
+/// A free call failed: whose move is it?
+fn failed(failure: &Failure, facts: &Facts) -> Rest {
+    let name = &facts.segment.spec.provider.name;
+    let (reason, party, advice) = blame(&failure.class);
+    let waiting = Waiting { reason, party, what: format!("{name}: {failure}; {advice}"), until: None };
+    match party {
+        Party::User => Rest::Declined(waiting),
+        Party::Platform | Party::Seller | Party::FarEnd | Party::Operator => Rest::Failing(waiting),
+    }
+}
+
+/// Whose move a failure is, as reason, party and advice.
+#[must_use]
+pub const fn blame(class: &FailureClass) -> (&'static str, Party, &'static str) {
+    match class {
+        FailureClass::Invalid | FailureClass::Unsupported => {
+            ("RefusedBySeller", Party::User, "change the intent, or ask the platform team")
+        }
+        FailureClass::Unauthenticated | FailureClass::PermissionDenied => (
+            "CredentialsRefused",
+            Party::Platform,
+            "the seller refuses our credentials: renew the Secret that the ConnectivityProvider names",
+        ),
+        FailureClass::Misconfigured => {
+            ("ProviderMisconfigured", Party::Platform, "mend the ConnectivityProvider or its Secret")
+        }
+        FailureClass::Conflict
+        | FailureClass::Throttled(_)
+        | FailureClass::NotFound
+        | FailureClass::Transient
+        | FailureClass::Unreadable => {
+            ("SellerUnavailable", Party::Seller, "the seller does not answer as it should; it is tried again")
+        }
+    }
+}

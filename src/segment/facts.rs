@@ -1,0 +1,161 @@
+//! Everything a decision about one segment rests on, gathered before it is made.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::admit::{Parsed, Refusal};
+use crate::api::{ConnectivitySegment, ConnectivitySegmentStatus, OrderRecord, Party};
+use crate::model::{
+    Account, Failure, OrderId, OrderView, Placement, Qualification, Quote, ServiceId, ServiceView,
+};
+use crate::provider::{Capabilities, Progress};
+
+/// Why the seller cannot be asked anything now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unavailable {
+    /// One PascalCase word.
+    pub reason: &'static str,
+    /// Who must act.
+    pub party: Party,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+/// Who holds purchases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The whole operator.
+    Global,
+    /// The account.
+    Provider,
+}
+
+/// Windows that money depends on. All are measured on this process's monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// How long after its record was written an order may leave.
+    pub purchase: Duration,
+    /// How many orders of one purchase may be reserved after searches that found nothing.
+    pub attempts: usize,
+    /// How old a refusal of the seller is before it is asked again.
+    pub ask_again: Duration,
+    /// How old the last look at a settled service is before the next.
+    pub observe: Duration,
+}
+
+/// What this process remembers about the segment. It is lost with the process, and every decision is safe without it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Past {
+    /// This process has looked for the segment's orders at the seller.
+    pub looked: bool,
+    /// The order that this process reserved last, and how long ago.
+    pub reserved: Option<(u32, Duration)>,
+    /// The answer to a paid request that is not recorded yet.
+    pub answered: Option<(u32, Placement)>,
+    /// For how long this process has known the open order.
+    pub open_for: Duration,
+    /// How long ago this process asked for an offer, or first saw the segment.
+    pub asked_for: Duration,
+    /// How long ago this process looked at the service, or first saw the segment.
+    pub observed_for: Duration,
+}
+
+/// What a search for the project's orders showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// All orders of the project that bear the segment's own reference.
+    pub own: Vec<OrderView>,
+    /// Those of them whose service is gone, or never came.
+    pub ended: Vec<OrderId>,
+    /// Live orders of the project that belong to no segment of this installation, or to one that was left behind on purpose.
+    pub foreign: Vec<OrderView>,
+    /// A segment of an earlier intent is still being disconnected.
+    pub leaving: Option<String>,
+}
+
+/// A look at something that may be gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight<T> {
+    /// There it is.
+    There(T),
+    /// The seller knows nothing of it.
+    Missing,
+}
+
+/// One thing learnt from the seller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// An answer to a qualification.
+    Qualification(Progress<Qualification>),
+    /// An answer to a quote.
+    Quote(Progress<Quote>),
+    /// The handle of a qualification or a quote is unknown to the seller: ask anew.
+    OfferLost,
+    /// The order under way.
+    Order(Sight<OrderView>),
+    /// The service.
+    Service(ServiceId, Sight<ServiceView>),
+    /// A search.
+    Search(Search),
+    /// A call failed.
+    Failed(Failure),
+    /// Purchases are held after all.
+    Held(Hold),
+}
+
+/// Everything a decision rests on.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The segment as it is stored.
+    pub segment: Arc<ConnectivitySegment>,
+    /// Its status as it will be stored, kept up to date with what is seen during the pass.
+    pub draft: ConnectivitySegmentStatus,
+    /// What it asks for.
+    pub wish: Result<Parsed, Refusal>,
+    /// The account, where it still exists and can be understood.
+    pub account: Option<Account>,
+    /// What the seller can do, or why it cannot be asked.
+    pub seller: Result<Capabilities, Unavailable>,
+    /// Whether purchases are held.
+    pub hold: Option<Hold>,
+    /// What this process remembers.
+    pub past: Past,
+    /// An offer was asked for in this pass, and the seller works on it.
+    pub asked: bool,
+    /// An order was refused in this pass, for a cause that goes away.
+    pub refused: bool,
+    /// The order under way, as seen in this pass.
+    pub order: Option<Sight<OrderView>>,
+    /// The service, as seen in this pass.
+    pub service: Option<Sight<ServiceView>>,
+    /// The search of this pass.
+    pub search: Option<Search>,
+    /// A failed call of this pass.
+    pub failure: Option<Failure>,
+    /// Windows that money depends on.
+    pub windows: Windows,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl Facts {
+    /// The record of orders, as it is stored.
+    #[must_use]
+    pub fn orders(&self) -> &[OrderRecord] {
+        self.segment.status.as_ref().map_or(&[], |status| status.orders.as_slice())
+    }
+
+    /// The seller's id of the service, where one exists or existed.
+    #[must_use]
+    pub fn service_id(&self) -> Option<ServiceId> {
+        self.draft.products.first().map(|product| ServiceId(product.id.clone()))
+    }
+
+    /// Whether the segment object is being deleted.
+    #[must_use]
+    pub fn deleting(&self) -> bool {
+        self.segment.metadata.deletion_timestamp.is_some()
+    }
+}

@@ -1,0 +1,110 @@
+//! Reads everything that a decision about one segment rests on. Only watched state and this process's memory; no calls.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::facts::{Facts, Hold, Past, Unavailable};
+use super::{Context, Memory, purchase};
+use crate::admit;
+use crate::api::{ConnectivityProvider, ConnectivitySegment, Party};
+use crate::model::Account;
+use crate::provider::{Absence, Provider};
+
+/// The facts, and the seller where it can be asked.
+pub fn gather(segment: Arc<ConnectivitySegment>, memory: &Memory, context: &Context) -> (Facts, Option<Arc<dyn Provider>>) {
+    let now = context.clock.now();
+    let instant = context.clock.instant();
+    let (account, seller) = seller(&segment, context);
+    let (seller, port) = match seller {
+        Ok(port) => (Ok(port.capabilities()), Some(port)),
+        Err(why) => (Err(why), None),
+    };
+    let facts = Facts {
+        draft: segment.status.clone().unwrap_or_default(),
+        wish: admit::segment(&segment.spec, now),
+        hold: hold(account.as_ref(), context),
+        account,
+        seller,
+        past: past(memory, &segment, instant),
+        asked: false,
+        refused: false,
+        order: None,
+        service: None,
+        search: None,
+        failure: None,
+        windows: context.windows,
+        now,
+        segment,
+    };
+    (facts, port)
+}
+
+fn hold(account: Option<&Account>, context: &Context) -> Option<Hold> {
+    if (context.held)() {
+        return Some(Hold::Global);
+    }
+    account.is_some_and(|account| account.held).then_some(Hold::Provider)
+}
+
+/// What this process remembers, with points in time turned into ages.
+pub fn past(memory: &Memory, segment: &ConnectivitySegment, instant: Instant) -> Past {
+    let orders = segment.status.as_ref().map_or(&[][..], |status| status.orders.as_slice());
+    let open = purchase::open(orders).map(|record| record.sequence);
+    let age = |since: Instant| instant.saturating_duration_since(since);
+    Past {
+        looked: memory.looked,
+        reserved: memory.reserved.map(|(sequence, at)| (sequence, age(at))),
+        answered: memory.answered.clone(),
+        open_for: match (memory.open, open) {
+            (Some((known, since)), Some(open)) if known == open => age(since),
+            (Some(_) | None, _) => std::time::Duration::ZERO,
+        },
+        asked_for: age(memory.asked),
+        observed_for: age(memory.observed),
+    }
+}
+
+fn seller(
+    segment: &ConnectivitySegment,
+    context: &Context,
+) -> (Option<Account>, Result<Arc<dyn Provider>, Unavailable>) {
+    let name = &segment.spec.provider.name;
+    let unavailable = |reason, party, message: String| Unavailable { reason, party, message };
+    let Some(provider) = context.providers.get(name) else {
+        let message = format!("ConnectivityProvider {name} does not exist; create it again as it was");
+        return (None, Err(unavailable("ProviderMissing", Party::Platform, message)));
+    };
+    let account = match admit::account(name, &provider.spec) {
+        Ok(account) => account,
+        Err(refusal) => {
+            let message = format!("ConnectivityProvider {name}: {refusal}");
+            return (None, Err(unavailable("ProviderMisconfigured", Party::Platform, message)));
+        }
+    };
+    if !same_account(segment, &provider) {
+        let message = format!(
+            "ConnectivityProvider {name} is another account than the one this service was asked of; create it again as it was"
+        );
+        return (Some(account), Err(unavailable("ProviderIsAnother", Party::Platform, message)));
+    }
+    let uid = provider.metadata.uid.as_deref().unwrap_or_default();
+    let port = context.directory.get(name, uid).map_err(|absence| match absence {
+        Absence::NotVerified => unavailable(
+            "ProviderNotVerified",
+            Party::Operator,
+            format!("ConnectivityProvider {name} to be verified"),
+        ),
+        Absence::Failed(failure) => {
+            let (reason, party, advice) = super::decide::blame(&failure.class);
+            unavailable(reason, party, format!("ConnectivityProvider {name}: {failure}; {advice}"))
+        }
+    });
+    (Some(account), port)
+}
+
+fn same_account(segment: &ConnectivitySegment, provider: &ConnectivityProvider) -> bool {
+    let identity = &segment.spec.provider;
+    provider.spec.lso.as_ref().is_some_and(|lso| {
+        lso.address == identity.address && lso.buyer_id == identity.buyer_id && lso.seller_id == identity.seller_id
+    })
+}

@@ -1,0 +1,208 @@
+//! Carries one step out: exactly one effect outside, and what came of it.
+
+use super::facts::{Facts, Hold, Search, Seen, Sight};
+use super::{Context, Error, Memory, Step, purchase, record};
+use crate::api::{
+    ConnectivityProvider, ConnectivitySegment, Desired, LastOrder, OrderOperation, OrderRecord, OrderRecordState,
+    OrderRefusal, Purchasing,
+};
+use crate::cluster::Concern;
+use crate::model::{Failure, FailureClass, OrderState, OrderView, ServiceState, Task};
+use crate::provider::{Fence, Handle, Observation, Provider, Result as Answer};
+
+/// What came of a step.
+pub enum Outcome {
+    /// Something was learnt: decide again.
+    Seen(Box<Seen>),
+    /// Something was written or sent: decide again.
+    Done,
+    /// Nothing more to do with the object.
+    Removed,
+}
+
+/// What is written of the record of orders, and nothing else.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OrdersOnly {
+    orders: Vec<OrderRecord>,
+    last_order: LastOrder,
+}
+
+/// Carries a step out. A rest is none.
+pub async fn perform(
+    step: Step,
+    facts: &mut Facts,
+    memory: &mut Memory,
+    port: Option<&dyn Provider>,
+    context: &Context,
+) -> Result<Outcome, Error> {
+    let seller = || port.ok_or(Error::NoSeller);
+    let wish = facts.wish.clone().map_err(Error::Refused);
+    let seen = match step {
+        Step::Qualify(change) => {
+            memory.asked = context.clock.instant();
+            seller()?.qualify(&wish?.design, &change).await.map(Seen::Qualification)
+        }
+        Step::Quote(change, offer) => seller()?.quote(&wish?.design, &change, &offer).await.map(Seen::Quote),
+        Step::ObserveQualification(id) => observe(seller()?, Handle::Qualification(id)).await,
+        Step::ObserveQuote(id) => observe(seller()?, Handle::Quote(id)).await,
+        Step::ObserveOrder(id) => observe(seller()?, Handle::Order(id)).await,
+        Step::ObserveService(id) => {
+            memory.observed = context.clock.instant();
+            observe(seller()?, Handle::Service(id)).await
+        }
+        Step::Search => search(facts, seller()?, context).await.map(Seen::Search),
+        Step::Reserve(record) => return reserve(facts, memory, *record, context).await,
+        Step::Place(order) => {
+            let Some((sequence, at)) = memory.reserved else { return Ok(Outcome::Done) };
+            tracing::info!(mark = %order.mark, "placing an order");
+            let placement = seller()?.place(&order, Fence(at + context.windows.purchase)).await;
+            tracing::info!(mark = %order.mark, ?placement, "the seller answered an order");
+            memory.answered = Some((sequence, placement));
+            return Ok(Outcome::Done);
+        }
+        Step::Record(records) => {
+            facts.refused = records.iter().any(|record| record.refusal == Some(OrderRefusal::MayPass));
+            write_orders(facts, &records, context).await?;
+            memory.answered = None;
+            for record in &records {
+                tell(facts, record, context).await;
+                if record.operation == OrderOperation::Add && record.refusal.is_some() {
+                    facts.draft.products.clear();
+                    facts.draft.progress = None;
+                }
+            }
+            return Ok(Outcome::Done);
+        }
+        Step::Conclude(closed, rest) => {
+            record::concluded(facts, closed.operation);
+            super::publish(facts, &rest, context).await?;
+            write_orders(facts, &[*closed], context).await?;
+            return Ok(Outcome::Done);
+        }
+        Step::RemoveFinalizer => {
+            context.writer.remove_finalizer(facts.segment.as_ref()).await?;
+            context.segments.removed(&facts.segment);
+            return Ok(Outcome::Removed);
+        }
+        Step::Rest(_) => return Ok(Outcome::Done),
+    };
+    if let Ok(Seen::Search(_)) = &seen {
+        memory.looked = true;
+    }
+    Ok(Outcome::Seen(Box::new(seen.unwrap_or_else(Seen::Failed))))
+}
+
+/// Tells people what became of an order.
+async fn tell(facts: &Facts, record: &OrderRecord, context: &Context) {
+    let words = record.outcome.as_deref().unwrap_or_default();
+    let id = record.order_id.as_deref().unwrap_or("without an id");
+    let (warning, reason, note) = match (record.state, record.refusal) {
+        (OrderRecordState::Placed, _) => (false, "OrderPlaced", format!("{:?} order {id}, mark {}", record.operation, record.mark)),
+        (OrderRecordState::Unknown, _) => (true, "OrderOutcomeUnknown", format!("order with mark {}", record.mark)),
+        (_, Some(OrderRefusal::Final)) => (true, "OrderRefused", format!("{:?} order {id}: {words}", record.operation)),
+        (_, Some(OrderRefusal::MayPass | OrderRefusal::NotFound) | None) => return,
+    };
+    context.writer.event(facts.segment.as_ref(), warning, reason, "Purchase", &note).await;
+}
+
+/// Writes the record of an order, after one more look at whether purchases are held.
+async fn reserve(
+    facts: &mut Facts,
+    memory: &mut Memory,
+    record: OrderRecord,
+    context: &Context,
+) -> Result<Outcome, Error> {
+    let buys = matches!(record.operation, OrderOperation::Add | OrderOperation::Modify);
+    if buys && let Some(hold) = still_held(facts, context).await? {
+        return Ok(Outcome::Seen(Box::new(Seen::Held(hold))));
+    }
+    let sequence = u32::try_from(record.sequence).unwrap_or(u32::MAX);
+    write_orders(facts, &[record], context).await?;
+    memory.reserved = Some((sequence, context.clock.instant()));
+    memory.answered = None;
+    Ok(Outcome::Done)
+}
+
+/// Reads from the API server, not from the cache, whether purchases are held.
+async fn still_held(facts: &Facts, context: &Context) -> Result<Option<Hold>, Error> {
+    if context.held_now().await? {
+        return Ok(Some(Hold::Global));
+    }
+    let provider: ConnectivityProvider = context.writer.read(&facts.segment.spec.provider.name).await?;
+    Ok((provider.spec.purchasing == Purchasing::Held).then_some(Hold::Provider))
+}
+
+async fn write_orders(facts: &mut Facts, changed: &[OrderRecord], context: &Context) -> Result<(), Error> {
+    let (orders, last_order) = purchase::merged(facts, changed);
+    let body = OrdersOnly { orders, last_order };
+    let written: ConnectivitySegment =
+        context.writer.apply_status(facts.segment.as_ref(), Concern::Orders, &body).await?;
+    facts.segment = context.segments.wrote(written);
+    Ok(())
+}
+
+async fn observe(port: &dyn Provider, handle: Handle) -> Answer<Seen> {
+    let service = match &handle {
+        Handle::Service(id) => Some(id.clone()),
+        Handle::Qualification(_) | Handle::Quote(_) | Handle::Order(_) => None,
+    };
+    let is_order = matches!(handle, Handle::Order(_));
+    let seen = port.observe(&[handle]).await?.into_iter().next();
+    Ok(match seen {
+        Some(Observation::Qualification(progress)) => Seen::Qualification(progress),
+        Some(Observation::Quote(progress)) => Seen::Quote(progress),
+        Some(Observation::Order(view)) => Seen::Order(Sight::There(view)),
+        Some(Observation::Service(view)) => Seen::Service(view.id.clone(), Sight::There(view)),
+        Some(Observation::Missing) => match service {
+            Some(id) => Seen::Service(id, Sight::Missing),
+            None if is_order => Seen::Order(Sight::Missing),
+            None => Seen::OfferLost,
+        },
+        None => return Err(Failure::new(FailureClass::Unreadable, "the adapter observed nothing")),
+    })
+}
+
+/// Searches for orders of the project, and tells ours from those of others.
+async fn search(facts: &Facts, port: &dyn Provider, context: &Context) -> Answer<Search> {
+    let spec = &facts.segment.spec;
+    let project = crate::model::Project(spec.project.clone());
+    let mut search = Search { own: Vec::new(), ended: Vec::new(), foreign: Vec::new(), leaving: None };
+    for view in port.find(&project).await? {
+        let reference = view.mark.as_ref().map(|mark| mark.reference().to_owned()).unwrap_or_default();
+        if reference == spec.client_reference {
+            let recorded = view.mark.as_ref().is_some_and(|mark| purchase::is_recorded(facts.orders(), mark));
+            if view.task == Task::Add && !recorded && !is_live(&view, port).await? {
+                search.ended.push(view.id.clone());
+            }
+            search.own.push(view);
+            continue;
+        }
+        match context.segments.get(&reference) {
+            Some(other) if other.spec.intent_ref.uid == spec.intent_ref.uid => {}
+            Some(other) if other.spec.desired == Desired::Absent => search.leaving = Some(reference),
+            Some(_) | None => {
+                if is_live(&view, port).await? {
+                    search.foreign.push(view);
+                }
+            }
+        }
+    }
+    Ok(search)
+}
+
+/// Whether an order brought, or may bring, a service that is not gone.
+async fn is_live(view: &OrderView, port: &dyn Provider) -> Answer<bool> {
+    if view.task != Task::Add || view.state.is_dead() {
+        return Ok(false);
+    }
+    if view.state != OrderState::Completed || view.services.is_empty() {
+        return Ok(true);
+    }
+    let handles: Vec<Handle> = view.services.iter().cloned().map(Handle::Service).collect();
+    Ok(port.observe(&handles).await?.iter().any(|seen| match seen {
+        Observation::Service(service) => service.state != ServiceState::Gone,
+        Observation::Missing => false,
+        Observation::Qualification(_) | Observation::Quote(_) | Observation::Order(_) => true,
+    }))
+}

@@ -228,6 +228,23 @@ async fn the_audit_log_counts_every_request_once() {
 }
 
 #[tokio::test]
+async fn who_has_an_answer_finds_it_in_the_audit_log() {
+    let plane = ControlPlane::shared().await.unwrap();
+    if plane.audit_log().is_none() {
+        println!("SKIPPED: the given cluster's audit log is not at hand");
+        return;
+    }
+    let namespace = plane.namespace("prompt").await.unwrap();
+    let config_maps: Api<ConfigMap> = Api::namespaced(plane.client().unwrap(), &namespace);
+    for round in 1..=20 {
+        config_maps.create(&PostParams::default(), &config_map(&format!("round-{round}"))).await.unwrap();
+        let events = plane.audit().await.unwrap();
+        let created = |event: &&AuditEvent| event.namespace == namespace && event.resource == "configmaps";
+        assert_eq!(events.iter().filter(created).count(), round);
+    }
+}
+
+#[tokio::test]
 async fn kubectl_applies_a_kustomization_as_whom_it_is_told() {
     let plane = ControlPlane::shared().await.unwrap();
     let namespace = plane.namespace("kubectl").await.unwrap();

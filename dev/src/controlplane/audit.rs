@@ -135,9 +135,11 @@ impl fmt::Display for Tally {
 }
 
 /// Reads a log. A last line that is still being written is left out.
-pub(super) fn parse(log: &str) -> Result<Vec<AuditEvent>, serde_json::Error> {
-    let complete = log.rfind('\n').map_or("", |end| &log[..end]);
-    complete.lines().map(|line| serde_json::from_str::<wire::Event>(line).map(AuditEvent::from)).collect()
+pub(super) fn parse(log: &[u8]) -> Result<Vec<AuditEvent>, serde_json::Error> {
+    log.split_inclusive(|byte| *byte == b'\n')
+        .filter(|line| line.ends_with(b"\n"))
+        .map(|line| serde_json::from_slice::<wire::Event>(line).map(AuditEvent::from))
+        .collect()
 }
 
 /// The part of `audit.k8s.io/v1` that is read here.
@@ -203,5 +205,62 @@ mod wire {
                 time: event.stage_timestamp,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(id: &str, stage: &str, rest: &serde_json::Value) -> String {
+        let mut event = serde_json::json!({
+            "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata",
+            "auditID": id, "stage": stage, "verb": "patch", "user": {"username": "alice", "groups": ["a"]},
+            "requestReceivedTimestamp": "2026-01-01T00:00:00.000000Z", "stageTimestamp": "2026-01-01T00:00:01.500000Z",
+        });
+        let (serde_json::Value::Object(event_fields), serde_json::Value::Object(rest)) = (&mut event, rest)
+        else {
+            panic!("not an object: {rest}")
+        };
+        event_fields.extend(rest.clone());
+        format!("{event}\n")
+    }
+
+    #[test]
+    fn an_impersonated_user_is_who_counts() {
+        let log =
+            line("1", "ResponseComplete", &serde_json::json!({"impersonatedUser": {"username": "bob"}}));
+        assert_eq!(parse(log.as_bytes()).unwrap()[0].user, "bob");
+    }
+
+    #[test]
+    fn a_subresource_counts_for_itself() {
+        let status = serde_json::json!({"objectRef": {"resource": "pods", "subresource": "status"}});
+        let object = serde_json::json!({"objectRef": {"resource": "pods"}});
+        let log = line("1", "ResponseComplete", &status) + &line("2", "ResponseComplete", &object);
+        let tally = Tally::of(&parse(log.as_bytes()).unwrap());
+        assert_eq!(tally.count(&Call::new("alice", "patch", "pods/status")), 1);
+        assert_eq!(tally.count(&Call::new("alice", "patch", "pods")), 1);
+        assert_eq!(tally.count(&Call::new("bob", "patch", "pods")), 0);
+    }
+
+    #[test]
+    fn a_request_with_two_lines_counts_once() {
+        let nothing = serde_json::json!({});
+        let log = line("1", "ResponseStarted", &nothing) + &line("1", "ResponseComplete", &nothing);
+        let events = parse(log.as_bytes()).unwrap();
+        assert_eq!(
+            events.iter().map(|event| event.stage).collect::<Vec<_>>(),
+            [Stage::ResponseStarted, Stage::ResponseComplete]
+        );
+        assert_eq!(Tally::of(&events).total(), 1);
+    }
+
+    #[test]
+    fn a_line_being_written_is_left_out() {
+        let log = line("1", "ResponseComplete", &serde_json::json!({}));
+        assert_eq!(parse((log.clone() + &log[..log.len() / 2]).as_bytes()).unwrap().len(), 1);
+        assert_eq!(parse(b"").unwrap().len(), 0);
+        assert!(parse(b"no event\n").is_err());
     }
 }

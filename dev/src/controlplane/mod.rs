@@ -284,7 +284,7 @@ impl ControlPlane {
         let path = self.audit_log().ok_or(Error::NoAuditLog)?;
         let unreadable =
             |source| Error::Io { what: format!("read the audit log {}", path.display()), source };
-        let log = tokio::fs::read_to_string(&path).await.map_err(unreadable)?;
+        let log = tokio::fs::read(&path).await.map_err(unreadable)?;
         audit::parse(&log).map_err(|error| unreadable(error.into()))
     }
 

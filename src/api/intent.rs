@@ -36,7 +36,6 @@ use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, Percent
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[x_kube(
-    validation = Rule::new("self.endpoints.all(e, self.endpoints.exists_one(other, other.name == e.name))").message("endpoints: each needs a name of its own"),
     validation = Rule::new("!has(self.term) || !has(self.deletionPolicy) || self.deletionPolicy != 'DisconnectAtTermEnd' || self.term.atEnd != 'Roll'").message("deletionPolicy DisconnectAtTermEnd needs a term that ends: atEnd must not be Roll")
 )]
 #[serde(rename_all = "camelCase")]

@@ -15,7 +15,8 @@ use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, Percent
 /// A seller that speaks MEF LSO, release Grace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[x_kube(
-    validation = Rule::new("self.address.startsWith('https://') || (has(self.allowPlainHttp) && self.allowPlainHttp) || self.address.startsWith('http://127.0.0.1') || self.address.startsWith('http://localhost') || self.address.startsWith('http://[::1]')").message("address must use https; plain http is possible to this machine only, or with allowPlainHttp: true").field_path(".address"),
+    validation = Rule::new("!self.address.startsWith('http://') || (has(self.allowPlainHttp) && self.allowPlainHttp) || self.address.matches('^http://(127[.]0[.]0[.]1|localhost|\\\\[::1\\\\])(:[0-9]{1,5})?(/.*)?$')").message("address must use https; plain http is possible to this machine only, or with allowPlainHttp: true").field_path(".address"),
+    validation = Rule::new("!has(self.authentication.oauth2) || !self.authentication.oauth2.tokenUrl.startsWith('http://') || (has(self.allowPlainHttp) && self.allowPlainHttp) || self.authentication.oauth2.tokenUrl.matches('^http://(127[.]0[.]0[.]1|localhost|\\\\[::1\\\\])(:[0-9]{1,5})?(/.*)?$')").message("tokenUrl must use https; plain http is possible to this machine only, or with allowPlainHttp: true").field_path(".authentication.oauth2.tokenUrl"),
     validation = Rule::new("self.classesOfService.size() > 0").message("classesOfService: state at least one class of service that the seller offers").field_path(".classesOfService")
 )]
 #[serde(rename_all = "camelCase")]

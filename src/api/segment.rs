@@ -46,8 +46,8 @@ use super::text::{AmountText, BandwidthText, CurrencyText};
     validation = Rule::new("self.product == oldSelf.product && self.ends == oldSelf.ends").message("product and ends cannot be changed: they are another service"),
     validation = Rule::new("self.revision >= oldSelf.revision").message("revision must not fall"),
     validation = Rule::new("self.design == oldSelf.design || self.revision > oldSelf.revision").message("another design needs a higher revision"),
-    validation = Rule::new("oldSelf.desired != 'Absent' || self.desired == 'Absent'").message("a service that is being disconnected cannot be wanted again"),
-    validation = Rule::new("self.desired != 'Present' || has(self.authority)").message("a service cannot be wanted without an authority to spend")
+    validation = Rule::new("oldSelf.desired != 'Absent' || self.desired == 'Absent'").message("a service that is being disconnected cannot be wanted again").field_path(".desired"),
+    validation = Rule::new("self.desired != 'Present' || has(self.authority)").message("a service cannot be wanted without an authority to spend").field_path(".desired")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivitySegmentSpec {
@@ -606,4 +606,31 @@ pub struct LastOrder {
     /// It never falls, so every mark can be made again.
     #[schemars(range(min = 1))]
     pub sequence: i64,
+}
+
+/// Under which keys segments are indexed: by intent, by provider, by site.
+#[must_use]
+pub fn segment_index(segment: &ConnectivitySegment) -> Vec<String> {
+    let spec = &segment.spec;
+    let mut keys = vec![by_intent(&spec.intent_ref.uid), by_provider(&spec.provider.name)];
+    keys.extend(spec.ends.iter().map(|end| by_site(&end.site)));
+    keys
+}
+
+/// Index key of the segments of one intent.
+#[must_use]
+pub fn by_intent(uid: &str) -> String {
+    format!("intent/{uid}")
+}
+
+/// Index key of the segments of one provider.
+#[must_use]
+pub fn by_provider(name: &str) -> String {
+    format!("provider/{name}")
+}
+
+/// Index key of the segments that end at one site.
+#[must_use]
+pub fn by_site(name: &str) -> String {
+    format!("site/{name}")
 }

@@ -68,7 +68,7 @@ text!(
 text!(
     /// A currency by its ISO 4217 code: `USD`.
     CurrencyText,
-    3,
+    16,
     "self.matches('^[A-Z]{3}$')",
     "write a currency as its ISO 4217 code, such as USD"
 );

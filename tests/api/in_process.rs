@@ -1,0 +1,72 @@
+//! Every rule has a case that it accepts and one that it refuses, as kube's CEL evaluates it.
+
+use std::collections::BTreeSet;
+
+use kube::core::cel::{Validator, compile_schema};
+use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
+use serde_json::Value;
+
+use crate::cases::{Case, KINDS, Kind};
+
+#[test]
+fn every_rule_accepts_and_refuses() {
+    for plural in KINDS {
+        let kind = Kind::read(plural);
+        let schema = compile_schema(kind.schema());
+        let judge = |object: &Value, old: Option<&Value>| -> Vec<String> {
+            let verdict = Validator::new().validate_compiled(&schema, object, old);
+            verdict.err().into_iter().flatten().map(|error| error.message).collect()
+        };
+        assert_eq!(judge(&kind.base, None), [""; 0], "{plural}: the base");
+        for case in &kind.cases {
+            let before = kind.compares(case).then(|| kind.before(case));
+            let judge = |change: &Value| judge(&kind.after(case, change), before.as_ref());
+            for change in &case.accepted {
+                assert_eq!(judge(change), [""; 0], "{plural}: {} <- {change}", case.field);
+            }
+            for change in &case.refused {
+                assert_eq!(judge(change), [case.rule.as_str()], "{plural}: {} <- {change}", case.field);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_rule_is_without_a_case() {
+    for plural in KINDS {
+        let kind = Kind::read(plural);
+        let tried = |case: &&Case| !case.accepted.is_empty() && !case.refused.is_empty();
+        let tried: BTreeSet<_> = kind.cases.iter().filter(tried).map(|case| case.rule.clone()).collect();
+        let rules: BTreeSet<_> = kind.rules().into_iter().map(|rule| rule.message).collect();
+        assert_eq!(tried, rules, "{plural}: cases on the left, rules of the schema on the right");
+        assert_eq!(rules.len(), kind.rules().len(), "{plural}: two rules say the same");
+    }
+}
+
+/// A base that the types do not read would show nothing about the operator.
+#[test]
+fn bases_are_what_the_types_read_and_write() {
+    fn survives<T: serde::de::DeserializeOwned + serde::Serialize>(plural: &str) {
+        let base = Kind::read(plural).base;
+        let read: T = serde_json::from_value(base.clone()).unwrap();
+        let written = serde_json::to_value(read).unwrap();
+        assert!(contains(&written, &base), "{plural}:\n{written}\n{base}");
+    }
+    survives::<ConnectivityIntent>("connectivityintents");
+    survives::<ConnectivityProvider>("connectivityproviders");
+    survives::<ConnectivitySegment>("connectivitysegments");
+    survives::<Site>("sites");
+}
+
+/// Whether one document has all that another has; defaults may come on top.
+fn contains(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(key, part)| whole.get(key).is_some_and(|whole| contains(whole, part)))
+        }
+        (Value::Array(whole), Value::Array(part)) => {
+            whole.len() == part.len() && whole.iter().zip(part).all(|(whole, part)| contains(whole, part))
+        }
+        (whole, part) => whole == part,
+    }
+}

@@ -279,7 +279,7 @@ async fn it_goes_when_a_panic_drops_it() {
         println!("SKIPPED: a given cluster stays");
         return;
     }
-    let plane = ControlPlane::start(Options::default()).await.unwrap();
+    let plane = tokio::spawn(ControlPlane::start(Options::default())).await.unwrap().unwrap();
     let directory = plane.kubeconfig().parent().unwrap().to_owned();
     let processes = plane.processes();
     assert_eq!(processes.len(), 3, "{processes:?}");

@@ -132,7 +132,7 @@ fn linker_flags() -> String {
 fn build(into: &Path) -> Result<(), Error> {
     announce(&format!(
         "building Kubernetes {} (kube-apiserver, kube-controller-manager, kubectl, etcd) into {}; \
-         the first time this takes about five minutes",
+         the first time this takes five to fifteen minutes on two cores",
         release(),
         into.display()
     ));

@@ -31,9 +31,9 @@
 //!
 //! # What differs from a cluster
 //!
-//! - No throttling: API priority and fairness is off.
-//! - The garbage collector learns of new custom resources every 30 seconds (as anywhere), and a plane is new: objects
-//!   whose owner is of a kind defined after the start are collected only from the next time on.
+//! - Nothing is throttled: API priority and fairness is off.
+//! - The garbage collector looks for new kinds of custom resources every 30 seconds. That is so in any cluster, but here
+//!   it shows: what belongs to an object of a kind that was defined a moment ago is collected up to 30 seconds late.
 
 mod audit;
 mod authority;

@@ -3,7 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -102,23 +102,16 @@ impl Starting {
         api_server_flags: Vec<String>,
     ) -> Result<(), Error> {
         self.spawn(ETCD, &programs.etcd, layout.etcd())?;
-        let socket = layout.etcd_socket();
-        self.ready(ETCD, async || {
-            UnixStream::connect(&socket).await.map(drop).map_err(|error| error.to_string())
-        })
-        .await?;
+        self.ready(ETCD, Sign::Socket(layout.etcd_socket())).await?;
 
         let flags = layout.api_server().into_iter().chain(api_server_flags).collect();
         self.spawn(API_SERVER, &programs.kube_apiserver, flags)?;
-        let client = Client::try_from(admin.clone())?;
-        self.ready(API_SERVER, async || answers(&client).await.map_err(|error| error.to_string())).await?;
+        self.ready(API_SERVER, Sign::Api(Client::try_from(admin.clone())?)).await?;
 
         // Running is enough: nobody counts on the controllers to act at once.
         if let Some(program) = &programs.kube_controller_manager {
             self.spawn(CONTROLLER_MANAGER, program, layout.controller_manager())?;
-            let pid = self.lifeline.pid_file(CONTROLLER_MANAGER);
-            self.ready(CONTROLLER_MANAGER, async || read_pid(&pid).map(drop).ok_or("not running".to_owned()))
-                .await?;
+            self.ready(CONTROLLER_MANAGER, Sign::Pid(self.lifeline.pid_file(CONTROLLER_MANAGER))).await?;
         }
         Ok(())
     }
@@ -129,16 +122,12 @@ impl Starting {
             .map_err(|source| Error::Io { what: format!("start {}", program.display()), source })
     }
 
-    /// Asks until the answer is yes, the time is up, or a process ends.
-    async fn ready(
-        &mut self,
-        name: &'static str,
-        ask: impl AsyncFn() -> Result<(), String>,
-    ) -> Result<(), Error> {
+    /// Looks until the sign is there, the time is up, or a process ends.
+    async fn ready(&mut self, name: &'static str, sign: Sign) -> Result<(), Error> {
         const PAUSE: Duration = Duration::from_millis(20);
         const PATIENCE: Duration = Duration::from_secs(5);
         loop {
-            let answer = match timeout(PATIENCE, ask()).await {
+            let answer = match timeout(PATIENCE, sign.look()).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(answer)) => answer,
                 Err(_) => "no answer".to_owned(),
@@ -163,8 +152,30 @@ impl Starting {
     }
 }
 
-/// Ready is when `/readyz` says so and the namespaces exist that every cluster has; those come a moment later.
-async fn answers(client: &Client) -> Result<(), kube::Error> {
+/// What tells that a process is ready.
+enum Sign {
+    /// It accepts connections on this socket.
+    Socket(PathBuf),
+    /// `/readyz` says so, and the namespaces exist that every cluster has; those come a moment later.
+    Api(Client),
+    /// It has a process id.
+    Pid(PathBuf),
+}
+
+impl Sign {
+    /// Says what is missing, if anything is.
+    async fn look(&self) -> Result<(), String> {
+        match self {
+            Self::Socket(path) => {
+                UnixStream::connect(path).await.map(drop).map_err(|error| error.to_string())
+            }
+            Self::Api(client) => is_ready(client).await.map_err(|error| error.to_string()),
+            Self::Pid(file) => read_pid(file).map(drop).ok_or("not running yet".to_owned()),
+        }
+    }
+}
+
+async fn is_ready(client: &Client) -> Result<(), kube::Error> {
     let readyz = http::Request::get("/readyz").body(Vec::new()).map_err(kube::Error::HttpError)?;
     client.request_text(readyz).await?;
     let namespaces: Api<Namespace> = Api::all(client.clone());

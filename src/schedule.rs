@@ -9,6 +9,8 @@ pub enum Pace {
     Settled,
     /// Somebody else works on it; expected to be done in this time, where anybody said.
     Waiting(Option<Duration>),
+    /// Something is due then.
+    At(Duration),
     /// Something failed that may pass by itself.
     Transient,
     /// Nothing will change until somebody changes something; causes go away, so it is still looked at slowly.
@@ -59,6 +61,7 @@ pub fn next_look(pace: Pace, fruitless: u32, jitter: f64, beats: &Beats) -> Opti
             // A date in the near future is worth a look just then; a far one is no reason to look away so long.
             expected.map_or(grown, |expected| grown.min(expected.max(beats.poll)))
         }
+        Pace::At(due) => due.max(Duration::from_millis(100)).min(beats.stalled),
         Pace::Transient => doubled(beats.retry, beats.retry_most),
         Pace::Stalled => beats.stalled,
         Pace::Done => return None,

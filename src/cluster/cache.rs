@@ -4,9 +4,9 @@
 //! server returned to us is laid over the watched one until the watch has caught up (resourceVersions of one kind are comparable
 //! since Kubernetes 1.35, KEP-5504).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -23,8 +23,10 @@ const WAKE_BUFFER: usize = 4096;
 /// Something about an object changed that others may have to act on.
 #[derive(Debug, Clone)]
 pub enum Wake<K> {
-    /// This object appeared, changed or went. Its last known form.
+    /// This object appeared or changed.
     Changed(Arc<K>),
+    /// This object went. Its last known form.
+    Gone(Arc<K>),
     /// Some wake-ups were missed: look at everything.
     All,
 }
@@ -77,7 +79,7 @@ where
         let watched = self.store.get(&Self::reference(key));
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         match (state.own.get(key), watched) {
-            (Some(Own::Wrote(own)), Some(watched)) if version(own.as_ref()) > version(watched.as_ref()) => {
+            (Some(Own::Wrote(own)), Some(watched)) if version(own.as_ref()) >= version(watched.as_ref()) => {
                 Some(own.clone())
             }
             (Some(Own::Wrote(own)), None) => Some(own.clone()),
@@ -116,6 +118,16 @@ where
             state.own.insert(key, Own::Wrote(object.clone()));
         }
         object
+    }
+
+    /// Lays an object over the watched one of which we know that it is going, until the watch shows anything newer.
+    pub fn going(&self, object: K) {
+        let key = key(&object);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let newest = self.store.get(&Self::reference(&key)).is_none_or(|seen| version(seen.as_ref()) <= version(&object));
+        if newest {
+            state.own.insert(key, Own::Wrote(Arc::new(object)));
+        }
     }
 
     /// Hides an object whose last finalizer we removed, until the watch says so too.
@@ -189,17 +201,12 @@ where
     }
 }
 
-/// What of an object must change before others are woken.
-pub type Fingerprint<K> = fn(&K) -> String;
-
 /// Watches all objects behind `api`. The cache is usable at once and complete when its store is ready; the future runs until dropped.
 ///
-/// Others are woken when the fingerprint of an object changes, or when it goes: so a controller is not woken by its own status
-/// writes. `managedFields` and kubectl's copy of the last applied object are dropped before anything is kept.
+/// `managedFields` and kubectl's copy of the last applied object are dropped before anything is kept.
 pub fn watch<K>(
     api: Api<K>,
     index_keys: fn(&K) -> Vec<String>,
-    fingerprint: Fingerprint<K>,
 ) -> (Arc<Cache<K>>, impl Future<Output = ()> + Send)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
@@ -213,7 +220,6 @@ where
     });
     let watched = cache.clone();
     let run = async move {
-        let mut prints: BTreeMap<String, String> = BTreeMap::new();
         let events = watcher::watcher(api, watcher::Config::default()).default_backoff().modify(slim);
         // The reflector must store an object before anybody is woken for it, so the wake comes after it in the stream.
         let mut events = std::pin::pin!(reflector(writer, events));
@@ -221,7 +227,7 @@ where
             match events.try_next().await {
                 Ok(Some(event)) => {
                     watched.observe(&event);
-                    wake(&watched, &mut prints, fingerprint, event);
+                    watched.wake(event);
                 }
                 Ok(None) => return,
                 Err(error) => tracing::warn!(kind = %K::kind(&()), %error, "watch interrupted, resuming"),
@@ -238,28 +244,29 @@ fn slim<K: Resource>(object: &mut K) {
     }
 }
 
-fn wake<K>(cache: &Cache<K>, prints: &mut BTreeMap<String, String>, fingerprint: Fingerprint<K>, event: Event<K>)
-where
-    K: Resource<DynamicType = ()> + Clone + 'static,
-{
-    // Nobody listening is no error: a kind may have no controller yet.
-    match event {
-        Event::Apply(object) | Event::InitApply(object) => {
-            let print = fingerprint(&object);
-            if prints.insert(key(&object), print.clone()).as_ref() != Some(&print) {
-                let _ = cache.wakes.send(Wake::Changed(Arc::new(object)));
-            }
-        }
-        Event::Delete(object) => {
-            prints.remove(&key(&object));
-            let _ = cache.wakes.send(Wake::Changed(Arc::new(object)));
-        }
-        // Objects may have gone while the watch was down; whoever depends on them looks again.
-        Event::InitDone => {
-            let _ = cache.wakes.send(Wake::All);
-        }
-        Event::Init => {}
-    }
+/// What of an object must change before somebody is woken: equal fingerprints wake nobody.
+pub type Fingerprint<K> = fn(&K) -> u64;
+
+/// A fingerprint of whatever can be hashed.
+#[must_use]
+pub fn fingerprint(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Fingerprint of what a controller looks at in its own kind: not the status, which it writes itself.
+#[must_use]
+pub fn own_fingerprint<K: Resource>(object: &K) -> u64 {
+    let meta = object.meta();
+    fingerprint((
+        meta.uid.as_ref(),
+        meta.generation,
+        meta.annotations.as_ref(),
+        meta.labels.as_ref(),
+        meta.finalizers.as_ref(),
+        meta.deletion_timestamp.is_some(),
+    ))
 }
 
 impl<K> Cache<K>
@@ -272,19 +279,46 @@ where
         self.list().iter().map(|object| ObjectRef::from_obj(object.as_ref())).collect()
     }
 
-    /// Turns wakes of this kind into references of another (or the same) kind.
-    pub fn map_wakes<T, F, A>(&self, each: F, all: A) -> impl Stream<Item = ObjectRef<T>> + Send + use<K, T, F, A>
+    /// Turns changes of this kind into references of another (or the same) kind: where the fingerprint of an object changed, or
+    /// it went, `each`; where changes were missed, `all`.
+    pub fn map_wakes<T, F, A>(
+        &self,
+        print: Fingerprint<K>,
+        each: F,
+        all: A,
+    ) -> impl Stream<Item = ObjectRef<T>> + Send + use<K, T, F, A>
     where
         T: Resource<DynamicType = ()> + 'static,
         F: Fn(&K) -> Vec<ObjectRef<T>> + Send + Sync + 'static,
         A: Fn() -> Vec<ObjectRef<T>> + Send + Sync + 'static,
         ObjectRef<T>: Send,
     {
+        let mut prints: HashMap<String, u64> = HashMap::new();
         self.wakes().flat_map(move |wake| {
             stream::iter(match wake {
-                Wake::Changed(object) => each(&object),
+                Wake::Changed(object) => {
+                    let new = print(&object);
+                    let same = prints.insert(key(object.as_ref()), new) == Some(new);
+                    if same { Vec::new() } else { each(&object) }
+                }
+                Wake::Gone(object) => {
+                    prints.remove(&key(object.as_ref()));
+                    each(&object)
+                }
                 Wake::All => all(),
             })
         })
+    }
+
+    // Nobody listening is no error: a kind may have no controller yet.
+    fn wake(&self, event: Event<K>) {
+        let wake = match event {
+            Event::Apply(object) | Event::InitApply(object) => Wake::Changed(Arc::new(object)),
+            Event::Delete(object) => Wake::Gone(Arc::new(object)),
+            // Objects may have gone while the watch was down; whoever depends on them looks again.
+            Event::InitDone => Wake::All,
+            Event::Init => return,
+        };
+        let _ = self.wakes.send(wake);
     }
 }

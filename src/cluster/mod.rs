@@ -6,5 +6,5 @@
 mod cache;
 mod writer;
 
-pub use cache::{Cache, Wake, watch};
-pub use writer::{Concern, WriteError, Writer};
+pub use cache::{Cache, Fingerprint, Wake, fingerprint, own_fingerprint, watch};
+pub use writer::{Concern, Reach, WriteError, Writer};

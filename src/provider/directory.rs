@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::broadcast;
+
 use super::Provider;
 use crate::model::Failure;
+
+/// How many changes may wait for a slow listener.
+const CHANGES: usize = 256;
 
 /// Why an account cannot be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +26,24 @@ struct Account {
 }
 
 /// The accounts of this process, by name of the `ConnectivityProvider`. Filled by the account controller, read by all others.
-#[derive(Default)]
 pub struct Directory {
     accounts: RwLock<BTreeMap<String, Account>>,
+    changes: broadcast::Sender<String>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self { accounts: RwLock::default(), changes: broadcast::channel(CHANGES).0 }
+    }
 }
 
 impl Directory {
+    /// Names of accounts whose state changed from now on; a listener that lags hears an error and looks at all.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<String> {
+        self.changes.subscribe()
+    }
+
     /// The account `name`, provided that it is still the object with this uid.
     ///
     /// # Errors
@@ -43,6 +60,8 @@ impl Directory {
     pub fn set(&self, name: &str, uid: &str, state: Result<Arc<dyn Provider>, Absence>) {
         let account = Account { uid: uid.to_owned(), state };
         self.accounts.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), account);
+        // Nobody listening is no error.
+        let _ = self.changes.send(name.to_owned());
     }
 
     /// Forgets the account `name`.

@@ -1,5 +1,9 @@
 //! What the operator tells its own operators: metrics, health and logs. It must not know what is being operated.
 
+mod health;
+mod logs;
 mod metrics;
 
+pub use health::{Health, serve};
+pub use logs::init as init_logs;
 pub use metrics::{Metrics, SellerCalls};

@@ -1,0 +1,187 @@
+//! What to do next about one account, and what to tell: pure functions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use crate::api::{
+    ConnectivityProvider, ConnectivityProviderStatus, FINALIZER, Party, Statement, WaitingFor, conditions,
+};
+use crate::model::{Failure, FailureClass};
+use crate::provider::AccountView;
+use crate::schedule::Pace;
+
+/// Everything a decision rests on.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The account.
+    pub provider: Arc<ConnectivityProvider>,
+    /// How many segments depend on it.
+    pub in_use: usize,
+    /// What the seller said to the present spec and Secret, and how long ago.
+    pub verified: Option<(Result<AccountView, Failure>, Duration)>,
+    /// After which time a good answer is asked for again.
+    pub verify_again: Duration,
+    /// After which time a bad answer is asked for again.
+    pub retry_after: Duration,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl Facts {
+    /// The account's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.provider.metadata.name.clone().unwrap_or_default()
+    }
+}
+
+/// The next effect, or a rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Segments may depend on it from now on.
+    AddFinalizer,
+    /// No segment depends on it any more.
+    RemoveFinalizer,
+    /// Ask the seller whether it knows us.
+    Verify,
+    /// Nothing to do now.
+    Rest(Rest),
+}
+
+impl Step {
+    /// A fixed word for logs and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AddFinalizer => "AddFinalizer",
+            Self::RemoveFinalizer => "RemoveFinalizer",
+            Self::Verify => "Verify",
+            Self::Rest(rest) => rest.name(),
+        }
+    }
+}
+
+/// Why nothing is to be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rest {
+    /// The seller knows us.
+    Verified(AccountView),
+    /// It does not, or cannot be asked.
+    Failed(Failure),
+    /// It is to be deleted, and segments depend on it.
+    InUse(usize),
+}
+
+impl Rest {
+    /// A fixed word for logs and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Verified(_) => "Verified",
+            Self::Failed(_) => "Failed",
+            Self::InUse(_) => "InUse",
+        }
+    }
+
+    /// How soon to look again.
+    #[must_use]
+    pub const fn pace(&self) -> Pace {
+        match self {
+            Self::Verified(_) => Pace::Settled,
+            Self::Failed(_) => Pace::Transient,
+            Self::InUse(_) => Pace::Stalled,
+        }
+    }
+}
+
+/// What to do next.
+#[must_use]
+pub fn decide(facts: &Facts) -> Step {
+    let meta = &facts.provider.metadata;
+    let finalized = meta.finalizers.iter().flatten().any(|name| name == FINALIZER);
+    if meta.deletion_timestamp.is_some() && facts.in_use == 0 && finalized {
+        return Step::RemoveFinalizer;
+    }
+    if meta.deletion_timestamp.is_none() && !finalized {
+        return Step::AddFinalizer;
+    }
+    match &facts.verified {
+        None => Step::Verify,
+        Some((Ok(_), age)) if *age >= facts.verify_again => Step::Verify,
+        Some((Err(_), age)) if *age >= facts.retry_after => Step::Verify,
+        Some(_) if meta.deletion_timestamp.is_some() => Step::Rest(Rest::InUse(facts.in_use)),
+        Some((Ok(view), _)) => Step::Rest(Rest::Verified(view.clone())),
+        Some((Err(failure), _)) => Step::Rest(Rest::Failed(failure.clone())),
+    }
+}
+
+/// The status after a rest was reached.
+#[must_use]
+pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
+    let now = Time(Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
+    let old = facts.provider.status.clone().unwrap_or_default();
+    let generation = facts.provider.metadata.generation;
+    let name = facts.name();
+    let (ready, stalled, reason, message, party) = match rest {
+        Rest::Verified(_) => (true, false, "Verified", "the seller knows us".to_owned(), None),
+        Rest::Failed(failure) => {
+            let (stalled, reason, party, advice) = verdict(failure);
+            (false, stalled, reason, format!("{failure}; {advice}"), Some(party))
+        }
+        Rest::InUse(count) => (
+            false,
+            false,
+            "InUse",
+            format!("{count} segments depend on {name}: delete their intents first, see kubectl get connectivitysegments"),
+            Some(Party::User),
+        ),
+    };
+    let working = !ready && !stalled;
+    let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
+    let statements = vec![
+        Statement { kind: "Ready", holds: Some(ready), reason: reason.into(), message: message.clone() },
+        Statement { kind: "Reconciling", holds: Some(working), reason: reason.into(), message: only_if(working) },
+        Statement { kind: "Stalled", holds: Some(stalled), reason: reason.into(), message: only_if(stalled) },
+    ];
+    let conditions = conditions(&old.conditions, statements, generation, &now);
+    let verified = if ready { old.verified.clone().filter(|_| was_ready(&old)).or(Some(now.clone())) } else { old.verified.clone() };
+    ConnectivityProviderStatus {
+        observed_generation: generation,
+        conditions,
+        waiting_for: party.map(|party| {
+            WaitingFor { party, name: Some(name), what: message, since: now, until: None }.since(old.waiting_for.as_ref())
+        }),
+        verified,
+        ignores_filters: match rest {
+            Rest::Verified(view) => Some(view.ignores_filters),
+            Rest::Failed(_) | Rest::InUse(_) => old.ignores_filters,
+        },
+    }
+}
+
+fn was_ready(status: &ConnectivityProviderStatus) -> bool {
+    crate::api::holds(&status.conditions, "Ready")
+}
+
+/// Whether somebody must change something, and who.
+const fn verdict(failure: &Failure) -> (bool, &'static str, Party, &'static str) {
+    match failure.class {
+        FailureClass::Unauthenticated | FailureClass::PermissionDenied => (
+            true,
+            "CredentialsRefused",
+            Party::Platform,
+            "renew the Secret that spec.credentials names; it is read again at once",
+        ),
+        FailureClass::Misconfigured | FailureClass::Invalid | FailureClass::Unsupported => {
+            (true, "ProviderMisconfigured", Party::Platform, "mend this object or its Secret")
+        }
+        FailureClass::Conflict
+        | FailureClass::Throttled(_)
+        | FailureClass::NotFound
+        | FailureClass::Transient
+        | FailureClass::Unreadable => (false, "SellerUnavailable", Party::Seller, "it is tried again"),
+    }
+}

@@ -1,0 +1,193 @@
+//! Controller of `ConnectivityProvider`: connects to the seller, sees that the credentials work, and tells.
+//!
+//! It fills the [`Directory`] that segments reach sellers through. A rotated Secret connects anew; nothing needs a restart.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::core::v1::Secret;
+
+use crate::api::{ConnectivityProvider, ConnectivityProviderSpec, ConnectivitySegment, by_provider};
+use crate::clock::Clock;
+use crate::cluster::{Cache, Concern, WriteError, Writer, fingerprint};
+use crate::model::{Failure, FailureClass};
+use crate::provider::{Absence, AccountView, Directory, Guard, Provider};
+use crate::schedule::{Beats, Pace, next_look};
+use crate::telemetry::{Metrics, SellerCalls};
+
+pub mod decide;
+
+use decide::{Facts, Step, decide, status};
+
+/// Makes the adapter of an account out of its spec and the keys and values of its Secret.
+pub type Connect =
+    Arc<dyn Fn(&ConnectivityProviderSpec, &BTreeMap<String, Vec<u8>>) -> Result<Arc<dyn Provider>, Failure> + Send + Sync>;
+
+/// What the controller works with.
+pub struct Context {
+    /// All accounts.
+    pub providers: Arc<Cache<ConnectivityProvider>>,
+    /// All segments, indexed by provider.
+    pub segments: Arc<Cache<ConnectivitySegment>>,
+    /// The Secrets of the operator's namespace.
+    pub secrets: Arc<Cache<Secret>>,
+    /// The operator's namespace.
+    pub namespace: String,
+    /// What segments reach sellers through.
+    pub directory: Arc<Directory>,
+    /// Makes adapters.
+    pub connect: Connect,
+    /// All writes.
+    pub writer: Writer,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Random numbers from 0 to 1, to spread looks.
+    pub random: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// How often to look.
+    pub beats: Beats,
+    /// What this process remembers, by uid.
+    pub memories: Mutex<HashMap<String, Memory>>,
+}
+
+/// What this process remembers about an account.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    /// Fingerprint of the spec and the Secret that the adapter was made of.
+    made_of: u64,
+    /// What the seller said when it was last asked, and when that was.
+    verified: Option<(Result<AccountView, Failure>, Instant)>,
+    fruitless: u32,
+}
+
+/// One pass. Returns when to look again; `None` for when something changes.
+pub async fn reconcile(name: &str, context: &Context) -> Option<Duration> {
+    let provider = context.providers.get(name)?;
+    let uid = provider.metadata.uid.clone().unwrap_or_default();
+    let mut memory = {
+        let all = context.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&uid).cloned().unwrap_or(Memory { made_of: 0, verified: None, fruitless: 0 })
+    };
+    let pace = match pass(provider, &mut memory, context).await {
+        Ok(pace) => pace,
+        Err(error) => {
+            tracing::warn!(provider = name, %error, "pass ended early");
+            context.metrics.pass("provider", "Failed", "error");
+            Pace::Transient
+        }
+    };
+    memory.fruitless = if pace == Pace::Transient { memory.fruitless.saturating_add(1) } else { 0 };
+    let look = next_look(pace, memory.fruitless, (context.random)(), &context.beats);
+    let mut all = context.memories.lock().unwrap_or_else(PoisonError::into_inner);
+    if pace == Pace::Done {
+        all.remove(&uid);
+    } else {
+        all.insert(uid, memory);
+    }
+    look
+}
+
+async fn pass(
+    mut provider: Arc<ConnectivityProvider>,
+    memory: &mut Memory,
+    context: &Context,
+) -> Result<Pace, WriteError> {
+    loop {
+        let facts = gather(provider.clone(), memory, context);
+        let step = decide(&facts);
+        tracing::debug!(provider = ?provider.metadata.name, step = step.name(), "decided");
+        match step {
+            Step::AddFinalizer => {
+                let written = context.writer.add_finalizer(provider.as_ref()).await?;
+                provider = context.providers.wrote(written);
+            }
+            Step::RemoveFinalizer => {
+                context.writer.remove_finalizer(provider.as_ref()).await?;
+                context.providers.removed(&provider);
+                context.directory.remove(&facts.name());
+                return Ok(Pace::Done);
+            }
+            Step::Verify => verify(&facts, memory, context).await,
+            Step::Rest(rest) => {
+                context.metrics.pass("provider", rest.name(), "ok");
+                let status = status(&facts, &rest);
+                if provider.status.as_ref() != Some(&status) {
+                    let written: ConnectivityProvider =
+                        context.writer.apply_status(provider.as_ref(), Concern::Status, &status).await?;
+                    context.providers.wrote(written);
+                }
+                return Ok(rest.pace());
+            }
+        }
+    }
+}
+
+fn secret(provider: &ConnectivityProvider, context: &Context) -> Result<(BTreeMap<String, Vec<u8>>, String), Failure> {
+    let Some(credentials) = &provider.spec.credentials else { return Ok((BTreeMap::new(), String::new())) };
+    let name = &credentials.secret_ref.name;
+    let namespace = &context.namespace;
+    let secret = context.secrets.get(&format!("{namespace}/{name}")).ok_or_else(|| {
+        Failure::new(FailureClass::Misconfigured, format!("there is no Secret {name} in namespace {namespace}; create it"))
+    })?;
+    let data = secret.data.iter().flatten().map(|(key, value)| (key.clone(), value.0.clone())).collect();
+    Ok((data, secret.metadata.resource_version.clone().unwrap_or_default()))
+}
+
+fn gather(provider: Arc<ConnectivityProvider>, memory: &Memory, context: &Context) -> Facts {
+    let name = provider.metadata.name.clone().unwrap_or_default();
+    let made_of = made_of(&provider, context);
+    let age = |since: Instant| context.clock.instant().saturating_duration_since(since);
+    Facts {
+        in_use: context.segments.indexed(&by_provider(&name)).len(),
+        verified: memory
+            .verified
+            .as_ref()
+            .filter(|_| memory.made_of == made_of)
+            .map(|(answer, at)| (answer.clone(), age(*at))),
+        verify_again: context.beats.settled,
+        retry_after: next_look(Pace::Transient, memory.fruitless, 0.0, &context.beats).unwrap_or_default(),
+        now: context.clock.now(),
+        provider,
+    }
+}
+
+fn made_of(provider: &ConnectivityProvider, context: &Context) -> u64 {
+    let version = secret(provider, context).map(|(_, version)| version).unwrap_or_default();
+    fingerprint((provider.metadata.uid.as_ref(), provider.metadata.generation, version))
+}
+
+/// Connects with what spec and Secret say now, asks the seller whether it knows us, and lets segments use it if so.
+async fn verify(facts: &Facts, memory: &mut Memory, context: &Context) {
+    let provider = &facts.provider;
+    let name = facts.name();
+    let uid = provider.metadata.uid.clone().unwrap_or_default();
+    let calls: SellerCalls = context.metrics.seller_calls.clone();
+    let made_of = made_of(provider, context);
+    let port = crate::admit::account(&name, &provider.spec)
+        .map_err(|refusal| Failure::new(FailureClass::Misconfigured, refusal.message))
+        .and_then(|_| secret(provider, context))
+        .and_then(|(data, _)| (context.connect)(&provider.spec, &data))
+        .map(|port| Arc::new(Guard::new(port, name.clone(), calls)));
+    let answer = match &port {
+        Ok(port) => port.verify().await,
+        Err(failure) => Err(failure.clone()),
+    };
+    let refused = |failure: &Failure| failure.class == FailureClass::Unauthenticated;
+    // A seller that is disturbed now is still asked by each segment on its own beat; wrong credentials are used by nobody.
+    let usable: Result<Arc<dyn Provider>, Absence> = match port {
+        Ok(port) => match answer.as_ref().err().filter(|failure| refused(failure)) {
+            None => Ok(port),
+            Some(failure) => Err(Absence::Failed(failure.clone())),
+        },
+        Err(failure) => Err(Absence::Failed(failure)),
+    };
+    let news = memory.made_of != made_of
+        || memory.verified.as_ref().map(|(before, _)| before.is_ok()) != Some(answer.is_ok());
+    if news {
+        context.directory.set(&name, &uid, usable);
+    }
+    memory.made_of = made_of;
+    memory.verified = Some((answer, context.clock.instant()));
+}

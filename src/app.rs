@@ -1,0 +1,479 @@
+//! Composition root: the only place that knows settings, adapters and controllers.
+//!
+//! [`run`] watches, connects the rooms and starts every controller through [`spawn`], the only way a controller starts.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, FutureExt, Shared};
+use futures::stream::{self, BoxStream, StreamExt};
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::api::{Api, Resource};
+use kube::runtime::controller::{Action, Config, applier};
+use kube::runtime::reflector::ObjectRef;
+use kube::{Client, ResourceExt};
+use tokio::task::JoinSet;
+
+use crate::adapters::{self, Around, Surroundings};
+use crate::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider, segment_index};
+use crate::clock::Clock;
+use crate::cluster::{Cache, WriteError, Writer, fingerprint, own_fingerprint, watch};
+use crate::provider::Directory;
+use crate::schedule::Beats;
+use crate::segment::facts::Windows;
+use crate::settings::Settings;
+use crate::telemetry::{Health, Metrics};
+use crate::{account, intent, segment, site};
+
+/// Annotation on the operator's namespace that holds all purchases while it says `Held`.
+pub const PURCHASING_ANNOTATION: &str = "naas.dev/purchasing";
+
+/// What the operator takes from the outside world instead of reaching for it.
+#[derive(Clone)]
+pub struct World {
+    /// Access to the Kubernetes API, under the operator's own identity.
+    pub client: Client,
+    /// Wall clock and monotonic clock.
+    pub clock: Arc<dyn Clock>,
+    /// Random numbers from 0 to 1.
+    pub random: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// Numbers that nobody used before.
+    pub nonce: Arc<dyn Fn() -> u128 + Send + Sync>,
+    /// Put around everything that leaves for a seller.
+    pub around: Option<Around>,
+}
+
+/// Why the operator cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The Kubernetes API does not answer, or does not let us in.
+    #[error("the Kubernetes API server cannot be used: {0}; check the kubeconfig or the service account and its roles")]
+    Kubernetes(#[from] Box<kube::Error>),
+    /// The first listing of a kind did not end.
+    #[error("the watch of {0} ended before it was complete; are the custom resource definitions of crds/ installed?")]
+    Watch(&'static str),
+}
+
+type Stop = Shared<BoxFuture<'static, ()>>;
+
+/// Runs all controllers until `stop` is ready, then lets running passes end.
+///
+/// # Errors
+/// When the operator cannot start.
+pub async fn run(
+    settings: Settings,
+    world: World,
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let stop: Stop = stop.boxed().shared();
+    let kube_system = Api::<Namespace>::all(world.client.clone()).get("kube-system").await.map_err(Box::new)?;
+    let installation = kube_system.uid().unwrap_or_default();
+    let mut watches = JoinSet::new();
+    let caches = Caches::watch(&world.client, &settings, &mut watches);
+    tokio::select! {
+        ready = caches.ready() => ready?,
+        () = stop.clone() => return Ok(()),
+    }
+    let rooms = Rooms { settings, world, metrics, installation, caches, directory: Arc::default() };
+    let mut controllers = JoinSet::new();
+    rooms.spawn_all(&mut controllers, &stop);
+    health.set_ready(true);
+    tracing::info!("ready");
+    while controllers.join_next().await.is_some() {}
+    health.set_ready(false);
+    watches.shutdown().await;
+    Ok(())
+}
+
+struct Caches {
+    intents: Arc<Cache<ConnectivityIntent>>,
+    segments: Arc<Cache<ConnectivitySegment>>,
+    providers: Arc<Cache<ConnectivityProvider>>,
+    sites: Arc<Cache<Site>>,
+    namespaces: Arc<Cache<Namespace>>,
+    secrets: Arc<Cache<Secret>>,
+}
+
+fn unindexed<K>(_: &K) -> Vec<String> {
+    Vec::new()
+}
+
+impl Caches {
+    fn watch(client: &Client, settings: &Settings, watches: &mut JoinSet<()>) -> Self {
+        let (intents, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
+        let (segments, run) = watch(Api::all(client.clone()), segment_index);
+        watches.spawn(run);
+        let (providers, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
+        let (sites, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
+        let (namespaces, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
+        let (secrets, run) = watch(Api::namespaced(client.clone(), &settings.namespace), unindexed);
+        watches.spawn(run);
+        Self { intents, segments, providers, sites, namespaces, secrets }
+    }
+
+    /// Nothing is decided before everything is known.
+    async fn ready(&self) -> Result<(), Error> {
+        self.intents.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityIntent"))?;
+        self.segments.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivitySegment"))?;
+        self.providers.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityProvider"))?;
+        self.sites.store().wait_until_ready().await.map_err(|_| Error::Watch("Site"))?;
+        self.namespaces.store().wait_until_ready().await.map_err(|_| Error::Watch("Namespace"))?;
+        self.secrets.store().wait_until_ready().await.map_err(|_| Error::Watch("Secret"))?;
+        Ok(())
+    }
+}
+
+/// Everything that controllers are made of.
+struct Rooms {
+    settings: Settings,
+    world: World,
+    metrics: Arc<Metrics>,
+    installation: String,
+    caches: Caches,
+    directory: Arc<Directory>,
+}
+
+impl Rooms {
+    fn beats(&self) -> Beats {
+        Beats {
+            settled: self.settings.settled,
+            poll: self.settings.poll,
+            poll_most: self.settings.poll_most,
+            retry: self.settings.retry,
+            retry_most: self.settings.retry_most,
+            stalled: self.settings.stalled,
+        }
+    }
+
+    /// Whether the whole operator holds purchases, by what is watched.
+    fn held(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let (always, name) = (self.settings.hold_purchases, self.settings.namespace.clone());
+        let namespaces = self.caches.namespaces.clone();
+        Arc::new(move || always || namespaces.get(&name).is_some_and(|namespace| holds_purchases(&namespace)))
+    }
+
+    /// The same, read from the API server.
+    fn read_held(&self) -> Arc<dyn Fn() -> BoxFuture<'static, Result<bool, WriteError>> + Send + Sync> {
+        let (always, name) = (self.settings.hold_purchases, self.settings.namespace.clone());
+        let client = self.world.client.clone();
+        Arc::new(move || {
+            let (namespaces, name) = (Api::<Namespace>::all(client.clone()), name.clone());
+            async move {
+                let namespace = namespaces.get_opt(&name).await?;
+                Ok(always || namespace.is_some_and(|namespace| holds_purchases(&namespace)))
+            }
+            .boxed()
+        })
+    }
+
+    fn spawn_all(&self, controllers: &mut JoinSet<()>, stop: &Stop) {
+        let concurrency = self.settings.concurrency;
+        let caches = &self.caches;
+        let context = Arc::new(self.site_context());
+        spawn(controllers, &caches.sites, self.site_wakes(), concurrency, stop, move |key| {
+            let context = context.clone();
+            async move { site::reconcile(&key, &context).await }.boxed()
+        });
+        let context = Arc::new(self.account_context());
+        spawn(controllers, &caches.providers, self.account_wakes(), concurrency, stop, move |key| {
+            let context = context.clone();
+            async move { account::reconcile(&key, &context).await }.boxed()
+        });
+        let context = Arc::new(self.segment_context());
+        spawn(controllers, &caches.segments, self.segment_wakes(), concurrency, stop, move |key| {
+            let context = context.clone();
+            async move { segment::reconcile(&key, &context).await }.boxed()
+        });
+        let context = Arc::new(self.intent_context());
+        spawn(controllers, &caches.intents, self.intent_wakes(), concurrency, stop, move |key| {
+            let context = context.clone();
+            async move { intent::reconcile(&key, &context).await }.boxed()
+        });
+    }
+
+    fn site_context(&self) -> site::Context {
+        site::Context {
+            sites: self.caches.sites.clone(),
+            segments: self.caches.segments.clone(),
+            writer: Writer::new(self.world.client.clone()),
+            clock: self.world.clock.clone(),
+            random: self.world.random.clone(),
+            metrics: self.metrics.clone(),
+            beats: self.beats(),
+        }
+    }
+
+    fn account_context(&self) -> account::Context {
+        let surroundings = Surroundings {
+            clock: self.world.clock.clone(),
+            nonce: self.world.nonce.clone(),
+            around: self.world.around.clone(),
+        };
+        account::Context {
+            providers: self.caches.providers.clone(),
+            segments: self.caches.segments.clone(),
+            secrets: self.caches.secrets.clone(),
+            namespace: self.settings.namespace.clone(),
+            directory: self.directory.clone(),
+            connect: Arc::new(move |spec, secret| adapters::build(spec, secret, &surroundings)),
+            writer: Writer::new(self.world.client.clone()),
+            clock: self.world.clock.clone(),
+            random: self.world.random.clone(),
+            metrics: self.metrics.clone(),
+            beats: self.beats(),
+            memories: Mutex::default(),
+        }
+    }
+
+    fn segment_context(&self) -> segment::Context {
+        segment::Context {
+            segments: self.caches.segments.clone(),
+            providers: self.caches.providers.clone(),
+            directory: self.directory.clone(),
+            writer: Writer::new(self.world.client.clone()),
+            clock: self.world.clock.clone(),
+            random: self.world.random.clone(),
+            held: self.held(),
+            read_held: self.read_held(),
+            metrics: self.metrics.clone(),
+            windows: Windows {
+                purchase: self.settings.purchase_window,
+                attempts: self.settings.purchase_attempts,
+                ask_again: self.settings.ask_again,
+                observe: self.settings.settled,
+            },
+            beats: self.beats(),
+            memories: segment::Memories::default(),
+        }
+    }
+
+    fn intent_context(&self) -> intent::Context {
+        intent::Context {
+            intents: self.caches.intents.clone(),
+            segments: self.caches.segments.clone(),
+            providers: self.caches.providers.clone(),
+            sites: self.caches.sites.clone(),
+            namespaces: self.caches.namespaces.clone(),
+            writer: Writer::new(self.world.client.clone()),
+            clock: self.world.clock.clone(),
+            random: self.world.random.clone(),
+            held: self.held(),
+            metrics: self.metrics.clone(),
+            beats: self.beats(),
+            patience: self.settings.offer_patience,
+            owner: self.settings.owner.clone(),
+            installation: self.installation.clone(),
+            claims: tokio::sync::Mutex::default(),
+            accounts: Mutex::new(HashMap::new()),
+            fruitless: Mutex::default(),
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------- what wakes whom
+
+    fn site_wakes(&self) -> BoxStream<'static, ObjectRef<Site>> {
+        let (own, others) = (self.caches.sites.clone(), self.caches.sites.clone());
+        let own = own.map_wakes(own_fingerprint, itself, all(&self.caches.sites));
+        // A segment that came or went decides whether a site may go.
+        let segments = self.caches.segments.map_wakes(
+            own_fingerprint,
+            |segment| segment.spec.ends.iter().map(|end| ObjectRef::new(&end.site)).collect(),
+            move || others.references(),
+        );
+        stream::select(own, segments).boxed()
+    }
+
+    fn account_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityProvider>> {
+        let providers = self.caches.providers.clone();
+        let own = providers.map_wakes(own_fingerprint, itself, all(&self.caches.providers));
+        let segments = self.caches.segments.map_wakes(
+            own_fingerprint,
+            |segment| vec![ObjectRef::new(&segment.spec.provider.name)],
+            all(&self.caches.providers),
+        );
+        let of_secret = self.caches.providers.clone();
+        let secrets = self.caches.secrets.map_wakes(
+            |secret| fingerprint(secret.metadata.resource_version.as_ref()),
+            move |secret| {
+                let named = |provider: &ConnectivityProvider| {
+                    let reference = provider.spec.credentials.as_ref().map(|credentials| &credentials.secret_ref.name);
+                    reference.is_some() && reference == secret.metadata.name.as_ref()
+                };
+                of_secret.list().iter().filter(|provider| named(provider)).map(|found| ObjectRef::from_obj(&**found)).collect()
+            },
+            all(&self.caches.providers),
+        );
+        stream::select_all([own.boxed(), segments.boxed(), secrets.boxed()]).boxed()
+    }
+
+    fn segment_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivitySegment>> {
+        let segments = self.caches.segments.clone();
+        let own = self.caches.segments.map_wakes(own_fingerprint, itself, all(&segments));
+        let of_provider = segments.clone();
+        let providers = self.caches.providers.map_wakes(
+            own_fingerprint,
+            move |provider| references_of(&of_provider, &provider.name_any()),
+            all(&segments),
+        );
+        let of_directory = segments.clone();
+        let connected = stream::unfold(self.directory.changes(), |mut changes| async move {
+            match changes.recv().await {
+                Ok(name) => Some((Some(name), changes)),
+                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => Some((None, changes)),
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => None,
+            }
+        })
+        .flat_map(move |name| {
+            stream::iter(match name {
+                Some(name) => references_of(&of_directory, &name),
+                None => of_directory.references(),
+            })
+        });
+        let hold = self.hold_wakes(all(&segments));
+        stream::select_all([own.boxed(), providers.boxed(), connected.boxed(), hold]).boxed()
+    }
+
+    fn intent_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityIntent>> {
+        let intents = self.caches.intents.clone();
+        let own = self.caches.intents.map_wakes(own_fingerprint, itself, all(&intents));
+        let segments = self.caches.segments.map_wakes(
+            told_by_segment,
+            |segment| {
+                let intent = &segment.spec.intent_ref;
+                vec![ObjectRef::new(&intent.name).within(&intent.namespace)]
+            },
+            all(&intents),
+        );
+        let everybody = all(&intents);
+        let providers = self.caches.providers.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
+        let everybody = all(&intents);
+        let sites = self.caches.sites.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
+        let in_namespace = intents.clone();
+        let namespaces = self.caches.namespaces.map_wakes(
+            |namespace| fingerprint(namespace.metadata.labels.as_ref()),
+            move |namespace| {
+                let name = namespace.name_any();
+                let mut found = in_namespace.references();
+                found.retain(|reference| reference.namespace.as_deref() == Some(&name));
+                found
+            },
+            all(&intents),
+        );
+        let hold = self.hold_wakes(all(&intents));
+        stream::select_all([own.boxed(), segments.boxed(), providers.boxed(), sites.boxed(), namespaces.boxed(), hold]).boxed()
+    }
+
+    /// Everybody looks again when the hold on all purchases comes or goes.
+    fn hold_wakes<K>(&self, everybody: impl Fn() -> Vec<ObjectRef<K>> + Send + Sync + Clone + 'static) -> BoxStream<'static, ObjectRef<K>>
+    where
+        K: Resource<DynamicType = ()> + 'static,
+        ObjectRef<K>: Send,
+    {
+        let (operators, again) = (self.settings.namespace.clone(), everybody.clone());
+        self.caches
+            .namespaces
+            .map_wakes(
+                |namespace| fingerprint(holds_purchases(namespace)),
+                move |namespace| if namespace.name_any() == operators { again() } else { Vec::new() },
+                everybody,
+            )
+            .boxed()
+    }
+}
+
+fn holds_purchases(namespace: &Namespace) -> bool {
+    namespace.annotations().get(PURCHASING_ANNOTATION).is_some_and(|value| value == "Held")
+}
+
+fn itself<K: Resource<DynamicType = ()> + Clone>(object: &K) -> Vec<ObjectRef<K>> {
+    vec![ObjectRef::from_obj(object)]
+}
+
+fn all<K>(cache: &Arc<Cache<K>>) -> impl Fn() -> Vec<ObjectRef<K>> + Send + Sync + Clone + use<K>
+where
+    K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
+{
+    let cache = cache.clone();
+    move || cache.references()
+}
+
+fn references_of(segments: &Cache<ConnectivitySegment>, provider: &str) -> Vec<ObjectRef<ConnectivitySegment>> {
+    segments.indexed(&by_provider(provider)).iter().map(|segment| ObjectRef::from_obj(&**segment)).collect()
+}
+
+/// What an intent folds of its segment into its own status.
+fn told_by_segment(segment: &ConnectivitySegment) -> u64 {
+    let told = segment.status.as_ref().map(|status| {
+        let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
+        let orders: Vec<_> = status.orders.iter().map(|record| (record.sequence, record.state, &record.order_id)).collect();
+        let told = serde_json::json!({
+            "state": status.state, "offer": status.offer, "inForce": status.in_force, "products": status.products,
+        });
+        fingerprint((
+            ready.map(|condition| (&condition.reason, &condition.message, &condition.status)),
+            orders,
+            told.to_string(),
+            status.observed_generation,
+        ))
+    });
+    fingerprint((told, own_fingerprint(segment)))
+}
+
+/// Starts the controller of one kind: bounded, one pass per object at a time, and no object's panic stops another.
+fn spawn<K>(
+    controllers: &mut JoinSet<()>,
+    cache: &Arc<Cache<K>>,
+    wakes: BoxStream<'static, ObjectRef<K>>,
+    concurrency: u16,
+    stop: &Stop,
+    reconcile: impl Fn(String) -> BoxFuture<'static, Option<Duration>> + Send + Sync + 'static,
+) where
+    K: Resource<DynamicType = ()> + Clone + Send + Sync + std::fmt::Debug + 'static,
+{
+    let reconcile = Arc::new(reconcile);
+    let first = stream::iter(cache.references());
+    let queue = first.chain(wakes).take_until(stop.clone()).map(Ok::<_, std::convert::Infallible>);
+    let pass = move |object: Arc<K>, ()| {
+        let name = object.name_any();
+        let key = object.namespace().map_or_else(|| name.clone(), |namespace| format!("{namespace}/{name}"));
+        let reconcile = reconcile.clone();
+        async move {
+            let done = tokio::spawn(AssertUnwindSafe(reconcile(key)).catch_unwind()).await;
+            Ok::<_, std::convert::Infallible>(match done {
+                Ok(Ok(Some(after))) => Action::requeue(after),
+                Ok(Ok(None)) => Action::await_change(),
+                Ok(Err(_)) | Err(_) => {
+                    tracing::error!(kind = %K::kind(&()), name, "a pass panicked; the object is looked at again later");
+                    Action::requeue(AFTER_PANIC)
+                }
+            })
+        }
+        .boxed()
+    };
+    let store = cache.store();
+    controllers.spawn(async move {
+        let config = Config::default().concurrency(concurrency);
+        let passes = applier(
+            move |object, _: Arc<()>| pass(object, ()),
+            |_, never: &std::convert::Infallible, _| match *never {},
+            Arc::new(()),
+            store,
+            queue,
+            config,
+        );
+        // A scheduled look at an object that is gone by then is no error.
+        passes.for_each(|_| std::future::ready(())).await;
+    });
+}
+
+/// How long an object rests whose pass panicked.
+const AFTER_PANIC: Duration = Duration::from_secs(300);

@@ -1,0 +1,114 @@
+//! Reads everything that a decision about one intent rests on. Only watched state; no calls.
+
+use std::sync::Arc;
+
+use super::Context;
+use super::facts::{Facts, Seller};
+use crate::admit::{self, Refusal, consumers_allow};
+use crate::api::{
+    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation, ProviderIdentity, by_intent, by_provider,
+};
+use crate::model::{Amount, Request, SiteView};
+use crate::planning::{Asked, Spent};
+
+/// The facts.
+pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
+    let namespace = intent.metadata.namespace.clone().unwrap_or_default();
+    let labels = context.namespaces.get(&namespace).and_then(|found| found.metadata.labels.clone());
+    let request = admit::request(&intent.spec);
+    let sites = match &request {
+        Ok(request) => sites(request, &namespace, labels.as_ref(), context),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    let uid = intent.metadata.uid.clone().unwrap_or_default();
+    let mut segments = context.segments.indexed(&by_intent(&uid));
+    segments.retain(|segment| segment.spec.intent_ref.uid == uid);
+    segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
+    let mut sellers: Vec<Seller> = context
+        .providers
+        .list()
+        .iter()
+        .filter_map(|provider| {
+            let allowed = consumers_allow(provider.spec.consumers.as_ref(), &namespace, labels.as_ref());
+            seller(provider, allowed, &uid, context)
+        })
+        .collect();
+    sellers.sort_by(|left, right| left.asked.account.name.cmp(&right.asked.account.name));
+    Facts {
+        request,
+        sites,
+        sellers,
+        segments,
+        shortages: Vec::new(),
+        held: (context.held)(),
+        patience: context.patience,
+        now: context.clock.now(),
+        intent,
+    }
+}
+
+fn sites(
+    request: &Request,
+    namespace: &str,
+    labels: Option<&std::collections::BTreeMap<String, String>>,
+    context: &Context,
+) -> Result<(SiteView, SiteView), Refusal> {
+    let view = |name: &str| {
+        let found = context.sites.get(name).ok_or_else(|| Refusal {
+            reason: "SiteNotFound",
+            message: format!("there is no Site {name}; name one that exists, or ask the platform team to create it"),
+        })?;
+        admit::site(name, &found.spec, namespace, labels)
+            .map_err(|refusal| Refusal { message: format!("Site {name}: {refusal}"), ..refusal })
+    };
+    Ok((view(&request.a.site)?, view(&request.z.site)?))
+}
+
+/// An account that can be understood; one that cannot is told about by its own controller.
+fn seller(provider: &ConnectivityProvider, allowed: bool, intent_uid: &str, context: &Context) -> Option<Seller> {
+    let name = provider.metadata.name.clone()?;
+    let account = admit::account(&name, &provider.spec).ok()?;
+    let lso = provider.spec.lso.as_ref()?;
+    let allowed = allowed && provider.metadata.deletion_timestamp.is_none();
+    let spent = spent(&context.segments.indexed(&by_provider(&name)), intent_uid);
+    Some(Seller {
+        asked: Asked { account, allowed },
+        identity: ProviderIdentity {
+            name,
+            address: lso.address.clone(),
+            buyer_id: lso.buyer_id.clone(),
+            seller_id: lso.seller_id.clone(),
+        },
+        spent,
+    })
+}
+
+/// What segments of other intents cost, or may come to cost: what runs, what is being bought, whichever is more.
+#[must_use]
+pub fn spent(segments: &[Arc<ConnectivitySegment>], but_of_intent: &str) -> Spent {
+    let amount = |text: &str| text.parse::<Amount>().unwrap_or(Amount::new(rust_decimal::Decimal::MAX));
+    let mut spent = Spent::default();
+    for segment in segments.iter().filter(|segment| segment.spec.intent_ref.uid != but_of_intent) {
+        let Some(status) = &segment.status else { continue };
+        let bought = status.orders.iter().any(|record| {
+            record.operation == OrderOperation::Add && record.refusal.is_none()
+        });
+        if segment.spec.desired != Desired::Present && !bought {
+            continue;
+        }
+        let runs = status.in_force.as_ref().map(|now| (amount(&now.monthly), amount(&now.one_time)));
+        let asked = status
+            .offer
+            .as_ref()
+            .filter(|offer| segment.spec.offer.as_ref().is_some_and(|chosen| chosen.quote_id == offer.quote_id))
+            .map(|offer| (amount(&offer.monthly), amount(&offer.one_time)));
+        let (monthly, one_time) = match (runs, asked) {
+            (Some(runs), Some(asked)) => (runs.0.max(asked.0), runs.1.max(asked.1)),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => continue,
+        };
+        spent.monthly = spent.monthly + monthly;
+        spent.one_time = spent.one_time + one_time;
+    }
+    spent
+}

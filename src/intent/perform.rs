@@ -1,0 +1,147 @@
+//! Carries one step out: exactly one effect outside.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::decide::{Commit, Step};
+use super::facts::Facts;
+use super::gather::spent;
+use super::offers::{ONLY_LEG, design, product};
+use super::{Context, Error};
+use crate::api::{
+    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, SegmentEnd, by_provider,
+};
+use crate::model::{Claims, Port, ServiceId, VlanId};
+use crate::planning::{Budgeted, Candidate, claim, within};
+
+/// What came of a step.
+pub enum Outcome {
+    /// The intent itself changed.
+    Intent(Arc<ConnectivityIntent>),
+    /// Segments changed: gather again.
+    Segments,
+    /// A seller's ports are full.
+    Shortage(String, String),
+    /// Nothing more to do with the object.
+    Removed,
+}
+
+/// Carries a step out. A rest is none.
+pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Outcome, Error> {
+    match step {
+        Step::AddFinalizer => {
+            let written = context.writer.add_finalizer(facts.intent.as_ref()).await?;
+            Ok(Outcome::Intent(context.intents.wrote(written)))
+        }
+        Step::RemoveFinalizer => {
+            context.writer.remove_finalizer(facts.intent.as_ref()).await?;
+            context.intents.removed(&facts.intent);
+            Ok(Outcome::Removed)
+        }
+        Step::Create(candidate) => create(facts, &candidate, context).await,
+        Step::Align(segment, spec) => {
+            write(&segment, &spec, context).await?;
+            Ok(Outcome::Segments)
+        }
+        Step::Commit(commit) => buy(facts, *commit, context).await,
+        Step::Drop(segment) => {
+            context.writer.delete(segment.as_ref()).await?;
+            // The finalizer keeps the object; what we know of it says that it is going.
+            let mut going = (*segment).clone();
+            let now = jiff::Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now);
+            going.metadata.deletion_timestamp = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now));
+            context.segments.going(going);
+            Ok(Outcome::Segments)
+        }
+        Step::Rest(_) => Ok(Outcome::Segments),
+    }
+}
+
+async fn write(segment: &ConnectivitySegment, spec: &ConnectivitySegmentSpec, context: &Context) -> Result<(), Error> {
+    let name = segment.metadata.name.as_deref().unwrap_or_default();
+    let written: ConnectivitySegment = context.writer.apply_spec(name, Some(segment), spec).await?;
+    context.segments.wrote(written);
+    Ok(())
+}
+
+/// Asks for an offer. VLANs and whole ports are claimed by the segment's spec, under one lock for all segments.
+async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Result<Outcome, Error> {
+    let Ok(request) = &facts.request else { return Ok(Outcome::Segments) };
+    let Some(seller) = facts.seller(&candidate.account) else { return Ok(Outcome::Segments) };
+    let _alone = context.claims.lock().await;
+    let at_provider = context.segments.indexed(&by_provider(&candidate.account));
+    let asked = (request.a.vlan, request.z.vlan);
+    let vlans = match claim(&candidate.a, &candidate.z, asked, seller.asked.account.translates_vlans, &claims(&at_provider)) {
+        Ok(vlans) => vlans,
+        Err(shortage) => return Ok(Outcome::Shortage(candidate.account.clone(), shortage.to_string())),
+    };
+    let uid = facts.intent.metadata.uid.clone().unwrap_or_default();
+    let earlier = facts.segments.iter().filter(|segment| segment.spec.provider.name == candidate.account);
+    let replacement = earlier.map(|segment| segment.spec.replacement + 1).max().unwrap_or(0);
+    let reference = reference(&context.installation, &uid, ONLY_LEG, &candidate.account, replacement);
+    let namespace = facts.intent.metadata.namespace.clone().unwrap_or_default();
+    let intent = facts.intent.metadata.name.clone().unwrap_or_default();
+    let end = |asked: &crate::model::RequestedEnd, port: &Port, vlan: Option<VlanId>| SegmentEnd {
+        name: asked.name.clone(),
+        site: asked.site.clone(),
+        port: port.name.clone(),
+        uni_product_id: port.uni.0.clone(),
+        vlan: vlan.map(|vlan| i64::from(vlan.get())),
+        demarcation: port.demarcation.clone(),
+    };
+    let spec = ConnectivitySegmentSpec {
+        project: format!("{}/{namespace}/{intent}", context.owner),
+        intent_ref: IntentRef { namespace, name: intent, uid },
+        leg: ONLY_LEG,
+        replacement,
+        provider: seller.identity.clone(),
+        client_reference: reference.clone(),
+        product: product(candidate.product),
+        ends: vec![end(&request.a, &candidate.a, vlans.0), end(&request.z, &candidate.z, vlans.1)],
+        revision: 1,
+        intent_generation: facts.generation(),
+        design: design(candidate, request),
+        desired: Desired::Offer,
+        suspend: false,
+        released: false,
+        authority: None,
+        offer: None,
+    };
+    let written: ConnectivitySegment = context.writer.apply_spec(&reference, None, &spec).await?;
+    context.segments.wrote(written);
+    Ok(Outcome::Segments)
+}
+
+/// Name and client reference of a segment: the same for the same leg of the same intent in the same installation.
+fn reference(installation: &str, intent: &str, leg: i64, provider: &str, replacement: i64) -> String {
+    let text = format!("{installation}\n{intent}\n{leg}\n{provider}\n{replacement}");
+    let hash = Sha256::digest(text);
+    let hex: String = hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect();
+    format!("seg-{hex}")
+}
+
+fn claims(segments: &[Arc<ConnectivitySegment>]) -> Claims {
+    let mut claims = Claims::default();
+    for segment in segments {
+        for end in &segment.spec.ends {
+            let vlan = end.vlan.and_then(|id| u16::try_from(id).ok()).and_then(VlanId::new);
+            claims.add(&segment.spec.provider.name, &ServiceId(end.uni_product_id.clone()), vlan);
+        }
+    }
+    claims
+}
+
+/// Gives a segment the authority to buy, after one more look at what the account already spends, one purchase at a time.
+async fn buy(facts: &Facts, commit: Commit, context: &Context) -> Result<Outcome, Error> {
+    let account = &commit.segment.spec.provider.name;
+    let lock = context.account_lock(account);
+    let _alone = lock.lock().await;
+    let uid = facts.intent.metadata.uid.clone().unwrap_or_default();
+    let spent = spent(&context.segments.indexed(&by_provider(account)), &uid);
+    let budgeted = Budgeted { spent, ..commit.budgeted };
+    if within(&budgeted, Some(&commit.budget)).is_ok() {
+        write(&commit.segment, &commit.spec, context).await?;
+    }
+    Ok(Outcome::Segments)
+}

@@ -63,7 +63,7 @@ pub(crate) fn line_issues(scenario: &Scenario, line: &Line, path: &str) -> Vec<I
     }
     for (side, end) in line.ends.iter().enumerate() {
         let path = format!("{path}/{}", END_POINT[side]);
-        for (n, flow) in end.flows.values().enumerate() {
+        for (n, (_, flow)) in end.flows.iter().enumerate() {
             let path = format!("{path}/ingressBandwidthProfilePerClassofServiceName/{n}/bwpFlow");
             let range = &offering.bandwidth;
             if !range.offers(flow.committed) {
@@ -75,13 +75,11 @@ pub(crate) fn line_issues(scenario: &Scenario, line: &Line, path: &str) -> Vec<I
             }
         }
         issues.extend(port_issues(line.product, &end.port, end.vlans.iter().copied(), &path));
-        if line.max_frame_size.is_some_and(|size| size > end.port.max_frame_size) {
-            let reason = format!(
-                "the UNI at {} carries frames up to {} bytes",
-                END_NAME[side], end.port.max_frame_size
-            );
-            issues.push(Issue::value(format!("{}/maximumFrameSize", parent(&path)), reason));
-        }
+    }
+    let carried = line.ends.iter().map(|end| end.port.max_frame_size).min().unwrap_or_default();
+    if line.max_frame_size.is_some_and(|size| size > carried) {
+        let reason = format!("the UNIs carry frames up to {carried} bytes");
+        issues.push(Issue::value(format!("{path}/maximumFrameSize"), reason));
     }
     if !offering.vlan_translation && line.ends[0].vlans != line.ends[1].vlans {
         let at = format!("{path}/{}/evcEndPointMap", END_POINT[1]);
@@ -91,10 +89,6 @@ pub(crate) fn line_issues(scenario: &Scenario, line: &Line, path: &str) -> Vec<I
         issues.push(Issue::value(path, "both ends are at the same UNI"));
     }
     issues
-}
-
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
 fn port_issues(
@@ -324,7 +318,7 @@ mod tests {
             },
             identifier: None,
             vlans: [210].into(),
-            flows: [("GOLD".to_owned(), Flow { committed, excess: 0 })].into(),
+            flows: vec![("GOLD".to_owned(), Flow { committed, excess: 0 })],
         };
         Line {
             product: ProductType::Evpl,

@@ -19,6 +19,8 @@ impl Seller {
     /// Delivers events until the task is dropped. Also lets happen what is due, so that events of a quiet seller are
     /// not late.
     pub async fn deliver(self) {
+        // Whoever installs a provider first wins, and any will do.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let client = match reqwest::Client::builder().timeout(TIMEOUT).build() {
             Ok(client) => client,
             Err(error) => {

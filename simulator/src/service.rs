@@ -2,7 +2,7 @@
 //! same product part stands in qualification, quote and order (MEF 125 payloads, MEF LSO section on product
 //! binding). Knows no prices and no load; whether it can be had is decided in [`crate::catalogue`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -120,21 +120,23 @@ impl Line {
         self.flows(class).map(|flow| flow.excess).max().unwrap_or(0)
     }
 
-    fn flows(&self, class: &str) -> impl Iterator<Item = &Flow> {
-        self.ends.iter().filter_map(move |end| end.flows.get(class))
+    fn flows<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Flow> {
+        let all = self.ends.iter().flat_map(|end| &end.flows);
+        all.filter(move |(name, _)| name == class).map(|(_, flow)| flow)
     }
 
     /// Committed bit/s over all classes: the larger of both directions.
     pub(crate) fn committed_total(&self) -> u64 {
-        let sum = |end: &End| end.flows.values().map(|flow| flow.committed).sum::<u64>();
-        self.ends.iter().map(sum).max().unwrap_or(0)
+        self.larger_sum(|flow| flow.committed)
     }
 
     /// Committed and excess bit/s over all classes: the larger of both directions.
     pub(crate) fn peak_total(&self) -> u64 {
-        let sum = |end: &End| {
-            end.flows.values().map(|flow| flow.committed.saturating_add(flow.excess)).sum::<u64>()
-        };
+        self.larger_sum(|flow| flow.committed.saturating_add(flow.excess))
+    }
+
+    fn larger_sum(&self, rate: impl Fn(&Flow) -> u64) -> u64 {
+        let sum = |end: &End| end.flows.iter().fold(0u64, |sum, (_, flow)| sum.saturating_add(rate(flow)));
         self.ends.iter().map(sum).max().unwrap_or(0)
     }
 
@@ -160,8 +162,8 @@ pub(crate) struct End {
     pub(crate) identifier: Option<String>,
     /// VLAN ids; 0 is untagged and priority tagged frames. Empty on an EPL.
     pub(crate) vlans: BTreeSet<u16>,
-    /// Ingress per class of service.
-    pub(crate) flows: BTreeMap<String, Flow>,
+    /// Ingress per class of service, as the configuration lists them.
+    pub(crate) flows: Vec<(String, Flow)>,
 }
 
 /// An ingress bandwidth profile, bit/s.
@@ -267,7 +269,7 @@ pub(crate) fn bits(rate: &Value) -> Option<u64> {
 pub(crate) struct EndConfiguration {
     pub(crate) identifier: Option<String>,
     pub(crate) vlans: BTreeSet<u16>,
-    pub(crate) flows: BTreeMap<String, Flow>,
+    pub(crate) flows: Vec<(String, Flow)>,
 }
 
 /// Reads one end. Every class of service needs a committed rate (MEF LSO pitfalls: the schema leaves it optional, an
@@ -291,7 +293,8 @@ pub(crate) fn read_end(
     };
     let profiles_path = format!("{path}/ingressBandwidthProfilePerClassofServiceName");
     let profiles = end["ingressBandwidthProfilePerClassofServiceName"].as_array();
-    let mut flows = BTreeMap::new();
+    issues.extend(class_map_issues(&end["ingressClassOfServiceMap"], classes, &path));
+    let mut flows: Vec<(String, Flow)> = Vec::new();
     for (n, profile) in profiles.into_iter().flatten().enumerate() {
         let at = format!("{profiles_path}/{n}");
         let class = profile["classOfServiceName"].as_str().unwrap_or_default();
@@ -299,16 +302,15 @@ pub(crate) fn read_end(
             issues.push(Issue::value(format!("{at}/classOfServiceName"), "is not in listOfCosNames"));
         }
         match read_flow(&profile["bwpFlow"], &format!("{at}/bwpFlow")) {
-            Ok(flow) => {
-                if flows.insert(class.to_owned(), flow).is_some() {
-                    issues.push(Issue::value(at, format!("class '{class}' appears twice")));
-                }
+            Ok(_) if flows.iter().any(|(known, _)| known == class) => {
+                issues.push(Issue::value(at, format!("class '{class}' appears twice")));
             }
+            Ok(flow) => flows.push((class.to_owned(), flow)),
             Err(issue) => issues.push(issue),
         }
     }
     for class in classes {
-        if !flows.contains_key(class) && issues.is_empty() {
+        if !flows.iter().any(|(known, _)| known == class) && issues.is_empty() {
             issues.push(Issue::missing(&profiles_path, format!("no bandwidth profile for class '{class}'")));
         }
     }
@@ -317,6 +319,27 @@ pub(crate) fn read_end(
     }
     let identifier = end["identifier"].as_str().map(str::to_owned);
     Ok(EndConfiguration { identifier, vlans, flows })
+}
+
+/// Frames may be mapped to the classes of the service, or dropped (MEF 10.4 section 10.5).
+fn class_map_issues(map: &Value, classes: &[String], path: &str) -> Vec<Issue> {
+    let path = format!("{path}/ingressClassOfServiceMap/map_M");
+    let list = |value: &Value, name: &str| -> Vec<Value> {
+        value.as_array().into_iter().flatten().map(|entry| entry[name].clone()).collect()
+    };
+    let names = match map["mapType"].as_str() {
+        Some("ENDPOINT") => vec![map["map_M"].clone()],
+        Some("C_TAG_PCP") => list(&map["map_M"], "pcpCosName"),
+        Some("DSCP") => {
+            let mut names = list(&map["map_M"]["dscpValueCoSList"], "cosName");
+            names.extend(["otherIPv4", "otherIPv6", "notIP"].map(|other| map["map_M"][other].clone()));
+            names
+        }
+        Some(_) | None => Vec::new(),
+    };
+    let strange = names.iter().filter_map(Value::as_str);
+    let strange = strange.filter(|name| *name != "DISCARD" && !classes.iter().any(|class| class == name));
+    strange.map(|name| Issue::value(&path, format!("'{name}' is not in listOfCosNames"))).collect()
 }
 
 fn read_vlans(end: &Value, product: ProductType, path: &str) -> Result<BTreeSet<u16>, Issue> {

@@ -82,7 +82,8 @@ fn slip(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item: &str) -> Stored<b
 
 /// Why an E-Line cannot be completed because of a UNI that the same order was to add.
 fn missing_port(desk: &Desk<'_>, record: &Record<OrderMemo>, item: &str) -> Stored<Option<String>> {
-    let Some(plan) = record.memo.plans.get(item) else { return Ok(None) };
+    let adds = record.memo.asks.iter().any(|(id, ask)| id == item && matches!(ask, Ask::Add(_)));
+    let Some(plan) = record.memo.plans.get(item).filter(|_| adds) else { return Ok(None) };
     let product = desk.books.get::<ProductMemo>(Kind::Product, &plan.product)?;
     let Some(Product::Line(line)) = product.map(|product| product.memo.product) else { return Ok(None) };
     for end in &line.ends {

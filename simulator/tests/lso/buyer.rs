@@ -98,7 +98,10 @@ impl Buyer {
     }
 
     pub fn with_store(scenario: Scenario, store: Store, now: Timestamp) -> Self {
-        let seller = Seller::open(scenario, store, Clock::manual(now)).unwrap();
+        Self::talking_to(Seller::open(scenario, store, Clock::manual(now)).unwrap())
+    }
+
+    pub fn talking_to(seller: Seller) -> Self {
         let recorder = Recorder::new();
         let router = recorder.wrap(seller.router());
         Self { seller, router, recorder, token: None }

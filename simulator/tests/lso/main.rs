@@ -1,4 +1,16 @@
 //! The seller on its wire: every room of LSO over HTTP, every answer held against the specification files.
 
+mod access;
+mod addresses;
 mod buyer;
+mod cancels_and_charges;
+mod envelopes;
+mod hubs;
+mod inventories;
+mod lists;
+mod orders;
+mod qualifications;
+mod quotes;
+mod rehearsals;
 mod service_life;
+mod state;

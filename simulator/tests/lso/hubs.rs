@@ -7,11 +7,12 @@ use axum::Router;
 use axum::extract::{Request, State};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt;
+use naas_dev::lso::Recorder;
 use naas_sim::{Clock, Seller, Store};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::buyer::{Buyer, ORDERING, QUOTES, evpl, metro_fiber, qualified};
+use crate::buyer::{Buyer, ORDERING, QUOTES, conforms, evpl, metro_fiber, qualified};
 
 #[tokio::test]
 async fn subscriptions_come_and_go() {
@@ -49,7 +50,9 @@ async fn events_reach_the_listener_that_asked_for_them() {
     let heard = Heard::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let callback = format!("http://{}/secret", listener.local_addr().unwrap());
-    let router = Router::new().fallback(listen).with_state(heard.clone());
+    let recorder = Recorder::new();
+    let listening = recorder.wrap(Router::new().fallback(listen).with_state(heard.clone()));
+    let router = Router::new().nest("/secret", listening);
     let serving = tokio::spawn(axum::serve(listener, router).into_future());
 
     let scenario = metro_fiber(json!({"clock": {"speed": 1000}}));
@@ -77,14 +80,10 @@ async fn events_reach_the_listener_that_asked_for_them() {
     serving.abort();
     assert_eq!(count("/productOrderStateChangeEvent"), 2, "inProgress, completed: none for the first state");
     assert_eq!(
-        count("/secret/mefApi/sonata/productOfferingQualificationNotification/v7/listener/poqCreateEvent"),
+        count("/mefApi/sonata/productOfferingQualificationNotification/v7/listener/poqCreateEvent"),
         1
     );
-    assert_eq!(
-        count("/secret/mefApi/cantata/quoteNotification/v2/listener/quoteStateChangeEvent"),
-        1,
-        "accepted"
-    );
+    assert_eq!(count("/mefApi/cantata/quoteNotification/v2/listener/quoteStateChangeEvent"), 1, "accepted");
     assert_eq!(count("/productSpecificProductOrderItemMilestoneEvent"), 0, "nobody asked for it");
     let all = heard.lock().unwrap();
     let (_, event) = all.iter().find(|(path, _)| path.ends_with("/productOrderStateChangeEvent")).unwrap();
@@ -95,4 +94,5 @@ async fn events_reach_the_listener_that_asked_for_them() {
     let ids: std::collections::BTreeSet<&str> =
         all.iter().map(|(_, event)| event["eventId"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), all.len());
+    conforms(&recorder);
 }

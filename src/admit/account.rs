@@ -10,7 +10,7 @@ use crate::api::{
     LsoProduct, LsoSend, LsoServiceLevel, LsoTerm, LsoTermRestarts, Purchasing,
 };
 use crate::model::{
-    Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Percentile, Product, ServiceClass, ServiceLevel, Term,
+    Account, Amount, Calendar, Cap, ChangeRules, EarlyTermination, Limits, Percentile, Product, ServiceClass, ServiceLevel, Term,
     TermUnit,
 };
 
@@ -53,6 +53,14 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             decrease: lso.modify.decrease == LsoDecrease::Allowed,
         },
         early_termination: early_termination(lso)?,
+        calendar: lso
+            .calendar
+            .as_ref()
+            .map(|calendar| {
+                let day = |text: &String| text.parse().map_err(|error: jiff::Error| Refusal::invalid("spec.lso.calendar.holidays", error));
+                Ok::<_, Refusal>(Calendar { holidays: calendar.holidays.iter().map(day).collect::<Result<_, _>>()? })
+            })
+            .transpose()?,
         installation: lso
             .installation_interval
             .as_ref()

@@ -119,6 +119,9 @@ pub struct LsoAccount {
     /// From order to use, where the seller does not say it in a qualification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub installation_interval: Option<DurationText>,
+    /// Days on which the seller works; requested dates are moved to one. Absent means every day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<LsoCalendar>,
     /// What leaving before the end of the term costs. Absent means unknown: each such disconnect waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub early_termination: Option<LsoEarlyTermination>,
@@ -512,6 +515,17 @@ pub struct LsoModify {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10000))]
     pub per_month: Option<i64>,
+}
+
+/// Days on which the seller works: Monday to Friday, but for holidays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LsoCalendar {
+    /// Holidays, as dates: `2026-12-25`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 366), inner(length(max = 10)))]
+    #[x_kube(validation = Rule::new("self.all(day, day.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}$'))").message("write holidays as dates, such as 2026-12-25"))]
+    pub holidays: Vec<String>,
 }
 
 /// What leaving before the end of the term costs.

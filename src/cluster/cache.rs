@@ -79,7 +79,7 @@ where
         let watched = self.store.get(&Self::reference(key));
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         match (state.own.get(key), watched) {
-            (Some(Own::Wrote(own)), Some(watched)) if version(own.as_ref()) >= version(watched.as_ref()) => {
+            (Some(Own::Wrote(own)), Some(watched)) if version(own.as_ref()) > version(watched.as_ref()) => {
                 Some(own.clone())
             }
             (Some(Own::Wrote(own)), None) => Some(own.clone()),
@@ -118,16 +118,6 @@ where
             state.own.insert(key, Own::Wrote(object.clone()));
         }
         object
-    }
-
-    /// Lays an object over the watched one of which we know that it is going, until the watch shows anything newer.
-    pub fn going(&self, object: K) {
-        let key = key(&object);
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let newest = self.store.get(&Self::reference(&key)).is_none_or(|seen| version(seen.as_ref()) <= version(&object));
-        if newest {
-            state.own.insert(key, Own::Wrote(Arc::new(object)));
-        }
     }
 
     /// Hides an object whose last finalizer we removed, until the watch says so too.

@@ -212,18 +212,18 @@ impl Writer {
         Ok(api.patch(&object.name_any(), &PatchParams::default(), &patch).await?)
     }
 
-    /// Deletes exactly this object.
+    /// Deletes exactly this object. Returns it as it is while finalizers keep it.
     ///
     /// # Errors
     /// When another object bears the name by now or the API server did not take it.
-    pub async fn delete<K>(&self, object: &K) -> Result<(), WriteError>
+    pub async fn delete<K>(&self, object: &K) -> Result<Option<K>, WriteError>
     where
         K: Reach + Clone + Debug + DeserializeOwned,
     {
         let preconditions = Preconditions { uid: object.uid(), resource_version: None };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
         let api = K::api(self.client.clone(), object.namespace().as_deref());
-        Ok(api.delete(&object.name_any(), &params).await.map(drop)?)
+        Ok(api.delete(&object.name_any(), &params).await?.left())
     }
 
     /// Tells people that something happened. An event that cannot be written is logged and lost: conditions hold what lasts.

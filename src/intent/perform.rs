@@ -46,12 +46,10 @@ pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Out
         }
         Step::Commit(commit) => buy(facts, *commit, context).await,
         Step::Drop(segment) => {
-            context.writer.delete(segment.as_ref()).await?;
-            // The finalizer keeps the object; what we know of it says that it is going.
-            let mut going = (*segment).clone();
-            let now = jiff::Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now);
-            going.metadata.deletion_timestamp = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now));
-            context.segments.going(going);
+            match context.writer.delete(segment.as_ref()).await? {
+                Some(kept_by_finalizer) => drop(context.segments.wrote(kept_by_finalizer)),
+                None => context.segments.removed(&segment),
+            }
             Ok(Outcome::Segments)
         }
         Step::Rest(_) => Ok(Outcome::Segments),

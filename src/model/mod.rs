@@ -17,7 +17,7 @@ mod port;
 mod request;
 mod service;
 
-pub use account::{Account, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
+pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
 pub use bandwidth::{Bandwidth, BandwidthError};
 pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermUnit, VlanId};
 pub use duration::{DurationError, format_duration, parse_duration};

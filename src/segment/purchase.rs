@@ -541,6 +541,8 @@ fn reserve(facts: &Facts, task: Task) -> Step {
     let earliest = facts.now.checked_add(interval).unwrap_or(facts.now);
     let wished = spec.design.ready_by.as_ref().map_or(earliest, |ready_by| ready_by.0.max(earliest));
     let requested = if task == Task::Disconnect { facts.now } else { wished };
+    let calendar = facts.account.as_ref().and_then(|account| account.calendar.as_ref());
+    let requested = calendar.map_or(requested, |calendar| calendar.on_working_day(requested));
     let requested = jiff::Timestamp::from_second(requested.as_second() + 1).unwrap_or(requested);
     let mut record = OrderRecord {
         sequence: i64::from(sequence),

@@ -1,0 +1,85 @@
+//! A port that a seller hands over at a site.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use super::bandwidth::Bandwidth;
+use super::design::VlanId;
+use super::place::Coordinates;
+use super::service::ServiceId;
+
+/// How many services a port carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortMode {
+    /// One takes the whole port.
+    Whole,
+    /// Services share it by VLAN ids out of this range.
+    Tagged(RangeInclusive<u16>),
+}
+
+/// A port that exists at the seller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Port {
+    /// Its name within the site.
+    pub name: String,
+    /// The account that hands it over.
+    pub account: String,
+    /// The seller's product id.
+    pub uni: ServiceId,
+    /// How many services it carries.
+    pub mode: PortMode,
+    /// Whether the asking namespace may use it.
+    pub offered: bool,
+    /// Largest frame in octets.
+    pub max_frame_size: Option<u32>,
+    /// Most services on it.
+    pub max_end_points: Option<u32>,
+    /// Most bandwidth on it.
+    pub capacity: Option<Bandwidth>,
+    /// Where people plug in.
+    pub demarcation: Option<String>,
+}
+
+/// A site as far as planning needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteView {
+    /// Its name.
+    pub name: String,
+    /// Its position.
+    pub position: Option<Coordinates>,
+    /// Its ports, by name.
+    pub ports: Vec<Port>,
+}
+
+/// What is claimed on ports, by everybody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims(BTreeMap<(String, ServiceId), BTreeSet<Option<VlanId>>>);
+
+impl Claims {
+    /// Adds a claim on a port of an account: a VLAN, or the whole port.
+    pub fn add(&mut self, account: &str, uni: &ServiceId, vlan: Option<VlanId>) {
+        self.0.entry((account.to_owned(), uni.clone())).or_default().insert(vlan);
+    }
+
+    /// Whether this VLAN is free on the port.
+    #[must_use]
+    pub fn vlan_is_free(&self, port: &Port, vlan: VlanId) -> bool {
+        self.of(port).is_none_or(|claims| !claims.contains(&Some(vlan)) && !claims.contains(&None))
+    }
+
+    /// Whether nothing at all is claimed on the port.
+    #[must_use]
+    pub fn port_is_free(&self, port: &Port) -> bool {
+        self.of(port).is_none_or(BTreeSet::is_empty)
+    }
+
+    /// How many services are on the port.
+    #[must_use]
+    pub fn count(&self, port: &Port) -> usize {
+        self.of(port).map_or(0, BTreeSet::len)
+    }
+
+    fn of(&self, port: &Port) -> Option<&BTreeSet<Option<VlanId>>> {
+        self.0.get(&(port.account.clone(), port.uni.clone()))
+    }
+}

@@ -1,0 +1,95 @@
+//! What a user asks for, validated.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::design::{Rates, TermEnd, TermUnit, VlanId};
+use super::money::{Amount, Currency};
+use super::objective::Objectives;
+
+/// How far to go with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Buy and keep.
+    Manage,
+    /// Stop before the order.
+    Plan,
+}
+
+/// What happens to the service when nobody asks for it any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnDelete {
+    /// It is disconnected.
+    Disconnect,
+    /// It is kept.
+    Retain,
+}
+
+/// One end that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestedEnd {
+    /// The user's name of it.
+    pub name: String,
+    /// The site.
+    pub site: String,
+    /// The VLAN, where the user wants a particular one.
+    pub vlan: Option<VlanId>,
+}
+
+/// The most that may be paid, net of tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Budget {
+    /// Currency of all amounts.
+    pub currency: Currency,
+    /// Per month.
+    pub monthly: Amount,
+    /// At once.
+    pub one_time: Amount,
+    /// For leaving before the end of the term.
+    pub termination: Amount,
+}
+
+/// The term that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequestedTerm {
+    /// How many units.
+    pub value: u32,
+    /// Of which unit.
+    pub unit: TermUnit,
+    /// What happens at its end.
+    pub at_end: TermEnd,
+}
+
+/// What a user asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// How far to go.
+    pub mode: Mode,
+    /// The end that the first rate leaves from.
+    pub a: RequestedEnd,
+    /// The other end.
+    pub z: RequestedEnd,
+    /// Rates of both directions.
+    pub rates: Rates,
+    /// Largest frame in octets.
+    pub frame_size: Option<u32>,
+    /// How good it must be.
+    pub objectives: Objectives,
+    /// Accounts never to use.
+    pub deny: BTreeSet<String>,
+    /// The most that may be paid; without one nothing is bought.
+    pub budget: Option<Budget>,
+    /// For how long; the seller's first term where absent.
+    pub term: Option<RequestedTerm>,
+    /// When it should be ready.
+    pub ready_by: Option<Timestamp>,
+    /// Purchase order number.
+    pub purchase_order: Option<String>,
+    /// The customer for whom it is bought.
+    pub end_customer: Option<String>,
+    /// What happens to the service in the end.
+    pub on_delete: OnDelete,
+    /// Start no order for now.
+    pub suspend: bool,
+}

@@ -1,0 +1,5 @@
+//! The operator end to end: real API server, own service account, simulated sellers over HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+mod lifecycle;
+mod world;

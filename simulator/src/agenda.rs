@@ -27,6 +27,7 @@ pub(crate) enum Happening {
     ChargeExpires { id: String },
     InventoryShows { product: String, wire: Value },
     ProductVanishes { product: String },
+    TermEnds { product: String, end: Timestamp },
 }
 
 /// Lets everything happen that is due by the desk's instant.
@@ -57,5 +58,6 @@ fn happen(desk: &Desk<'_>, due: Timestamp, happening: &Happening) -> Result<(), 
         Happening::ChargeExpires { id } => order::charge_expires(desk, id),
         Happening::InventoryShows { product, wire } => inventory::shows(desk, product, wire.clone()),
         Happening::ProductVanishes { product } => inventory::vanishes(desk, product),
+        Happening::TermEnds { product, end } => inventory::term_ends(desk, product, *end),
     }
 }

@@ -2,8 +2,10 @@
 //! its wire document is what the inventory shows, which may lag behind.
 
 mod first_day;
+mod term_end;
 
 pub(crate) use first_day::seed;
+pub(crate) use term_end::{await_term_end, term_ends};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

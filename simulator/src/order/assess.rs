@@ -403,10 +403,16 @@ fn accept(desk: &Desk<'_>, mut record: Record<OrderMemo>) -> Stored<()> {
     let asks = record.memo.asks.clone();
     for (item_id, ask) in &asks {
         let Some(plan) = record.memo.plans.get(item_id).cloned() else { continue };
+        let term = match (&plan.term, ask) {
+            (Some((_, wire)), _) => Some(json!([wire])),
+            // A modify that restarts nothing keeps the term of the product.
+            (None, Ask::Modify { product, .. }) => kept_term(desk, product)?,
+            (None, Ask::Add(_) | Ask::Delete { .. }) => None,
+        };
         let shows_id = desk.scenario.order.product_id_at == ProductIdAt::InProgress;
         if let Some(item) = lifecycle::item(&mut record.wire, ITEMS, item_id) {
-            if let Some((_, wire)) = &plan.term {
-                item["itemTerm"] = json!([wire]);
+            if let Some(term) = term {
+                item["itemTerm"] = term;
             }
             if item["expediteIndicator"] == true {
                 item["expediteAcceptedIndicator"] = json!(desk.scenario.order.accepts_expedite);
@@ -440,6 +446,12 @@ fn accept(desk: &Desk<'_>, mut record: Record<OrderMemo>) -> Stored<()> {
     }
     charge::raise_first(desk, &mut record)?;
     desk.books.put(&record)
+}
+
+/// The term that a product has, as a list of one `MEFItemTerm`.
+fn kept_term(desk: &Desk<'_>, product: &str) -> Stored<Option<Value>> {
+    let record = desk.books.get::<ProductMemo>(Kind::Product, product)?;
+    Ok(record.map(|record| record.memo.truth["productTerm"].clone()).filter(Value::is_array))
 }
 
 /// When an item will be completed.

@@ -8,9 +8,10 @@ use crate::desk::Desk;
 use crate::hub::{self, Api};
 use crate::inventory::{self, Design, ProductMemo, Status};
 use crate::lifecycle;
+use crate::qualification;
 use crate::refusal::{Issue, Refusal};
 use crate::scenario::Effect;
-use crate::service::{Ask, PortRef, Product};
+use crate::service::{Ask, Product};
 use crate::store::{BillEntry, Kind, Record, Stored};
 
 /// An item is due.
@@ -30,7 +31,7 @@ pub(crate) fn item_due(desk: &Desk<'_>, id: &str, item: &str) -> Result<(), Refu
         {
             Some(reason.clone())
         }
-        _ => missing_port(desk, &record, item)?,
+        _ => hindrance(desk, &record, item)?,
     };
     match failure {
         Some(reason) => fail(desk, &mut record, item, &reason)?,
@@ -80,21 +81,28 @@ fn slip(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item: &str) -> Stored<b
     Ok(true)
 }
 
-/// Why an E-Line cannot be completed because of a UNI that the same order was to add.
-fn missing_port(desk: &Desk<'_>, record: &Record<OrderMemo>, item: &str) -> Stored<Option<String>> {
-    let adds = record.memo.asks.iter().any(|(id, ask)| id == item && matches!(ask, Ask::Add(_)));
-    let Some(plan) = record.memo.plans.get(item).filter(|_| adds) else { return Ok(None) };
-    let product = desk.books.get::<ProductMemo>(Kind::Product, &plan.product)?;
-    let Some(Product::Line(line)) = product.map(|product| product.memo.product) else { return Ok(None) };
-    for end in &line.ends {
-        if let PortRef::Product(id) = &end.at {
-            let port = desk.books.get::<ProductMemo>(Kind::Product, id)?;
-            if port.is_none_or(|port| !port.memo.status.is_live()) {
-                return Ok(Some(format!("the UNI {id} was not delivered")));
+/// Why an item cannot be completed: a UNI that the same order was to add is not there, or the service to be changed
+/// has ended with its term.
+fn hindrance(desk: &Desk<'_>, record: &Record<OrderMemo>, item: &str) -> Stored<Option<String>> {
+    let Some(plan) = record.memo.plans.get(item) else { return Ok(None) };
+    let Some((_, ask)) = record.memo.asks.iter().find(|(id, _)| id == item) else { return Ok(None) };
+    let Some(product) = desk.books.get::<ProductMemo>(Kind::Product, &plan.product)? else { return Ok(None) };
+    match (ask, &product.memo.product) {
+        (Ask::Add(_), Product::Line(line)) => {
+            for id in qualification::inventory_ports(line) {
+                let port = desk.books.get::<ProductMemo>(Kind::Product, id)?;
+                if port.is_none_or(|port| !port.memo.status.is_live()) {
+                    return Ok(Some(format!("the UNI {id} was not delivered")));
+                }
             }
+            Ok(None)
         }
+        (Ask::Modify { .. }, _) => {
+            let ended = product.memo.status != Status::PendingChange;
+            Ok(ended.then(|| "the service has ended".to_owned()))
+        }
+        (Ask::Add(_) | Ask::Delete { .. }, _) => Ok(None),
     }
-    Ok(None)
 }
 
 fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> Stored<()> {
@@ -156,6 +164,9 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
                 bill("Early termination", plan.silent_fee)?;
             }
         }
+    }
+    if plan.term.is_some() {
+        inventory::await_term_end(desk, &product)?;
     }
     inventory::publish(desk, product)?;
     if let Some(item) = item {

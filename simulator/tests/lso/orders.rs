@@ -199,11 +199,46 @@ async fn a_modify_restarts_the_term_or_does_not() {
         let product = buyer.buy_and_wait("m/1", evpl(2000, 210)).await;
         let before = buyer.seller.audit().unwrap().services[0].term_end;
         buyer.wait("10d");
-        placed(&buyer, "m/2", "modify", with_id(evpl(3000, 210), &product)).await;
+        let order = placed(&buyer, "m/2", "modify", with_id(evpl(3000, 210), &product)).await;
+        assert_eq!(order["productOrderItem"][0]["itemTerm"][0]["name"], "one month");
         buyer.wait("1h");
         let after = buyer.seller.audit().unwrap().services[0].term_end;
         assert_eq!(before != after, restarts, "{rule}");
     }
+}
+
+#[tokio::test]
+async fn a_term_ends_as_agreed() {
+    let buyer = Buyer::of(metro_fiber(json!({})));
+    let (mut quote, mut order) = (Vec::new(), Vec::new());
+    let roll = json!({"amount": 1, "units": "calendarMonths"});
+    for (vlan, action) in [(210, "autoRenew"), (211, "autoDisconnect"), (212, "roll")] {
+        let mut term = crate::buyer::month();
+        term["endOfTermAction"] = json!(action);
+        term["duration"]["amount"] = json!(12);
+        if action == "roll" {
+            term["rollInterval"] = roll.clone();
+        }
+        let mut item = quoted(action, "add", evpl(100, vlan));
+        item["requestedQuoteItemTerm"] = term.clone();
+        quote.push(item);
+        let mut item = buyer.ordered(action, "add", evpl(100, vlan), None);
+        item["requestedItemTerm"] = term;
+        order.push(item);
+    }
+    let quote = buyer.quote(json!(quote)).await.expect(201);
+    assert_eq!(quote["state"], "approved.orderable", "{quote:#}");
+    for item in &mut order {
+        item["quoteItem"] = json!({"quoteId": quote["id"], "id": item["id"]});
+    }
+    buyer.order("m/1", json!(order)).await.expect(201);
+    buyer.wait("370d");
+    let services = buyer.seller.audit().unwrap().services;
+    let ends: Vec<String> = services.iter().map(|service| service.term_end.unwrap().to_string()).collect();
+    assert_eq!(ends, ["2028-06-01T08:00:11Z", "2027-06-01T08:00:11Z", "2027-07-01T08:00:11Z"]);
+    let states: Vec<&str> = services.iter().map(|service| service.status).collect();
+    assert_eq!(states, ["active", "terminated", "active"]);
+    buyer.finish();
 }
 
 #[tokio::test]

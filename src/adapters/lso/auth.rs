@@ -232,3 +232,83 @@ impl Login {
         Ok(Token { credential: Arc::new(credential), fresh_until })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+    use serde_json::json;
+
+    fn login() -> Login {
+        let oauth2 = crate::api::LsoOauth2 {
+            token_url: "https://login.seller.example/token".into(),
+            scopes: vec!["lso".into(), "buyer".into()],
+            audience: Some("https://lso".into()),
+        };
+        let url = Url::parse(&oauth2.token_url).unwrap();
+        Login::new(url, &"me".into(), &"s e/cret".into(), &oauth2).unwrap()
+    }
+
+    fn read(status: u16, body: Value) -> Result<Token, Failure> {
+        login().read(StatusCode::from_u16(status).unwrap(), &Body::Json(body), SystemClock.instant())
+    }
+
+    #[test]
+    fn the_request_follows_the_rfc() {
+        let login = login();
+        assert_eq!(login.form, "grant_type=client_credentials&scope=lso+buyer&audience=https%3A%2F%2Flso");
+        let expected = format!("Basic {}", STANDARD.encode("me:s+e%2Fcret"));
+        assert_eq!(login.credential.header.to_str().unwrap(), expected);
+        assert!(login.credential.header.is_sensitive());
+        assert_eq!(login.credential.strike("is `s e/cret` wrong?"), "is `[redacted]` wrong?");
+        assert!(!format!("{login:?}").contains("cret\""), "{login:?}");
+    }
+
+    #[test]
+    fn a_token_is_renewed_before_its_end() {
+        let now = SystemClock.instant();
+        let fresh_for = |life: Value| {
+            let token = login().read(
+                StatusCode::OK,
+                &Body::Json(json!({"access_token": "t", "expires_in": life})),
+                now,
+            );
+            token.unwrap().fresh_until.map(|end| (end - now).as_secs())
+        };
+        assert_eq!(fresh_for(json!(3600)), Some(3570));
+        assert_eq!(fresh_for(json!("40")), Some(20));
+        assert_eq!(fresh_for(json!(u64::MAX)), Some(LONGEST_LIFE - 30));
+        assert_eq!(fresh_for(json!(null)), None);
+    }
+
+    #[test]
+    fn a_refused_login_says_whose_move_it_is() {
+        for (status, error, class) in [
+            (401, "invalid_client", FailureClass::Unauthenticated),
+            (400, "invalid_scope", FailureClass::Misconfigured),
+            (429, "slow_down", FailureClass::Throttled(None)),
+            (503, "sorry", FailureClass::Transient),
+        ] {
+            let failure = read(status, json!({"error": error, "error_description": "because"})).unwrap_err();
+            assert_eq!(failure.class, class, "{status}");
+            assert!(
+                failure.message.contains("because") && failure.message.contains("platform team"),
+                "{failure}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_used_is_not_quoted() {
+        for answer in [
+            json!({"access_token": "canary", "token_type": "mac"}),
+            json!({"access_token": "canary\n"}),
+            json!({"token": "canary"}),
+            json!(["canary"]),
+        ] {
+            let failure = read(200, answer).unwrap_err();
+            assert_eq!(failure.class, FailureClass::Unreadable);
+            assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
+        }
+    }
+}

@@ -273,16 +273,12 @@ fn unsent(call: &Call, why: Failure) -> Failure {
 
 /// The failure of a connection. A certificate that is not trusted is the platform team's to settle.
 fn disturbed(what: &str, error: &BoxError, credential: Option<&Credential>) -> Failure {
-    let mut next: Option<&(dyn Error + 'static)> = Some(error.as_ref());
-    let mut deepest = String::new();
-    let mut untrusted = false;
-    while let Some(error) = next {
-        deepest = error.to_string();
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        untrusted |= matches!(tls.or(error.downcast_ref()), Some(rustls::Error::InvalidCertificate(_)));
-        next = error.source();
+    let mut cause: &(dyn Error + 'static) = error.as_ref();
+    while let Some(deeper) = inside(cause) {
+        cause = deeper;
     }
+    let untrusted = matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)));
+    let deepest = cause.to_string();
     let why = printable(&credential.map_or(deepest.clone(), |credential| credential.strike(&deepest)), 300);
     if untrusted {
         let message = format!(
@@ -292,6 +288,12 @@ fn disturbed(what: &str, error: &BoxError, credential: Option<&Credential>) -> F
         return Failure::new(FailureClass::Misconfigured, message);
     }
     Failure::new(FailureClass::Transient, format!("the seller cannot be reached for {what}: {why}"))
+}
+
+/// What an error is about. An I/O error hides what it wraps from `source`.
+fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| error.source())
 }
 
 /// `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).

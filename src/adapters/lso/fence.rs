@@ -83,3 +83,53 @@ impl Body for Fenced {
         SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use std::time::Duration;
+
+    fn poll(body: &mut Fenced) -> Option<Result<Bytes, TooLate>> {
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        match Pin::new(body).poll_frame(&mut context) {
+            Poll::Ready(frame) => frame.map(|frame| frame.map(|frame| frame.into_data().unwrap())),
+            Poll::Pending => panic!("a body in memory is always ready"),
+        }
+    }
+
+    fn body(fence: Fence) -> (Fenced, Latch) {
+        fenced(Bytes::from_static(b"money"), fence, Arc::new(SystemClock))
+    }
+
+    fn far() -> Fence {
+        Fence(SystemClock.instant() + Duration::from_secs(3600))
+    }
+
+    #[test]
+    fn before_the_fence_it_leaves_and_the_latch_says_so() {
+        let (mut body, latch) = body(far());
+        assert_eq!(body.size_hint().exact(), Some(5));
+        assert!(matches!(poll(&mut body), Some(Ok(bytes)) if bytes == "money"));
+        assert!(body.is_end_stream() && poll(&mut body).is_none());
+        assert!(!latch.shut(), "it has left");
+    }
+
+    #[test]
+    fn after_the_fence_nothing_leaves() {
+        let over = SystemClock.instant().checked_sub(Duration::from_secs(1)).unwrap();
+        let (mut body, latch) = body(Fence(over));
+        assert!(matches!(poll(&mut body), Some(Err(TooLate))));
+        assert!(latch.shut());
+    }
+
+    #[test]
+    fn what_was_given_up_does_not_leave_later() {
+        let (mut body, latch) = body(far());
+        assert!(latch.shut(), "nothing has left");
+        assert!(matches!(poll(&mut body), Some(Err(TooLate))));
+        let (mut body, latch) = self::body(far());
+        drop(latch);
+        assert!(matches!(poll(&mut body), Some(Err(TooLate))));
+    }
+}

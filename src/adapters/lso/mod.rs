@@ -198,11 +198,13 @@ impl LsoProvider {
             return Err(Failure::new(FailureClass::Unsupported, message));
         }
         let read = |id: String| async move {
-            self.get(what, Api::Order, &[operation, &id]).await.map_err(|failure| match failure.class {
+            match self.get(what, Api::Order, &[operation, &id]).await {
                 // It is in the list, so it exists; that it cannot be read yet must not make it disappear.
-                FailureClass::NotFound => listing::short("an entry cannot be read by its id"),
-                _ => failure,
-            })
+                Err(failure) if failure.class == FailureClass::NotFound => {
+                    Err(listing::short("an entry cannot be read by its id"))
+                }
+                read => read,
+            }
         };
         stream::iter(ids).map(read).buffered(AT_A_TIME).try_collect().await
     }

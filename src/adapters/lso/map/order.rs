@@ -215,3 +215,112 @@ pub fn charge(charge: &wire::Charge) -> ChargeView {
         items: charge.charge_item.iter().map(item).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PriceKind;
+    use serde_json::{Value, json};
+
+    fn read(value: Value) -> OrderView {
+        view(&serde_json::from_value(value).unwrap())
+    }
+
+    #[test]
+    fn states_are_mapped_and_unknown_ones_survive() {
+        for (word, state) in [
+            ("acknowledged", OrderState::InProgress),
+            ("inProgress", OrderState::InProgress),
+            ("pending.assessingModification", OrderState::InProgress),
+            ("held.assessingCharge", OrderState::AssessingCharge),
+            ("assessingCancellation", OrderState::Cancelling),
+            ("pendingCancellation", OrderState::Cancelling),
+            ("completed", OrderState::Completed),
+            ("partial", OrderState::Partial),
+            ("failed", OrderState::Failed),
+            ("cancelled", OrderState::Cancelled),
+            ("rejected", OrderState::Rejected),
+            ("held.byTheDog", OrderState::Unknown("held.byTheDog".into())),
+        ] {
+            let order = read(json!({"id": "o", "state": word}));
+            assert_eq!((order.state, order.raw_state.as_str()), (state, word));
+        }
+    }
+
+    #[test]
+    fn an_order_tells_all_it_knows() {
+        let order = read(json!({
+            "id": "o", "state": "rejected", "externalId": "ref/3", "projectId": "p/n/i", "orderDate": "2027-01-01T00:00:00Z",
+            "cancellationReason": "no", "stateChange": [{"state": "rejected", "changeReason": "checked", "changeDate": 7}],
+            "note": [{"source": "buyer", "text": "please"}, {"source": "seller", "text": "sorry"}, 7],
+            "productOrderItem": [
+                {"id": "1", "action": "add", "product": {"id": "svc-1"}, "quoteItem": {"quoteId": "q", "id": "1"},
+                 "expectedCompletionDate": "2027-02-01T00:00:00Z",
+                 "milestone": [{"name": "LAST", "date": "2027-01-03T00:00:00Z"}, {"name": "FIRST", "date": "2027-01-02T00:00:00Z"}],
+                 "terminationError": [{"code": "invalidValue", "propertyPath": "/x"}]},
+                {"id": "2", "action": "add", "product": {}, "expectedCompletionDate": "2027-03-01T00:00:00Z"}]}));
+        assert_eq!((order.mark, order.project), (Some(Mark::new("ref", 3)), Some(Project("p/n/i".into()))));
+        assert_eq!((order.task, order.services), (Task::Add, vec![ServiceId("svc-1".into())]));
+        assert_eq!(order.quote.as_deref(), Some("q"));
+        assert_eq!(order.expected_completion, "2027-03-01T00:00:00Z".parse().ok());
+        assert_eq!(order.milestones, ["FIRST", "LAST"]);
+        assert_eq!(order.reason.as_deref(), Some("invalidValue at /x; no; checked; sorry"));
+    }
+
+    #[test]
+    fn an_order_that_is_not_ours_has_no_mark() {
+        let order =
+            read(json!({"id": "o", "state": "inProgress", "externalId": "PO 4711", "projectId": null}));
+        assert_eq!((order.mark, order.project), (None, None));
+        let mixed = json!([{"action": "add"}, {"action": "delete"}]);
+        let order = read(json!({"id": "o", "state": "inProgress", "productOrderItem": mixed}));
+        assert_eq!(order.task, Task::Other("add,delete".into()));
+        assert_eq!(
+            read(json!({"id": "o", "productOrderItem": [{"action": "swap"}]})).task,
+            Task::Other("swap".into())
+        );
+    }
+
+    #[test]
+    fn of_several_cancellations_the_decisive_one_counts() {
+        let attempt = |id: &str, state: &str| {
+            let cancel = json!({"id": id, "state": state, "cancellationDeniedReason": "too late", "charge": {"id": "c"}});
+            cancellation(&serde_json::from_value(cancel).unwrap())
+        };
+        let done =
+            |attempts: Vec<CancellationView>| decisive(attempts).map(|cancel| (cancel.id, cancel.done));
+        let (denied, again) = (attempt("1", "done.declined"), attempt("2", "rejected"));
+        let (under_way, carried_out) = (attempt("3", "inProgress.assessingCharge"), attempt("4", "done"));
+        assert_eq!(done(vec![]), None);
+        assert_eq!(done(vec![denied.clone(), again]), Some(("2".into(), Some(false))));
+        assert_eq!(done(vec![under_way.clone(), denied.clone()]), Some(("3".into(), None)));
+        assert_eq!(done(vec![carried_out, under_way, denied]), Some(("4".into(), Some(true))));
+        assert_eq!(attempt("5", "napping").done, None);
+    }
+
+    #[test]
+    fn a_charge_counts_at_its_worst() {
+        let view = charge(&serde_json::from_value(json!({"id": "c", "state": "considering", "responseDueDate": "2027-01-01T00:00:00Z",
+            "chargeItem": [
+                {"id": "1", "priceType": "nonRecurring", "blocking": false, "price": {"dutyFreeAmount": {"unit": "USD", "value": 99.5}}},
+                {"id": "2", "priceType": "recurring", "price": {"dutyFreeAmount": {"value": 1}}}]})).unwrap());
+        assert!(view.open && view.respond_by.is_some());
+        let usd = Money { amount: "99.5".parse().unwrap(), currency: "USD".parse().unwrap() };
+        assert_eq!(view.items[0], ("1".into(), PriceKind::OneTime, Some(usd), false));
+        assert_eq!(view.items[1], ("2".into(), PriceKind::Usage, None, true));
+        for state in ["completed", "timeout", "withdrawnBySeller"] {
+            assert!(!charge(&serde_json::from_value(json!({"id": "c", "state": state})).unwrap()).open);
+        }
+    }
+
+    #[test]
+    fn a_charge_belongs_to_the_order_it_names() {
+        let of = |value: Value| charge_is_of(&serde_json::from_value(value).unwrap(), &OrderId("o".into()));
+        assert_eq!(of(json!({"id": "c"})), None);
+        assert_eq!(of(json!({"id": "c", "productOrder": {"productOrderId": "o"}})), Some(true));
+        assert_eq!(
+            of(json!({"id": "c", "productOrderItem": {"productOrderId": "x", "productOrderItemId": "1"}})),
+            Some(false)
+        );
+    }
+}

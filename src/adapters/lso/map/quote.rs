@@ -133,3 +133,128 @@ fn refused(answer: &wire::Quote, class: FailureClass, what: &str) -> Failure {
         sentence(said.chain(seller_notes(&answer.note))).unwrap_or_else(|| "it gives no reason".into());
     Failure::new(class, format!("{what}: {reason}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Period, PriceKind, TermUnit};
+    use serde_json::{Value, json};
+
+    fn read(value: Value) -> Result<Progress<Quote>, Failure> {
+        answer(&serde_json::from_value(value).unwrap(), None, now())
+    }
+
+    fn now() -> Timestamp {
+        "2027-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    fn term(months: i64) -> Value {
+        json!({"name": "t", "duration": {"amount": months, "units": "calendarMonths"}, "endOfTermAction": "autoRenew"})
+    }
+
+    fn quote(change: impl FnOnce(&mut Value)) -> Quote {
+        let mut value = json!({
+            "id": "q", "quoteDate": "2027-01-01T00:00:00Z", "state": "approved.orderable", "quoteLevel": "firm",
+            "validFor": {"endDateTime": "2027-02-01T00:00:00Z"},
+            "quoteItem": [{"id": "1", "action": "add", "state": "approved.orderable",
+                "requestedQuoteItemTerm": term(1), "quoteItemTerm": [term(1)],
+                "quoteItemPrice": [
+                    {"name": "port", "priceType": "recurring", "recurringChargePeriod": "month",
+                     "price": {"dutyFreeAmount": {"unit": "USD", "value": 1999.99}, "taxRate": 6}},
+                    {"priceType": "nonRecurring", "price": {"dutyFreeAmount": {"value": 250}}}]}],
+        });
+        change(&mut value);
+        match read(value) {
+            Ok(Progress::Ready(quote)) => quote,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_firm_quote_says_what_it_costs() {
+        let quote = quote(|_| {});
+        assert_eq!((quote.level, quote.alternate, quote.accepted), (QuoteLevel::Firm, false, false));
+        assert_eq!(quote.other_term, None);
+        assert_eq!(quote.prices[0].kind, PriceKind::Recurring(Period::Month));
+        assert_eq!(quote.prices[0].amount, "1999.99".parse().ok());
+        assert_eq!((quote.prices[1].name.as_str(), quote.prices[1].currency), ("price 2", None));
+    }
+
+    #[test]
+    fn firmness_is_read_at_its_worst() {
+        for (level, checks, state, expected) in [
+            (json!("firm"), json!(false), "approved.orderable", QuoteLevel::Firm),
+            (json!("firm"), json!(true), "approved.orderable", QuoteLevel::FirmSubjectToFeasibility),
+            (
+                json!("firmSubjectToFeasibilityCheck"),
+                json!(false),
+                "approved.orderable",
+                QuoteLevel::FirmSubjectToFeasibility,
+            ),
+            (json!(null), json!(null), "approved.orderable", QuoteLevel::Firm),
+            (json!(null), json!(true), "accepted", QuoteLevel::FirmSubjectToFeasibility),
+            (json!(null), json!(null), "answered", QuoteLevel::Budgetary),
+            (json!("budgetary"), json!(null), "answered", QuoteLevel::Budgetary),
+            (json!("firmish"), json!(null), "approved.orderable", QuoteLevel::Budgetary),
+        ] {
+            let quote = quote(|value| {
+                value["state"] = json!(state);
+                value["quoteLevel"] = level.clone();
+                value["quoteItem"][0]["subjectToFeasibilityCheck"] = checks.clone();
+            });
+            assert_eq!(quote.level, expected, "{level} {checks} {state}");
+        }
+    }
+
+    #[test]
+    fn another_term_is_another_offer() {
+        let other = quote(|value| value["quoteItem"][0]["quoteItemTerm"] = json!([term(12)]));
+        assert!(other.alternate);
+        assert_eq!(other.other_term.map(|term| (term.value, term.unit)), Some((12, TermUnit::Month)));
+        let alternate = quote(|value| value["state"] = json!("approved.orderableAlternate"));
+        assert!(alternate.alternate && alternate.other_term.is_none());
+    }
+
+    #[test]
+    fn a_quote_whose_time_is_over_is_not_valid_now() {
+        for state in ["expired", "declined", "cancelled"] {
+            assert_eq!(quote(|value| value["state"] = json!(state)).valid_until, Some(now()));
+        }
+        let past = quote(|value| {
+            value["state"] = json!("expired");
+            value["validFor"]["endDateTime"] = json!("2026-12-01T00:00:00Z");
+        });
+        assert_eq!(past.valid_until, "2026-12-01T00:00:00Z".parse().ok());
+    }
+
+    #[test]
+    fn an_accepted_quote_is_known_as_such() {
+        assert!(quote(|value| value["state"] = json!("accepted")).accepted);
+    }
+
+    #[test]
+    fn what_is_not_finished_is_pending_whatever_it_is_called() {
+        for state in [json!("acknowledged"), json!("inProgress.draft"), json!("pondering"), json!(null)] {
+            let answer = read(json!({"id": "q", "state": state, "quoteItem": [{"id": "1"}]}));
+            assert!(matches!(answer, Ok(Progress::Pending { handle, .. }) if handle == "q"), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let refuse = |state: &str| {
+            read(json!({"id": "q", "state": state, "note": [{"source": "seller", "text": "no fibre"}],
+            "quoteItem": [{"id": "1", "terminationError": [{"code": "otherIssue", "value": "sold out"}]}]}))
+            .unwrap_err()
+        };
+        let (rejected, unable) = (refuse("rejected"), refuse("unableToProvide"));
+        assert_eq!((&rejected.class, &unable.class), (&FailureClass::Invalid, &FailureClass::Unsupported));
+        assert!(rejected.message.ends_with("otherIssue: sold out; no fibre"), "{rejected}");
+    }
+
+    #[test]
+    fn a_price_that_is_no_object_is_not_overlooked() {
+        let broken = json!({"id": "q", "state": "approved.orderable", "quoteItem": [{"id": "1", "quoteItemPrice": ["100 USD"]}]});
+        assert!(serde_json::from_value::<wire::Quote>(broken).is_err());
+    }
+}

@@ -66,11 +66,11 @@ pub struct LsoAccount {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 128))]
     pub bandwidth_steps: Vec<BandwidthText>,
-    /// Committed burst size in bytes (MEF 10.4 CBS).
+    /// Committed burst size in bytes (MEF 10.4 CBS); one millisecond at the rate where absent. Never sent below two frames.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub cbs: Option<i64>,
-    /// Excess burst size in bytes (MEF 10.4 EBS).
+    /// Excess burst size in bytes (MEF 10.4 EBS); one millisecond at the rate where absent. Never sent below two frames.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub ebs: Option<i64>,
@@ -87,7 +87,7 @@ pub struct LsoAccount {
     /// How quotes are answered, and whether orders must refer to one.
     #[serde(default)]
     pub quote: LsoStage,
-    /// Whether a quote can be ordered once only.
+    /// Whether a quote can be ordered once only; false where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote_single_use: Option<bool>,
     /// Names of product relationships where the seller deviates from CONNECTS_TO_UNI_A and CONNECTS_TO_UNI_Z.
@@ -99,10 +99,10 @@ pub struct LsoAccount {
     /// How far searches for orders can be trusted.
     #[serde(default)]
     pub search: LsoSearch,
-    /// How long inventory may lag behind a completed order.
+    /// How long inventory may lag behind a completed order; 10m where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inventory_lag: Option<DurationText>,
-    /// How long after a request's time-out it may still take effect at the seller.
+    /// How long after a request's time-out it may still take effect at the seller; 1m where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_bound: Option<DurationText>,
     /// The longest time one call may take; 30s where absent.
@@ -428,7 +428,7 @@ pub struct LsoStage {
     /// When the answer comes.
     #[serde(default)]
     pub delivery: LsoDelivery,
-    /// Whether an order must refer to it.
+    /// Whether an order must refer to it; true where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
 }

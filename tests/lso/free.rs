@@ -233,3 +233,19 @@ async fn many_handles_are_answered_in_order() {
         .collect();
     assert_eq!(seen, ids);
 }
+
+/// The environment may name a proxy; sellers are reached without.
+#[test]
+fn no_proxy_of_the_environment_is_used() {
+    let other = "free::an_account_is_verified_by_asking_for_what_nobody_ordered";
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        again.env(name, "http://127.0.0.1:1");
+    }
+    for name in ["no_proxy", "NO_PROXY"] {
+        again.env_remove(name);
+    }
+    let output = again.args(["--exact", other]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}

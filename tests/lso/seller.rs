@@ -133,6 +133,8 @@ pub fn with(mut response: Response, name: &'static str, value: &str) -> Response
 pub enum Then {
     /// These octets, then the end.
     Say(&'static str),
+    /// These octets, and then the next request.
+    Keep(&'static str),
     /// The end.
     HangUp,
     /// Nothing, for as long as the other side waits.
@@ -179,19 +181,25 @@ impl Wire {
 
 async fn converse(mut stream: TcpStream, then: Then, index: usize, keep: Arc<Mutex<Vec<Vec<u8>>>>) {
     let mut chunk = [0; 4096];
+    let mut answered = 0;
     loop {
         match stream.read(&mut chunk).await {
             Ok(0) | Err(_) => return,
             Ok(length) => {
                 let mut heard = keep.lock().unwrap();
                 heard[index].extend_from_slice(&chunk[..length]);
-                if !is_complete(&heard[index]) {
+                if !is_complete(&heard[index][answered..]) {
                     continue;
                 }
+                answered = heard[index].len();
             }
         }
         match then {
             Then::Say(octets) => drop(stream.write_all(octets.as_bytes()).await),
+            Then::Keep(octets) => {
+                stream.write_all(octets.as_bytes()).await.unwrap();
+                continue;
+            }
             Then::HangUp => {}
             Then::Wait => continue,
         }

@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+.PHONY: help fmt lint test controlplane demo crds docs verify
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+fmt: ## Format the code
+	cargo fmt --all
+
+lint: ## Check format and lints; a warning is an error
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+test: controlplane ## Run every test, from pure functions to a real Kubernetes control plane
+	cargo test --workspace --locked --no-fail-fast
+
+controlplane: ## Build the local Kubernetes control plane with Go; the first time this takes minutes
+	cargo run --quiet --locked --package naas-dev -- controlplane build
+
+demo: ## Show it on this machine, without a cluster (ONCE=1: end when it was shown)
+	cargo run --quiet --locked --package naas-dev -- demo $(if $(ONCE),--once)
+
+crds: ## Generate crds/ and docs/reference/ from src/api
+	cargo run --quiet --locked --bin crdgen
+
+docs: ## Build the documentation of the code; a warning is an error
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+verify: lint docs ## Check all that can be checked without running it: lints, docs, generated files, layers, dependencies
+	cargo test --locked --test crds --test layering --test dependencies

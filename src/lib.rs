@@ -1,4 +1,37 @@
-//! naas-operator
+//! naas-operator turns a connectivity intent into a network service: planned, priced before it is bought, ordered exactly once,
+//! and kept.
+//!
+//! # The house
+//!
+//! | Room | What is in it | What it must not know |
+//! | --- | --- | --- |
+//! | [`model`] | the validated domain: bandwidth, money, design, order, failure | Kubernetes, network, clock |
+//! | [`api`] | the custom resources as users see them | what they mean |
+//! | [`admit`] | API objects to domain values: every refusal is a sentence | sellers, clock |
+//! | [`planning`] | pure: who could carry a request, what is promised, which offer is taken | I/O of any kind |
+//! | [`provider`] | the port: what every seller can be asked | any one seller's API |
+//! | [`adapters`] | one folder per kind of seller API | Kubernetes, one another |
+//! | [`intent`], [`segment`], [`account`], [`site`] | a controller per kind | one another |
+//! | [`cluster`] | watched state and all writes to the Kubernetes API | what the objects mean |
+//! | [`schedule`] | when to look again: pure | why |
+//! | [`clock`], [`telemetry`], [`settings`] | time, metrics and logs, flags | everything else |
+//! | [`app`] | the composition root: starts every controller | decisions |
+//!
+//! # The road of one intent
+//!
+//! ```text
+//! watch ─► gather ─► decide (pure) ─► perform ─► … ─► record (pure) ─► schedule (pure)
+//! ```
+//!
+//! 1. [`intent::reconcile`] gathers the intent, its sites, all accounts and its segments, and [`intent::decide::decide`]s: a
+//!    candidate per seller ([`planning::verdicts`]) becomes a `ConnectivitySegment` with `desired: Offer`.
+//! 2. [`segment::reconcile`] asks its seller through the [`provider::Provider`] port: qualification, then quote. The answer is the
+//!    segment's status.
+//! 3. The intent [`planning::choose`]s among the offers, checks budget and limits, and tells the winner to become `Present`.
+//! 4. The segment buys: [`segment::purchase`] searches, writes down what it is about to order, places it, records the order id,
+//!    and follows it until the seller's inventory shows the service.
+//! 5. The intent folds that into one status: [`intent::record::status`].
+//! 6. Deleting goes the same way back: `desired: Absent`, a disconnect order, and the record goes when inventory says gone.
 
 #![forbid(unsafe_code)]
 

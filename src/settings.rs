@@ -7,7 +7,7 @@ use clap::Parser;
 
 /// Flags and environment of `naas-operator`.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "naas-operator", version, about = "Turns connectivity intents into network services, bought once and kept")]
+#[command(name = "naas-operator", version, args_override_self = true, about = "Turns connectivity intents into network services, bought once and kept")]
 pub struct Flags {
     /// Who we are to sellers: part of every order's project, stable across clusters that are rebuilt from the same Git.
     #[arg(long, env = "NAAS_OWNER_ID")]

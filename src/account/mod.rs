@@ -73,7 +73,7 @@ pub async fn reconcile(name: &str, context: &Context) -> Option<Duration> {
     let pace = match pass(provider, &mut memory, context).await {
         Ok(pace) => pace,
         Err(error) => {
-            tracing::warn!(provider = name, %error, "pass ended early");
+            tracing::info!(provider = name, %error, "pass ended early; it is repeated");
             context.metrics.pass("provider", "Failed", "error");
             Pace::Transient
         }

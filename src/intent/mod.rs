@@ -106,7 +106,7 @@ pub async fn reconcile(key: &str, context: &Context) -> Option<Duration> {
     let (pace, changed) = match pass(intent, context).await {
         Ok(done) => done,
         Err(error) => {
-            tracing::warn!(intent = key, %error, "pass ended early");
+            tracing::info!(intent = key, %error, "pass ended early; it is repeated");
             context.metrics.pass("intent", "Failed", "error");
             (Pace::Transient, false)
         }

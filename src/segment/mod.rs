@@ -126,7 +126,7 @@ pub async fn reconcile(name: &str, context: &Context) -> Option<Duration> {
     let pace = match pass(segment, &mut memory, context).await {
         Ok(pace) => pace,
         Err(error) => {
-            tracing::warn!(segment = name, %error, "pass ended early");
+            tracing::info!(segment = name, %error, "pass ended early; it is repeated");
             context.metrics.pass("segment", "Failed", "error");
             memory.fruitless = memory.fruitless.saturating_add(1);
             Pace::Transient

@@ -92,7 +92,7 @@ pub async fn reconcile(name: &str, context: &Context) -> Option<Duration> {
     let pace = match pass(site, context).await {
         Ok(pace) => pace,
         Err(error) => {
-            tracing::warn!(site = name, %error, "pass ended early");
+            tracing::info!(site = name, %error, "pass ended early; it is repeated");
             context.metrics.pass("site", "Failed", "error");
             Pace::Transient
         }

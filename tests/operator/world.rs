@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use kube::Client;
 use naas_dev::controlplane::ControlPlane;
-use naas_dev::lso::Recorder;
+use naas_dev::lso::{Recorder, Specifications};
 use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
 use naas_operator::app::{self, World as Surroundings};
 use naas_operator::clock::SystemClock;
@@ -150,9 +150,27 @@ pub struct RunningSeller {
     served: tokio::task::JoinHandle<()>,
 }
 
+/// The official specification files, where they are.
+fn specifications() -> Option<&'static Specifications> {
+    static SPECIFICATIONS: OnceLock<Option<Specifications>> = OnceLock::new();
+    let found = SPECIFICATIONS.get_or_init(|| {
+        let found = Specifications::find().expect("specification files that can be read");
+        if found.is_none() {
+            println!("SKIPPED: checks of all traffic against the official LSO specifications; set NAAS_SPECS");
+        }
+        found
+    });
+    found.as_ref()
+}
+
 impl Drop for RunningSeller {
+    /// Everything that both sides said must be what MEF specifies.
     fn drop(&mut self) {
         self.served.abort();
+        let Some(specifications) = specifications().filter(|_| !std::thread::panicking()) else { return };
+        let report = self.recorder.check(specifications);
+        println!("{report}");
+        assert!(report.violations.is_empty(), "traffic that MEF does not specify:\n{report}");
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::refusal::Issue;
-use crate::scenario::{PortMode, ProductType, Scenario, Uni, UnknownAttributes};
+use crate::scenario::{PortMode, ProductType, Scenario, Uni, UnknownAttributes, VlanRange};
 use crate::shape::{Wrong, products};
 
 /// Item action (LSO `ProductActionType`).
@@ -192,7 +192,8 @@ pub(crate) struct Port {
     /// Bit/s.
     pub(crate) bandwidth: u64,
     pub(crate) max_end_points: u32,
-    pub(crate) vlans: Option<BTreeSet<u16>>,
+    /// Ids that may be used; `None` is all.
+    pub(crate) vlans: Option<VlanRange>,
     pub(crate) max_frame_size: u64,
 }
 
@@ -204,7 +205,7 @@ impl From<&Uni> for Port {
             mode: Some(uni.mode),
             bandwidth: uni.bandwidth.0,
             max_end_points: uni.max_end_points,
-            vlans: uni.vlans.as_ref().map(|range| range.0.clone()),
+            vlans: uni.vlans.clone(),
             max_frame_size: u64::from(uni.max_frame_size),
         }
     }

@@ -24,6 +24,8 @@ mod gather;
 mod perform;
 pub mod purchase;
 pub mod record;
+#[cfg(test)]
+mod tests;
 
 use decide::{Rest, Step};
 use facts::{Facts, Windows};
@@ -206,6 +208,7 @@ async fn publish(facts: &mut Facts, rest: &Rest, context: &Context) -> Result<bo
     let written: ConnectivitySegment =
         context.writer.apply_status(facts.segment.as_ref(), Concern::Status, &status).await?;
     facts.segment = context.segments.wrote(written);
-    facts.draft = status;
+    // What is stored may be rounded: to go on from anything else would be to write it again.
+    facts.draft = facts.segment.status.clone().unwrap_or_default();
     Ok(true)
 }

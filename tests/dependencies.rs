@@ -1,5 +1,7 @@
 //! What we depend on may be used and passed on under Apache-2.0, and comes from crates.io or from here.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::process::Command;
 
 use serde_json::Value;

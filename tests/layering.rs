@@ -1,5 +1,7 @@
 //! Which room of `src/` may use which, and which rooms are pure: read from the source, so that no arrow sneaks in.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

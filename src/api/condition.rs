@@ -76,7 +76,12 @@ const MAX_MESSAGE: usize = 2_000;
 
 /// Statements as conditions. A condition whose status did not change keeps its transition time.
 #[must_use]
-pub fn conditions(old: &[Condition], statements: Vec<Statement>, generation: Option<i64>, now: &Time) -> Vec<Condition> {
+pub fn conditions(
+    old: &[Condition],
+    statements: Vec<Statement>,
+    generation: Option<i64>,
+    now: &Time,
+) -> Vec<Condition> {
     statements
         .into_iter()
         .map(|statement| {

@@ -25,14 +25,27 @@ use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, Percent
     cel,
     doc = "What a workload needs between places: bandwidth, objectives, budget, and for how long.",
     selectable = ".status.state",
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].status"
+    ),
     printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
     printcolumn(name = "Provider", type_ = "string", json_path = ".status.plan.legs[0].provider"),
     printcolumn(name = "Bandwidth", type_ = "string", json_path = ".spec.bandwidth.committed"),
     printcolumn(name = "Monthly", type_ = "string", json_path = ".status.plan.monthly"),
     printcolumn(name = "Waiting For", type_ = "string", json_path = ".status.waitingFor.party"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason"),
-    printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].message", priority = 1),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].reason"
+    ),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].message",
+        priority = 1
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[x_kube(

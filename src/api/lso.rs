@@ -458,7 +458,7 @@ pub struct LsoDeleteShape {
 }
 
 /// How far searches for orders can be trusted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LsoSearch {
     /// How long a new order may be missing from searches; 10s where absent.
@@ -467,12 +467,6 @@ pub struct LsoSearch {
     /// Whether a search that finds nothing, after the lag, proves that there is nothing.
     #[serde(default)]
     pub reliable: bool,
-}
-
-impl Default for LsoSearch {
-    fn default() -> Self {
-        Self { lag: None, reliable: false }
-    }
 }
 
 /// Whether a change starts the term again.

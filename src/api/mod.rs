@@ -3,6 +3,8 @@
 //! Money and shares are decimal texts, bandwidth and durations are texts with a unit: what they mean is parsed in `admit`.
 //! Rules that a single object can answer are CEL in the schema; what only the cluster knows becomes a condition.
 
+#![allow(clippy::duplicated_attributes, reason = "columns of one type say so each")]
+
 mod bounds;
 mod condition;
 mod intent;

@@ -22,9 +22,17 @@ use super::text::{AmountText, CurrencyText};
     derive = "PartialEq",
     cel,
     doc = "One account at one seller: how to reach it, what it sells, who may buy and up to which amount.",
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].status"
+    ),
     printcolumn(name = "Purchasing", type_ = "string", json_path = ".spec.purchasing"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason"),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].reason"
+    ),
     printcolumn(name = "Address", type_ = "string", json_path = ".spec.lso.address", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]

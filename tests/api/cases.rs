@@ -128,9 +128,9 @@ fn changed(object: &Value, path: &str, change: &Value) -> Value {
 }
 
 fn child<'a>(value: &'a mut Value, step: &str) -> &'a mut Value {
-    match value {
-        Value::Array(elements) => &mut elements[step.parse::<usize>().unwrap()],
-        fields => &mut fields[step],
+    match step.parse::<usize>() {
+        Ok(position) => &mut value[position],
+        Err(_) => &mut value[step],
     }
 }
 

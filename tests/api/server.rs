@@ -1,6 +1,6 @@
 //! The same table against a real API server: what it accepts, and what it says to a user whom it refuses.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kube::{
     Api, Client,
@@ -31,11 +31,13 @@ async fn define(plane: &ControlPlane) {
         [applied.stdout, applied.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     assert!(applied.status.success() && !said.contains("Warning"), "{said}");
     for plural in KINDS {
-        let (began, api) = (Instant::now(), objects(plane.client().unwrap(), &Kind::read(plural), None));
-        while let Err(error) = api.list(&ListParams::default()).await {
-            assert!(began.elapsed() < DEADLINE, "{plural} are not served: {error}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let api = objects(plane.client().unwrap(), &Kind::read(plural), None);
+        let served = async {
+            while api.list(&ListParams::default()).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, served).await.unwrap_or_else(|_| panic!("{plural} are not served"));
     }
 }
 
@@ -119,9 +121,9 @@ async fn attempt(
             }
         }
     };
-    answer.map_err(|error| match error {
-        kube::Error::Api(status) => status,
-        other => panic!("not an answer of the API server: {other:?}"),
+    answer.map_err(|error| {
+        let kube::Error::Api(status) = error else { panic!("not an answer of the API server: {error:?}") };
+        status
     })
 }
 

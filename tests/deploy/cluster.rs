@@ -1,10 +1,7 @@
 //! A control plane into which the definitions and the operator were installed as `deploy/README.md` says, and access as
 //! everybody who matters.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Duration};
 
 use k8s_openapi::{
     api::{
@@ -93,11 +90,12 @@ async fn policies_in_force(plane: &ControlPlane) {
 
 /// Waits until something is so.
 pub async fn until(what: &str, condition: impl AsyncFn() -> bool) {
-    let began = Instant::now();
-    while !condition().await {
-        assert!(began.elapsed() < DEADLINE, "still not so: {what}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let fulfilled = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, fulfilled).await.unwrap_or_else(|_| panic!("still not so: {what}"));
 }
 
 /// What the API server answered to a request that it refused.

@@ -1,4 +1,6 @@
-//! `naas-dev`: the local control plane from a shell.
+//! `naas-dev`: the local control plane and the demo from a shell.
+
+mod demo;
 
 use std::{
     io::{self, Write},
@@ -25,6 +27,12 @@ enum Command {
     /// A Kubernetes control plane without nodes.
     #[command(subcommand)]
     Controlplane(Controlplane),
+    /// Two intents, two simulated sellers and the operator on this machine: what is bought, from whom, and what it costs.
+    Demo {
+        /// End after the last act, and succeed only if everything became ready and the sellers' books agreed.
+        #[arg(long)]
+        once: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -39,6 +47,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Controlplane(Controlplane::Build) => build(),
         Command::Controlplane(Controlplane::Up) => run(up()),
+        Command::Demo { once } => run(async move { Ok(demo::run(once, stopped()?).await?) }),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,15 +83,20 @@ fn run(command: impl Future<Output = Done>) -> Done {
     done
 }
 
-async fn up() -> Done {
+/// Ready when somebody wants this program to end.
+fn stopped() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = async move {
+    Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    };
+    })
+}
+
+async fn up() -> Done {
+    let stop = stopped()?;
     tokio::pin!(stop);
     let plane = tokio::select! {
         plane = ControlPlane::start(Options::default()) => plane?,

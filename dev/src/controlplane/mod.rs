@@ -41,7 +41,6 @@ mod binaries;
 mod components;
 mod error;
 mod kubeconfig;
-mod lifeline;
 mod start;
 
 use std::{
@@ -67,7 +66,8 @@ pub use self::{
     binaries::{Binaries, binaries},
     error::Error,
 };
-use self::{authority::Authority, components::Layout, lifeline::Lifeline};
+use self::{authority::Authority, components::Layout};
+use crate::lifeline::Lifeline;
 
 /// Names the kubeconfig of a cluster to use instead of starting one.
 const GIVEN_CLUSTER: &str = "NAAS_KUBECONFIG";

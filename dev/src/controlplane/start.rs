@@ -4,6 +4,7 @@ use std::{
     io,
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -16,9 +17,9 @@ use super::{
     authority::Authority,
     binaries::{Binaries, binaries},
     components::Layout,
-    lifeline::{Exit, Lifeline, read_pid},
     stopwatch,
 };
+use crate::lifeline::{Exit, Lifeline, read_pid};
 
 const ETCD: &str = "etcd";
 const API_SERVER: &str = "kube-apiserver";
@@ -27,7 +28,8 @@ const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 pub(super) async fn start(options: Options) -> Result<ControlPlane, Error> {
     let programs = blocking(binaries).await?;
     let lifeline = blocking(|| {
-        Lifeline::new().map_err(|source| Error::Io { what: "make a temporary directory".to_owned(), source })
+        Lifeline::new("naas-controlplane")
+            .map_err(|source| Error::Io { what: "make a temporary directory".to_owned(), source })
     })
     .await?;
     let port = free_port()
@@ -118,7 +120,7 @@ impl Starting {
 
     fn spawn(&mut self, name: &'static str, program: &Path, flags: Vec<String>) -> Result<(), Error> {
         self.lifeline
-            .spawn(name, program, &flags)
+            .spawn(name, Command::new(program).args(flags))
             .map_err(|source| Error::Io { what: format!("start {}", program.display()), source })
     }
 

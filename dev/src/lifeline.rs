@@ -19,10 +19,11 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-/// `$1` is the directory to make ours in. Signals are ignored: the end of the pipe is the one way out.
+/// `$1` is the directory to make ours in, `$2` what its name starts with. Signals are ignored: the end of the pipe is
+/// the one way out.
 const JANITOR: &str = r#"
 trap '' HUP INT TERM PIPE
-directory=$(mktemp -d "$1/naas-controlplane.XXXXXX") || exit 1
+directory=$(mktemp -d "$1/$2.XXXXXX") || exit 1
 printf '%s\n' "$directory"
 exec >/dev/null
 while read -r _; do :; done
@@ -48,7 +49,7 @@ exit "$status"
 
 /// Holds a directory and the processes in it. Dropping it kills them, removes it, and waits until that is done.
 #[derive(Debug)]
-pub(super) struct Lifeline {
+pub struct Lifeline {
     directory: PathBuf,
     janitor: Child,
     supervised: Vec<Supervised>,
@@ -71,19 +72,27 @@ struct Supervised {
 
 /// A child that ended although nobody asked it to.
 #[derive(Debug)]
-pub(super) struct Exit {
-    pub(super) name: &'static str,
-    pub(super) status: ExitStatus,
+pub struct Exit {
+    /// Which.
+    pub name: &'static str,
+    /// How.
+    pub status: ExitStatus,
 }
 
 impl Lifeline {
-    /// Starts the janitor and with it makes an empty directory, readable by this user only.
-    pub(super) fn new() -> io::Result<Self> {
+    /// Starts the janitor and with it makes an empty directory, readable by this user only. Its name starts with
+    /// `prefix`.
+    ///
+    /// # Errors
+    ///
+    /// There is no `sh`, or it can't make a directory.
+    pub fn new(prefix: &str) -> io::Result<Self> {
         let (lifeline_reader, lifeline) = io::pipe()?;
         let (janitor_reader, janitor_end) = io::pipe()?;
         let mut janitor = Command::new("sh")
             .args(["-c", JANITOR, "janitor"])
             .arg(std::env::temp_dir())
+            .arg(prefix)
             .stdin(janitor_reader)
             .stdout(Stdio::piped())
             .process_group(0)
@@ -103,23 +112,30 @@ impl Lifeline {
     }
 
     /// The directory that goes when this does.
-    pub(super) fn directory(&self) -> &Path {
+    pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Starts `program` under a supervisor. What it prints goes to `<name>.log` in the directory.
-    pub(super) fn spawn(
-        &mut self,
-        name: &'static str,
-        program: &Path,
-        arguments: &[String],
-    ) -> io::Result<()> {
+    /// Starts a command under a supervisor: its program, arguments and environment; all else about it is ours. What it
+    /// prints goes to [`Self::log`].
+    ///
+    /// # Errors
+    ///
+    /// There is no `sh`, or the log can't be made. A program that can't be started shows in [`Self::exited`].
+    pub fn spawn(&mut self, name: &'static str, command: &Command) -> io::Result<()> {
         let Some(ends) = &self.ends else { return Err(io::Error::other("the lifeline is cut already")) };
-        let supervisor = Command::new("sh")
+        let mut supervisor = Command::new("sh");
+        for (variable, value) in command.get_envs() {
+            match value {
+                Some(value) => supervisor.env(variable, value),
+                None => supervisor.env_remove(variable),
+            };
+        }
+        let supervisor = supervisor
             .args(["-c", SUPERVISOR, "supervisor"])
             .arg(self.pid_file(name))
-            .arg(program)
-            .args(arguments)
+            .arg(command.get_program())
+            .args(command.get_args())
             .stdin(ends.lifeline_reader.try_clone()?)
             .stdout(ends.janitor.try_clone()?)
             .stderr(File::create(self.log(name))?)
@@ -130,7 +146,11 @@ impl Lifeline {
     }
 
     /// The first child found to have ended, if any has.
-    pub(super) fn exited(&mut self) -> io::Result<Option<Exit>> {
+    ///
+    /// # Errors
+    ///
+    /// The operating system does not say.
+    pub fn exited(&mut self) -> io::Result<Option<Exit>> {
         for Supervised { name, supervisor } in &mut self.supervised {
             if let Some(status) = supervisor.try_wait()? {
                 return Ok(Some(Exit { name, status }));
@@ -140,7 +160,7 @@ impl Lifeline {
     }
 
     /// The last lines that a child printed.
-    pub(super) fn log_tail(&self, name: &str) -> String {
+    pub fn log_tail(&self, name: &str) -> String {
         const LINES: usize = 15;
         let mut log = Vec::new();
         // A log that can't be read says nothing; the caller reports something worse already.
@@ -151,24 +171,25 @@ impl Lifeline {
     }
 
     /// Names and process ids of the children.
-    pub(super) fn processes(&self) -> impl Iterator<Item = (&'static str, u32)> + '_ {
+    pub fn processes(&self) -> impl Iterator<Item = (&'static str, u32)> + '_ {
         self.supervised
             .iter()
             .filter_map(|Supervised { name, .. }| Some((*name, read_pid(&self.pid_file(name))?)))
     }
 
     /// Where a child's process id is, from some moment after its start on; see [`read_pid`].
-    pub(super) fn pid_file(&self, name: &str) -> PathBuf {
+    pub fn pid_file(&self, name: &str) -> PathBuf {
         self.directory.join(name).with_extension("pid")
     }
 
-    fn log(&self, name: &str) -> PathBuf {
+    /// Where a child's output goes.
+    pub fn log(&self, name: &str) -> PathBuf {
         self.directory.join(name).with_extension("log")
     }
 }
 
 /// The process id in a file that a supervisor writes; `None` while it hasn't.
-pub(super) fn read_pid(file: &Path) -> Option<u32> {
+pub fn read_pid(file: &Path) -> Option<u32> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 

@@ -1,5 +1,6 @@
 //! The operator is killed at random moments, as a real process, while a fleet is created: nothing is bought twice or lost.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use naas_dev::controlplane::ControlPlane;
@@ -31,15 +32,23 @@ impl Random {
     }
 }
 
+/// The operator as a process. It dies when dropped.
+pub struct Running {
+    pub process: Child,
+    /// Where its health and metrics are served.
+    pub listen: String,
+}
+
 /// Starts the operator and waits until it works.
-async fn start(kubeconfig: &std::path::Path) -> Child {
+pub async fn start(kubeconfig: &std::path::Path, log: &str, logs: Stdio) -> Running {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let listen = format!("127.0.0.1:{port}");
-    let child = Command::new(env!("CARGO_BIN_EXE_naas-operator"))
+    let process = Command::new(env!("CARGO_BIN_EXE_naas-operator"))
         .args(["--owner-id", "acme", "--listen", &listen, "--purchase-window", "1s", "--poll", "200ms"])
         .args(["--poll-most", "1s", "--retry", "100ms", "--retry-most", "1s", "--offer-patience", "10m"])
         .env("KUBECONFIG", kubeconfig)
-        .env("RUST_LOG", "warn")
+        .env("RUST_LOG", log)
+        .stderr(logs)
         .kill_on_drop(true)
         .spawn()
         .expect("the operator starts");
@@ -49,10 +58,10 @@ async fn start(kubeconfig: &std::path::Path) -> Child {
         answer.status().is_success().then_some(())
     })
     .await;
-    child
+    Running { process, listen }
 }
 
-async fn kubeconfig(plane: &ControlPlane, folder: &std::path::Path) -> std::path::PathBuf {
+pub async fn kubeconfig(plane: &ControlPlane, folder: &std::path::Path) -> std::path::PathBuf {
     let config = plane.service_account("naas-system", "naas-operator").await.expect("a token");
     let path = folder.join("operator.kubeconfig");
     plane.write_kubeconfig(&config, &path).expect("written");
@@ -88,12 +97,12 @@ async fn killed_at_twenty_random_moments() {
     }
     create_all(&stage, COUNT).await;
     for kill in 0..KILLS {
-        let mut operator = start(&kubeconfig).await;
+        let mut operator = start(&kubeconfig, "warn", Stdio::inherit()).await;
         tokio::time::sleep(Duration::from_millis(random.below(1_500))).await;
-        operator.kill().await.expect("killed");
+        operator.process.kill().await.expect("killed");
         println!("kill {kill}: {} of {COUNT} Ready, {} orders", ready_count(&stage).await, metro.seller.audit().unwrap().orders.len());
     }
-    let _operator = start(&kubeconfig).await;
+    let _operator = start(&kubeconfig, "warn", Stdio::inherit()).await;
     let mut probe = || async { (ready_count(&stage).await == COUNT).then_some(()) };
     within(PATIENCE * 3, "every intent is Ready", &mut probe).await;
 

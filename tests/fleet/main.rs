@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
 #![allow(dead_code, reason = "the world serves another binary too")]
 
+mod canaries;
 mod kills;
 mod many;
 #[path = "../operator/world.rs"]

@@ -608,6 +608,9 @@ pub struct LastOrder {
     pub sequence: i64,
 }
 
+/// Stands for the currency of a price that nobody remembers (ISO 4217: no currency).
+pub const NO_CURRENCY: &str = "XXX";
+
 /// Under which keys segments are indexed: by intent, by provider, by site.
 #[must_use]
 pub fn segment_index(segment: &ConnectivitySegment) -> Vec<String> {

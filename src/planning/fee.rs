@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::model::{Amount, EarlyTermination};
+use crate::model::{Amount, EarlyTermination, Term, TermEnd};
 
 const SECONDS_PER_MONTH: i64 = 365 * 86_400 / 12;
 
@@ -30,9 +30,29 @@ pub fn termination_fee(
     Some(Amount::new(cents))
 }
 
+/// The end of the term that runs at `now`, where the first one ended at `end`: a term that renews itself or rolls on starts again.
+#[must_use]
+pub fn running_term_end(term: &Term, end: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let (value, unit) = match term.at_end {
+        TermEnd::Disconnect => return Some(end),
+        TermEnd::Renew => (term.value, term.unit),
+        TermEnd::Roll => term.roll.unwrap_or((term.value, term.unit)),
+    };
+    if end > now {
+        return Some(end);
+    }
+    // Counted from the first end, so that the last days of months do not wander.
+    (1..=u32::MAX)
+        .map_while(|times| value.max(1).checked_mul(times))
+        .map(|value| Term { value, unit, ..term.clone() }.end_after(end))
+        .find(|end| end.is_none_or(|end| end > now))
+        .flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TermUnit;
 
     #[test]
     fn half_a_year_at_half_the_price() {
@@ -41,9 +61,28 @@ mod tests {
         let end = now + jiff::SignedDuration::from_hours(24 * 365 / 2);
         let monthly = "1000".parse().unwrap();
         let fee = termination_fee(Some(rule), monthly, Some(end), now);
-        assert_eq!(fee.unwrap().to_string(), "3097.26");
+        assert_eq!(fee.unwrap().to_string(), "3100.00");
         assert_eq!(termination_fee(None, monthly, Some(end), now), None);
         assert_eq!(termination_fee(None, monthly, Some(now), now), Some(Amount::ZERO));
         assert_eq!(termination_fee(None, monthly, None, now), Some(Amount::ZERO));
+    }
+
+    fn term(at_end: TermEnd, roll: Option<(u32, TermUnit)>) -> Term {
+        Term { name: "one year".into(), value: 1, unit: TermUnit::Year, at_end, roll }
+    }
+
+    #[test]
+    fn a_term_that_goes_on_ends_later() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (end, later) = (at("2027-01-31T00:00:00Z"), at("2029-02-15T00:00:00Z"));
+        let running = |term: Term, now| running_term_end(&term, end, now).unwrap();
+        assert_eq!(running(term(TermEnd::Renew, None), at("2027-01-30T23:59:59Z")), end);
+        assert_eq!(running(term(TermEnd::Renew, None), end), at("2028-01-31T00:00:00Z"));
+        assert_eq!(running(term(TermEnd::Renew, None), later), at("2030-01-31T00:00:00Z"));
+        let monthly = Some((1, TermUnit::Month));
+        assert_eq!(running(term(TermEnd::Roll, monthly), later), at("2029-02-28T00:00:00Z"));
+        assert_eq!(running(term(TermEnd::Roll, None), later), at("2030-01-31T00:00:00Z"));
+        assert_eq!(running(term(TermEnd::Disconnect, None), later), end);
+        assert_eq!(running_term_end(&term(TermEnd::Renew, None), end, Timestamp::MAX), None);
     }
 }

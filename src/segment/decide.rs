@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::facts::{Facts, Sight};
 use super::purchase;
-use crate::api::{ConfidenceKind, Desired, OrderRecord, Party};
-use crate::model::{Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState};
+use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, SegmentState};
+use crate::model::{
+    Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState, ServiceView,
+};
 
 /// The next effect, or a rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,25 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether it asks the seller for an offer: a refusal is then the seller's answer.
+    #[must_use]
+    pub const fn asks_for_offer(&self) -> bool {
+        match self {
+            Self::Qualify(_) | Self::ObserveQualification(_) | Self::Quote(..) | Self::ObserveQuote(_) => {
+                true
+            }
+            Self::Search
+            | Self::ObserveOrder(_)
+            | Self::ObserveService(_)
+            | Self::Reserve(_)
+            | Self::Place(_)
+            | Self::Record(_)
+            | Self::Conclude(..)
+            | Self::RemoveFinalizer
+            | Self::Rest(_) => false,
+        }
+    }
+
     /// A fixed word for logs and metrics.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -121,7 +142,7 @@ pub fn decide(facts: &Facts) -> Step {
         return Step::Rest(failed(failure, facts));
     }
     if facts.deleting() && purchase::nothing_bought(facts) {
-        return Step::RemoveFinalizer;
+        return purchase::release(facts);
     }
     if let Some(step) = purchase::advance(facts) {
         return step;
@@ -140,7 +161,7 @@ pub fn decide(facts: &Facts) -> Step {
 fn keep(facts: &Facts) -> Step {
     let spec = &facts.segment.spec;
     let (operation, change) = match (&facts.draft.in_force, facts.service_id()) {
-        (Some(in_force), Some(service)) if in_force.revision < spec.revision => {
+        (Some(in_force), Some(service)) if in_force.revision < spec.revision && !purchase::runs(facts) => {
             (purchase::Task::Modify, Change::Modify(service))
         }
         (Some(_), Some(service)) => return watch(facts, service),
@@ -153,7 +174,9 @@ fn keep(facts: &Facts) -> Step {
         return step;
     }
     match (&spec.offer, &facts.draft.offer) {
-        (Some(chosen), Some(made)) if chosen.revision == spec.revision && chosen.quote_id == made.quote_id => {
+        (Some(chosen), Some(made))
+            if chosen.revision == spec.revision && chosen.quote_id == made.quote_id =>
+        {
             purchase::start(facts, operation)
         }
         // The intent has not chosen this offer (yet, or any more); what runs goes on.
@@ -161,33 +184,46 @@ fn keep(facts: &Facts) -> Step {
     }
 }
 
-/// What was bought is still there?
+/// What was bought is still there? A settled service is looked at slowly, one that gave reason to worry at every look.
 fn watch(facts: &Facts, service: ServiceId) -> Step {
-    match &facts.service {
-        None if facts.past.observed_for >= facts.windows.observe && facts.seller.is_ok() => Step::ObserveService(service),
-        None => Step::Rest(resting(facts)),
-        Some(Sight::Missing) => Step::Rest(Rest::Stalled(Waiting {
+    let worry = !matches!(facts.draft.state, Some(SegmentState::Active | SegmentState::Released));
+    match (&facts.service, &facts.seller) {
+        (None, Ok(_)) if worry || facts.past.observed_for >= facts.windows.observe => {
+            Step::ObserveService(service)
+        }
+        (None, Err(why)) if worry => Step::Rest(unavailable(why.reason, why.party, &why.message)),
+        (None, _) => Step::Rest(resting(facts)),
+        (Some(Sight::Missing), _) => Step::Rest(Rest::Stalled(Waiting {
             reason: "ServiceVanished",
             party: Party::Seller,
-            what: format!("the seller no longer knows service {service}; ask its support desk, nothing is ordered again"),
+            what: format!(
+                "the seller no longer knows service {service}; ask its support desk, nothing is ordered again"
+            ),
             until: None,
         })),
-        Some(Sight::There(view)) => match &view.state {
-            ServiceState::Active | ServiceState::Changing | ServiceState::Pending | ServiceState::Unknown(_) => {
-                Step::Rest(resting(facts))
-            }
-            ServiceState::Suspended | ServiceState::Terminating | ServiceState::Gone => {
-                Step::Rest(Rest::Stalled(Waiting {
-                    reason: "ServiceEndedBySeller",
-                    party: Party::Seller,
-                    what: format!(
-                        "the seller shows service {service} as {}, without an order of ours; ask its support desk",
-                        view.raw_state
-                    ),
-                    until: None,
-                }))
-            }
-        },
+        (Some(Sight::There(view)), _) => {
+            ended_by_seller(&service, view).unwrap_or_else(|| Step::Rest(resting(facts)))
+        }
+    }
+}
+
+/// The service ended, or was switched off, without an order of ours.
+pub(super) fn ended_by_seller(service: &ServiceId, view: &ServiceView) -> Option<Step> {
+    match &view.state {
+        ServiceState::Active | ServiceState::Changing | ServiceState::Pending | ServiceState::Unknown(_) => {
+            None
+        }
+        ServiceState::Suspended | ServiceState::Terminating | ServiceState::Gone => {
+            Some(Step::Rest(Rest::Stalled(Waiting {
+                reason: "ServiceEndedBySeller",
+                party: Party::Seller,
+                what: format!(
+                    "the seller shows service {service} as {}, without an order of ours; ask its support desk",
+                    view.raw_state
+                ),
+                until: None,
+            })))
+        }
     }
 }
 
@@ -198,7 +234,7 @@ fn resting(facts: &Facts) -> Rest {
 /// The service is unwanted: see that it is gone, or order its end.
 fn leave(facts: &Facts) -> Step {
     let Some(service) = facts.service_id() else {
-        return if facts.deleting() { Step::RemoveFinalizer } else { Step::Rest(Rest::Gone) };
+        return gone(facts);
     };
     if let Err(why) = &facts.seller {
         return Step::Rest(unavailable(why.reason, why.party, &why.message));
@@ -215,7 +251,7 @@ fn leave(facts: &Facts) -> Step {
 }
 
 fn gone(facts: &Facts) -> Step {
-    if facts.segment.metadata.deletion_timestamp.is_some() { Step::RemoveFinalizer } else { Step::Rest(Rest::Gone) }
+    if facts.deleting() { purchase::release(facts) } else { Step::Rest(Rest::Gone) }
 }
 
 /// What is missing until there is an offer for the design; `None` when there is one.
@@ -224,7 +260,8 @@ fn offer(facts: &Facts, change: &Change) -> Option<Step> {
     let valid = |until: &Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>| {
         until.as_ref().is_none_or(|until| until.0 > facts.now)
     };
-    if facts.draft.offer.as_ref().is_some_and(|offer| offer.revision == revision && valid(&offer.valid_until)) {
+    if facts.draft.offer.as_ref().is_some_and(|offer| offer.revision == revision && valid(&offer.valid_until))
+    {
         return None;
     }
     if let Err(refusal) = &facts.wish {
@@ -250,7 +287,11 @@ fn offer(facts: &Facts, change: &Change) -> Option<Step> {
             });
         }
     }
-    let asked = facts.draft.qualification.as_ref().filter(|asked| asked.revision == revision && valid(&asked.valid_until));
+    let asked = facts
+        .draft
+        .qualification
+        .as_ref()
+        .filter(|asked| asked.revision == revision && valid(&asked.valid_until));
     let Some(asked) = asked else {
         return Some(Step::Qualify(change.clone()));
     };
@@ -297,15 +338,11 @@ fn unavailable(reason: &'static str, party: Party, message: &str) -> Rest {
     Rest::Waiting(Waiting { reason, party, what: message.to_owned(), until: None })
 }
 
-/// A free call failed: whose move is it?
+/// A free call failed: whose move is it? It may pass by itself; a refused question about an offer is none of these.
 fn failed(failure: &Failure, facts: &Facts) -> Rest {
     let name = &facts.segment.spec.provider.name;
     let (reason, party, advice) = blame(&failure.class);
-    let waiting = Waiting { reason, party, what: format!("{name}: {failure}; {advice}"), until: None };
-    match party {
-        Party::User => Rest::Declined(waiting),
-        Party::Platform | Party::Seller | Party::FarEnd | Party::Operator => Rest::Failing(waiting),
-    }
+    Rest::Failing(Waiting { reason, party, what: format!("{name}: {failure}; {advice}"), until: None })
 }
 
 /// Whose move a failure is, as reason, party and advice.

@@ -13,24 +13,27 @@
 //! Assumption, stated: a request takes effect within its time-out plus the seller's delay bound, or never. Then there is at most
 //! one live service per segment. Nobody compares clocks between machines: every window runs on this process's monotonic clock.
 //!
-//! This file is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`.
+//! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record,
+//! `found` holds it against what a search found, `authority` says what may be paid, `follow` sees placed orders to their end.
+
+use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use sha2::{Digest, Sha256};
 
 use super::decide::{Rest, Step, Waiting};
-use super::facts::{Facts, Hold, Search, Sight};
-use crate::api::{
-    LastOrder, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
-};
-use crate::model::{
-    Amount, Mark, OfferRef, Operation, Order, OrderId, OrderState, OrderView, Placement, ServiceState,
-    Task as SellerTask,
-};
-use crate::planning::termination_fee;
+use super::facts::{Facts, Hold, Unavailable};
+use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
+use crate::model::{Mark, OfferRef, Operation, Order, OrderId, Placement, Project};
 
-/// Most records kept; the oldest closed ones go.
-const MOST_RECORDS: usize = 32;
+mod authority;
+mod follow;
+mod found;
+mod ledger;
+
+pub use follow::recover;
+pub use ledger::{FOUND, is_recorded, merged, nothing_bought, open, runs, shapes};
+
+use ledger::{closed, fingerprint, sequence_of, with_id};
 
 /// Paid operations that this version starts by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,43 +56,28 @@ impl Task {
     }
 }
 
-const fn is_open(record: &OrderRecord) -> bool {
-    match record.state {
-        State::Intending | State::Placed | State::Unknown => true,
-        State::Refused | State::Settled => false,
+fn seller_name(facts: &Facts) -> &str {
+    &facts.segment.spec.provider.name
+}
+
+/// Something cost or may have cost money, and the seller cannot be asked about it.
+fn cannot_ask(why: &Unavailable, what: &str) -> Step {
+    let what = format!("{what}, and the seller cannot be asked: {}", why.message);
+    Step::Rest(Rest::Waiting(Waiting { reason: why.reason, party: why.party, what, until: None }))
+}
+
+/// The object may go, once orders that were searched for in vain are searched for once more.
+#[must_use]
+pub fn release(facts: &Facts) -> Step {
+    if facts.orders().iter().all(|record| record.refusal != Some(OrderRefusal::NotFound)) {
+        return Step::RemoveFinalizer;
     }
-}
-
-/// The operation that is open, if any. There is never more than one.
-#[must_use]
-pub fn open(orders: &[OrderRecord]) -> Option<&OrderRecord> {
-    orders.iter().find(|record| is_open(record))
-}
-
-/// Whether no operation could ever have bought anything, so that the object may just go.
-#[must_use]
-pub fn nothing_bought(facts: &Facts) -> bool {
-    facts.draft.products.is_empty() && open(facts.orders()).is_none() && bought(facts.orders()).is_none()
-}
-
-/// The record of the operation that brought the service that is there, if there is one.
-fn bought(orders: &[OrderRecord]) -> Option<&OrderRecord> {
-    let done = |record: &&OrderRecord| record.state == State::Settled && record.refusal.is_none();
-    let last = orders.iter().rev().filter(done).find(|record| {
-        matches!(record.operation, OrderOperation::Add | OrderOperation::Disconnect)
-    })?;
-    (last.operation == OrderOperation::Add).then_some(last)
-}
-
-/// The record of an operation that brought a service, whose products the status does not know (any more): look them up.
-#[must_use]
-pub fn recover(facts: &Facts) -> Option<Step> {
-    let bought = bought(facts.orders())?;
-    if facts.draft.in_force.is_some() {
-        return None;
+    if let Err(why) = &facts.seller {
+        return cannot_ask(why, "an order that was never found may be there after all");
     }
-    let id = OrderId(bought.order_id.clone()?);
-    Some(completed_add(facts, bought, &id))
+    let Some(search) = &facts.search else { return Step::Search };
+    let news = found::news(facts, search);
+    if news.is_empty() { Step::RemoveFinalizer } else { Step::Record(news) }
 }
 
 /// What the open operation needs next; `None` when none is open.
@@ -99,7 +87,7 @@ pub fn advance(facts: &Facts) -> Option<Step> {
     Some(match record.state {
         State::Intending | State::Unknown => unanswered(facts, record),
         State::Placed | State::Refused | State::Settled => match &record.order_id {
-            Some(id) => placed(facts, record, &OrderId(id.clone())),
+            Some(id) => follow::placed(facts, record, &OrderId(id.clone())),
             None => unanswered(facts, record),
         },
     })
@@ -121,51 +109,74 @@ fn unanswered(facts: &Facts, record: &OrderRecord) -> Step {
         };
     }
     match facts.past.reserved {
-        Some((reserved, ago)) if reserved == sequence && ago < facts.windows.purchase && record.state == State::Intending => {
+        Some((reserved, ago))
+            if reserved == sequence && ago < facts.windows.purchase && record.state == State::Intending =>
+        {
             match order(facts, record) {
-                Ok(order) => Step::Place(Box::new(order)),
-                Err(why) => Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), &why)]),
+                Ok(order) if still_wanted(facts, record) => Step::Place(Box::new(order)),
+                Ok(_) => {
+                    let why = "not sent: something else was wanted by then";
+                    Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), why)])
+                }
+                Err(why) => {
+                    Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), &why)])
+                }
             }
         }
         Some(_) | None => find_out(facts, record),
     }
 }
 
+/// Whether an order that was written down, and not sent yet, is for what is wanted now.
+fn still_wanted(facts: &Facts, record: &OrderRecord) -> bool {
+    let spec = &facts.segment.spec;
+    let wanted = match record.operation {
+        OrderOperation::Add | OrderOperation::Modify => spec.desired == Desired::Present,
+        OrderOperation::Disconnect => spec.desired == Desired::Absent,
+        OrderOperation::Cancel | OrderOperation::AnswerCharge => false,
+    };
+    wanted && !spec.suspend && record.revision == spec.revision
+}
+
 /// It may have happened: wait until it must be visible, then search.
 fn find_out(facts: &Facts, record: &OrderRecord) -> Step {
     let seller = match &facts.seller {
         Ok(seller) => seller,
-        Err(why) => {
-            return Step::Rest(Rest::Waiting(Waiting {
-                reason: why.reason,
-                party: why.party,
-                what: format!("an order may have been placed, and the seller cannot be asked: {}", why.message),
-                until: None,
-            }));
-        }
+        Err(why) => return cannot_ask(why, "an order may have been placed"),
     };
-    let visible_after = facts.windows.purchase + seller.request_timeout + seller.delay_bound + seller.search_lag;
+    let visible_after = [seller.request_timeout, seller.delay_bound, seller.search_lag]
+        .into_iter()
+        .fold(facts.windows.purchase, Duration::saturating_add);
     if facts.past.open_for < visible_after {
         let left = visible_after.saturating_sub(facts.past.open_for);
         return Step::Rest(Rest::Waiting(Waiting {
             reason: "CheckingOrder",
             party: Party::Operator,
-            what: format!("order {} may have been placed; it is searched for before anything else", record.mark),
+            what: format!(
+                "order {} may have been placed; it is searched for before anything else",
+                record.mark
+            ),
             until: facts.now.checked_add(left).ok(),
         }));
     }
     let Some(search) = &facts.search else {
         return Step::Search;
     };
-    match matching(search, record) {
+    match found::matching(search, record) {
         Some(found) if found.state.is_dead() => {
-            let outcome = format!("{}: {}", found.raw_state, found.reason.as_deref().unwrap_or("no reason given"));
+            let outcome =
+                format!("{}: {}", found.raw_state, found.reason.as_deref().unwrap_or("no reason given"));
             let dead = with_id(record, &found.id);
             Step::Record(vec![closed(&dead, State::Settled, Some(OrderRefusal::Final), &outcome)])
         }
         Some(found) => Step::Record(vec![with_id(record, &found.id)]),
-        None if seller.search_reliable && not_found(facts, record) + 1 < facts.windows.attempts => {
-            Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::NotFound), "searched for and not found")])
+        None if seller.search_reliable && found::not_found(facts, record) + 1 < facts.windows.attempts => {
+            Step::Record(vec![closed(
+                record,
+                State::Refused,
+                Some(OrderRefusal::NotFound),
+                "searched for and not found",
+            )])
         }
         None if record.state == State::Intending => {
             Step::Record(vec![OrderRecord { state: State::Unknown, ..record.clone() }])
@@ -183,171 +194,6 @@ fn find_out(facts: &Facts, record: &OrderRecord) -> Step {
     }
 }
 
-/// The match of a record among the orders found: operation and mark agree; of several, the one furthest along.
-fn matching<'a>(search: &'a Search, record: &OrderRecord) -> Option<&'a OrderView> {
-    let rank = |view: &OrderView| match view.state {
-        OrderState::Completed => 6,
-        OrderState::Partial => 5,
-        OrderState::InProgress | OrderState::AssessingCharge | OrderState::Unknown(_) => 4,
-        OrderState::Cancelling => 3,
-        OrderState::Failed | OrderState::Cancelled | OrderState::Rejected => 1,
-    };
-    search
-        .own
-        .iter()
-        .filter(|view| view.mark.as_ref().is_some_and(|mark| mark.to_string() == record.mark))
-        .filter(|view| operation_of(&view.task) == Some(record.operation))
-        .max_by_key(|view| (rank(view), std::cmp::Reverse(view.id.clone())))
-}
-
-const fn operation_of(task: &SellerTask) -> Option<OrderOperation> {
-    match task {
-        SellerTask::Add => Some(OrderOperation::Add),
-        SellerTask::Modify => Some(OrderOperation::Modify),
-        SellerTask::Disconnect => Some(OrderOperation::Disconnect),
-        SellerTask::Other(_) => None,
-    }
-}
-
-/// How many orders of the same purchase were searched for in vain.
-fn not_found(facts: &Facts, record: &OrderRecord) -> usize {
-    facts
-        .orders()
-        .iter()
-        .rev()
-        .filter(|other| other.sequence != record.sequence)
-        .take_while(|other| {
-            other.operation == record.operation
-                && other.revision == record.revision
-                && other.refusal == Some(OrderRefusal::NotFound)
-        })
-        .count()
-}
-
-/// The seller has the order: follow it to its end.
-fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
-    if let Err(why) = &facts.seller {
-        return Step::Rest(Rest::Waiting(Waiting {
-            reason: why.reason,
-            party: why.party,
-            what: format!("order {id} is under way, and the seller cannot be asked: {}", why.message),
-            until: None,
-        }));
-    }
-    let view = match &facts.order {
-        None => return Step::ObserveOrder(id.clone()),
-        Some(Sight::Missing) => {
-            return under_way("OrderNotVisible", format!("{} to show order {id}", seller_name(facts)), None);
-        }
-        Some(Sight::There(view)) => view,
-    };
-    match &view.state {
-        OrderState::Completed => match record.operation {
-            OrderOperation::Add => completed_add(facts, record, id),
-            OrderOperation::Modify => completed_modify(facts, record),
-            OrderOperation::Disconnect | OrderOperation::Cancel | OrderOperation::AnswerCharge => {
-                completed_disconnect(facts, record)
-            }
-        },
-        OrderState::Failed | OrderState::Rejected | OrderState::Cancelled | OrderState::Partial => {
-            let words = view.reason.as_deref().unwrap_or("the seller gave no reason");
-            let outcome = format!("{}: {words}", view.raw_state);
-            Step::Record(vec![closed(record, State::Settled, Some(OrderRefusal::Final), &outcome)])
-        }
-        OrderState::AssessingCharge => under_way(
-            "ChargePending",
-            format!("an answer to a charge that {} raised on order {id}; answer it in the seller's portal", seller_name(facts)),
-            view.expected_completion,
-        ),
-        OrderState::InProgress | OrderState::Cancelling | OrderState::Unknown(_) => {
-            let late = view.expected_completion.is_some_and(|expected| expected < facts.now);
-            let mut what = format!("{} to complete order {id} ({})", seller_name(facts), view.raw_state);
-            if let Some(words) = view.reason.as_ref().filter(|_| late) {
-                what = format!("{what}: {words}");
-            }
-            under_way(if late { "Delayed" } else { "OrderInProgress" }, what, view.expected_completion)
-        }
-    }
-}
-
-fn seller_name(facts: &Facts) -> &str {
-    &facts.segment.spec.provider.name
-}
-
-fn under_way(reason: &'static str, what: String, until: Option<jiff::Timestamp>) -> Step {
-    let party = if reason == "ChargePending" { Party::User } else { Party::Seller };
-    Step::Rest(Rest::Waiting(Waiting { reason, party, what, until }))
-}
-
-/// The seller says done: the service must be there before we say so.
-fn completed_add(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
-    let Some(service) = facts.service_id() else {
-        return match &facts.order {
-            None => Step::ObserveOrder(id.clone()),
-            Some(_) => under_way(
-                "InventoryLag",
-                format!("{} to name the product of the completed order {id}", seller_name(facts)),
-                None,
-            ),
-        };
-    };
-    match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::There(view)) if matches!(view.state, ServiceState::Active | ServiceState::Changing) => {
-            conclude(facts, record)
-        }
-        Some(Sight::There(_) | Sight::Missing) => under_way(
-            "InventoryLag",
-            format!("{} to show product {service} of the completed order {id} as active", seller_name(facts)),
-            None,
-        ),
-    }
-}
-
-fn completed_modify(facts: &Facts, record: &OrderRecord) -> Step {
-    let Some(service) = facts.service_id() else {
-        return conclude(facts, record);
-    };
-    match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::There(view)) if view.state == ServiceState::Active => conclude(facts, record),
-        Some(Sight::There(_) | Sight::Missing) => under_way(
-            "InventoryLag",
-            format!("{} to show the change of product {service}", seller_name(facts)),
-            None,
-        ),
-    }
-}
-
-fn conclude(facts: &Facts, record: &OrderRecord) -> Step {
-    let rest = if facts.segment.spec.released { Rest::Released } else { Rest::Active };
-    Step::Conclude(Box::new(closed(record, State::Settled, None, "completed")), Box::new(rest))
-}
-
-/// The disconnect is done when inventory says that the service is gone.
-fn completed_disconnect(facts: &Facts, record: &OrderRecord) -> Step {
-    let Some(service) = facts.service_id() else {
-        return disconnected(facts, record);
-    };
-    match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::Missing) => disconnected(facts, record),
-        Some(Sight::There(view)) if view.state == ServiceState::Gone => disconnected(facts, record),
-        Some(Sight::There(view)) => under_way(
-            "Disconnecting",
-            format!("{} to end product {service} ({})", seller_name(facts), view.raw_state),
-            view.terminated,
-        ),
-    }
-}
-
-fn disconnected(facts: &Facts, record: &OrderRecord) -> Step {
-    if facts.deleting() {
-        return Step::RemoveFinalizer;
-    }
-    Step::Conclude(Box::new(closed(record, State::Settled, None, "completed")), Box::new(Rest::Gone))
-}
-
 /// The seller's final refusal of this very operation: asking the same again changes nothing.
 #[must_use]
 pub fn refused(facts: &Facts, task: Task) -> Option<Waiting> {
@@ -359,7 +205,9 @@ pub fn refused(facts: &Facts, task: Task) -> Option<Waiting> {
     }
     let words = last.outcome.as_deref().unwrap_or("the seller gave no reason");
     let (reason, advice) = match task {
-        Task::Add => ("OrderRejected", "change the intent, or deny this provider in spec.constraints.providers.deny"),
+        Task::Add => {
+            ("OrderRejected", "change the intent, or deny this provider in spec.constraints.providers.deny")
+        }
         Task::Modify => ("ChangeRefused", "set the intent back to what runs, or ask for something else"),
         Task::Disconnect => ("DisconnectRefused", "ask the seller's support desk"),
     };
@@ -374,11 +222,11 @@ pub fn refused(facts: &Facts, task: Task) -> Option<Waiting> {
 /// Starts an operation: everything that may stand against it, then the search, then the record.
 #[must_use]
 pub fn start(facts: &Facts, task: Task) -> Step {
-    let rest = |reason, party, what: String| {
-        Step::Rest(Rest::Waiting(Waiting { reason, party, what, until: None }))
-    };
+    let rest =
+        |reason, party, what: String| Step::Rest(Rest::Waiting(Waiting { reason, party, what, until: None }));
     if facts.segment.spec.suspend {
-        return rest("Suspended", Party::User, "spec.suspend of the intent to become false".into());
+        let what = "spec.suspend of the intent to become false, and spec.mode to be Manage";
+        return rest("Suspended", Party::User, what.into());
     }
     if let (Some(hold), Task::Add | Task::Modify) = (facts.hold, task) {
         let what = match hold {
@@ -390,28 +238,39 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     if let Err(why) = &facts.seller {
         return rest(why.reason, why.party, why.message.clone());
     }
-    if let Err(what) = authorized(facts, task) {
-        return rest(what.0, Party::User, what.1);
+    if let Err((reason, party, what)) = authority::authorized(facts, task) {
+        return rest(reason, party, what);
     }
     if facts.refused {
-        let what = format!("{} to take the order; it was refused just now and is tried again", seller_name(facts));
-        return Step::Rest(Rest::Failing(Waiting { reason: "OrderNotTaken", party: Party::Seller, what, until: None }));
+        let last = facts.orders().iter().rev().find(|record| record.operation == task.operation());
+        let words = last.and_then(|record| record.outcome.as_deref()).unwrap_or("the seller gave no reason");
+        let what = format!(
+            "{} to take the order; the last one was not: {words}; it is tried again",
+            seller_name(facts)
+        );
+        return Step::Rest(Rest::Failing(Waiting {
+            reason: "OrderNotTaken",
+            party: Party::Seller,
+            what,
+            until: None,
+        }));
     }
-    if !facts.past.looked {
-        let Some(search) = &facts.search else {
-            return Step::Search;
-        };
-        let unrecorded = unrecorded(facts, search);
-        if !unrecorded.is_empty() {
-            return Step::Record(unrecorded);
-        }
+    let Some(search) = &facts.search else {
+        // One look is enough to know our own orders; what others ordered meanwhile is looked at before every purchase.
+        return if facts.past.looked && task != Task::Add { reserve(facts, task) } else { Step::Search };
+    };
+    let news = found::news(facts, search);
+    if !news.is_empty() {
+        return Step::Record(news);
     }
-    if let (Some(search), Task::Add) = (&facts.search, task) {
+    if task == Task::Add {
         if let Some(leaving) = &search.leaving {
             return rest(
                 "PreviousServiceLeaving",
                 Party::Seller,
-                format!("the service of an earlier intent of this name to be disconnected (segment {leaving})"),
+                format!(
+                    "the service of an earlier intent of this name to be disconnected (segment {leaving})"
+                ),
             );
         }
         if !search.foreign.is_empty() {
@@ -431,97 +290,10 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     reserve(facts, task)
 }
 
-/// Whether what it costs is within what the segment may pay.
-fn authorized(facts: &Facts, task: Task) -> Result<(), (&'static str, String)> {
-    let authority = facts.wish.as_ref().ok().and_then(|wish| wish.authority);
-    match task {
-        Task::Add | Task::Modify => {
-            let (Some(authority), Some(offer)) = (authority, &facts.draft.offer) else {
-                return Err(("NotAuthorized", "an authority to spend".into()));
-            };
-            let price = |text: &str| text.parse::<Amount>().ok();
-            let (Some(monthly), Some(one_time)) = (price(&offer.monthly), price(&offer.one_time)) else {
-                return Err(("PriceUnknown", "a price that can be read".into()));
-            };
-            if offer.currency.0 != authority.currency.to_string()
-                || monthly > authority.monthly
-                || one_time > authority.one_time
-            {
-                return Err((
-                    "PriceAboveBudget",
-                    format!("spec.budget to allow {monthly} monthly and {one_time} at once in {}", offer.currency.0),
-                ));
-            }
-            Ok(())
-        }
-        Task::Disconnect => {
-            let Some(in_force) = &facts.draft.in_force else { return Ok(()) };
-            let monthly = in_force.monthly.parse().unwrap_or(Amount::ZERO);
-            let rule = facts.account.as_ref().and_then(|account| account.early_termination);
-            let end = in_force.term_end.as_ref().map(|end| end.0);
-            let most = authority.map_or(Amount::ZERO, |authority| authority.termination);
-            let advice = format!("raise spec.budget.termination of intent {}", facts.segment.spec.intent_ref.name);
-            match termination_fee(rule, monthly, end, facts.now) {
-                Some(fee) if fee <= most => Ok(()),
-                Some(fee) => Err((
-                    "TerminationFeeNotAccepted",
-                    format!("leaving now costs {fee} {}, and {most} is accepted; {advice}", in_force.currency.0),
-                )),
-                None => Err((
-                    "TerminationFeeUnknown",
-                    format!(
-                        "nobody knows what leaving before {} costs; state earlyTermination in ConnectivityProvider {}",
-                        end.map_or_else(|| "the end of the term".into(), |end| end.to_string()),
-                        seller_name(facts)
-                    ),
-                )),
-            }
-        }
-    }
-}
-
-/// Whether an operation with this mark is on record.
-#[must_use]
-pub fn is_recorded(orders: &[OrderRecord], mark: &Mark) -> bool {
-    orders.iter().any(|record| record.mark == mark.to_string())
-}
-
-/// Orders at the seller that bear our mark and stand in no record: they are recorded before anything else.
-fn unrecorded(facts: &Facts, search: &Search) -> Vec<OrderRecord> {
-    let mut found: Vec<(&OrderView, &Mark, OrderOperation)> = search
-        .own
-        .iter()
-        .filter_map(|view| Some((view, view.mark.as_ref()?, operation_of(&view.task)?)))
-        .filter(|(_, mark, _)| !is_recorded(facts.orders(), mark))
-        .collect();
-    found.sort_by_key(|(_, mark, _)| mark.sequence());
-    found
-        .into_iter()
-        .map(|(view, mark, operation)| {
-            let dead = view.state.is_dead() || search.ended.contains(&view.id);
-            OrderRecord {
-                sequence: i64::from(mark.sequence()),
-                operation,
-                mark: mark.to_string(),
-                revision: facts.segment.spec.revision,
-                digest: "found-at-seller".into(),
-                quote_id: view.quote.clone(),
-                requested_completion: None,
-                state: if dead { State::Settled } else { State::Placed },
-                order_id: Some(view.id.0.clone()),
-                refusal: dead.then_some(OrderRefusal::MayPass),
-                outcome: Some(format!("found at the seller: {}", view.raw_state)),
-            }
-        })
-        .collect()
-}
-
 fn reserve(facts: &Facts, task: Task) -> Step {
     let spec = &facts.segment.spec;
-    let recorded = facts.segment.status.as_ref().and_then(|status| status.last_order).map_or(0, |last| last.sequence);
-    let found = facts.search.iter().flat_map(|search| &search.own).filter_map(|view| view.mark.as_ref());
-    let highest = found.map(|mark| i64::from(mark.sequence())).max().unwrap_or(0).max(recorded);
-    let Ok(sequence) = u32::try_from(highest + 1) else {
+    let highest = found::highest(facts).max(ledger::last_sequence(facts));
+    let Ok(sequence) = u32::try_from(highest.saturating_add(1)) else {
         return Step::Rest(Rest::Stalled(Waiting {
             reason: "TooManyOrders",
             party: Party::Platform,
@@ -535,7 +307,7 @@ fn reserve(facts: &Facts, task: Task) -> Step {
         .as_ref()
         .and_then(|qualification| qualification.installation_seconds)
         .and_then(|seconds| u64::try_from(seconds).ok())
-        .map(std::time::Duration::from_secs)
+        .map(Duration::from_secs)
         .or_else(|| facts.account.as_ref().and_then(|account| account.installation))
         .unwrap_or_default();
     let earliest = facts.now.checked_add(interval).unwrap_or(facts.now);
@@ -544,12 +316,12 @@ fn reserve(facts: &Facts, task: Task) -> Step {
     let calendar = facts.account.as_ref().and_then(|account| account.calendar.as_ref());
     let requested = calendar.map_or(requested, |calendar| calendar.on_working_day(requested));
     let requested = jiff::Timestamp::from_second(requested.as_second() + 1).unwrap_or(requested);
-    let mut record = OrderRecord {
+    let record = OrderRecord {
         sequence: i64::from(sequence),
         operation: task.operation(),
         mark: Mark::new(&spec.client_reference, sequence).to_string(),
         revision: spec.revision,
-        digest: String::new(),
+        digest: fingerprint(&spec.design),
         quote_id: match task {
             Task::Add | Task::Modify => facts.draft.offer.as_ref().map(|offer| offer.quote_id.clone()),
             Task::Disconnect => None,
@@ -561,27 +333,31 @@ fn reserve(facts: &Facts, task: Task) -> Step {
         outcome: None,
     };
     match order(facts, &record) {
-        Ok(order) => {
-            record.digest = digest(&order);
-            Step::Reserve(Box::new(record))
-        }
-        Err(what) => Step::Rest(Rest::Stalled(Waiting { reason: "CannotOrder", party: Party::Platform, what, until: None })),
+        Ok(_) => Step::Reserve(Box::new(record)),
+        Err(what) => Step::Rest(Rest::Stalled(Waiting {
+            reason: "CannotOrder",
+            party: Party::Platform,
+            what,
+            until: None,
+        })),
     }
-}
-
-fn digest(order: &Order) -> String {
-    let hash = Sha256::digest(format!("{:?}", order.operation));
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The order that a record stands for.
 fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
-    let wish = facts.wish.as_ref().map_err(ToString::to_string)?;
+    let spec = &facts.segment.spec;
     let requested = record.requested_completion.as_ref().map_or(facts.now, |time| time.0);
     let service = || facts.service_id().ok_or_else(|| "the segment has no service".to_owned());
-    let design = || Box::new(crate::model::Design { requested_completion: requested, ..wish.design.clone() });
+    let design = || {
+        let wish = facts.wish.as_ref().map_err(ToString::to_string)?;
+        Ok::<_, String>(Box::new(crate::model::Design {
+            requested_completion: requested,
+            ..wish.design.clone()
+        }))
+    };
     let offer = || {
-        let offer = facts.draft.offer.as_ref().filter(|offer| record.quote_id.as_ref() == Some(&offer.quote_id));
+        let offer =
+            facts.draft.offer.as_ref().filter(|offer| record.quote_id.as_ref() == Some(&offer.quote_id));
         let offer = offer.ok_or_else(|| "the offer is not there any more".to_owned())?;
         Ok::<_, String>(OfferRef {
             quote: Some((offer.quote_id.clone(), offer.quote_item.clone())),
@@ -589,8 +365,10 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
         })
     };
     let operation = match record.operation {
-        OrderOperation::Add => Operation::Add { design: design(), offer: offer()? },
-        OrderOperation::Modify => Operation::Modify { service: service()?, design: design(), offer: offer()? },
+        OrderOperation::Add => Operation::Add { design: design()?, offer: offer()? },
+        OrderOperation::Modify => {
+            Operation::Modify { service: service()?, design: design()?, offer: offer()? }
+        }
         OrderOperation::Disconnect => {
             Operation::Disconnect { services: vec![service()?], requested_completion: requested }
         }
@@ -598,48 +376,6 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
             return Err("cancelling and answering charges are not started by this version".into());
         }
     };
-    let sequence = sequence_of(record);
-    Ok(Order { mark: Mark::new(&facts.segment.spec.client_reference, sequence), project: wish.project.clone(), operation })
-}
-
-fn sequence_of(record: &OrderRecord) -> u32 {
-    u32::try_from(record.sequence).unwrap_or(u32::MAX)
-}
-
-fn with_id(record: &OrderRecord, id: &OrderId) -> OrderRecord {
-    OrderRecord { state: State::Placed, order_id: Some(id.0.clone()), ..record.clone() }
-}
-
-fn closed(record: &OrderRecord, state: State, refusal: Option<OrderRefusal>, outcome: &str) -> OrderRecord {
-    let outcome = Some(outcome.chars().take(1_000).collect());
-    OrderRecord { state, refusal, outcome, ..record.clone() }
-}
-
-/// The list of records after some of them changed or were added, oldest first, and the highest sequence ever used.
-#[must_use]
-pub fn merged(facts: &Facts, changed: &[OrderRecord]) -> (Vec<OrderRecord>, LastOrder) {
-    let mut orders = facts.orders().to_vec();
-    for record in changed {
-        match orders.iter_mut().find(|old| old.sequence == record.sequence) {
-            Some(old) => old.clone_from(record),
-            None => orders.push(record.clone()),
-        }
-    }
-    orders.sort_by_key(|record| record.sequence);
-    while orders.len() > MOST_RECORDS
-        && let Some(oldest) = orders.iter().position(|record| !is_open(record))
-    {
-        orders.remove(oldest);
-    }
-    let recorded = facts.segment.status.as_ref().and_then(|status| status.last_order).map_or(0, |last| last.sequence);
-    let highest = orders.iter().map(|record| record.sequence).max().unwrap_or(0).max(recorded);
-    (orders, LastOrder { sequence: highest })
-}
-
-/// Whether the end of the service is ordered, so that the intent need not stay.
-#[must_use]
-pub fn disconnect_placed(orders: &[OrderRecord]) -> bool {
-    orders.iter().any(|record| {
-        record.operation == OrderOperation::Disconnect && record.order_id.is_some() && record.refusal.is_none()
-    })
+    let mark = Mark::new(&spec.client_reference, sequence_of(record));
+    Ok(Order { mark, project: Project(spec.project.clone()), operation })
 }

@@ -2,16 +2,17 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::decide::{Rest, Waiting};
+use super::decide::{Rest, Waiting, decide};
 use super::facts::{Facts, Seen, Sight};
+use super::purchase;
 use crate::api::{
-    BillingKind, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, OrderOperation, OrderProgress, ProductRole,
-    ProductStatus, QualificationStatus, QuoteStatus, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
-    conditions,
+    BillingKind, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, NO_CURRENCY, OrderOperation,
+    OrderProgress, ProductRole, ProductStatus, QualificationStatus, QuoteStatus, SegmentInForce,
+    SegmentOffer, SegmentState, Statement, WaitingFor, conditions,
 };
 use crate::model::{
-    Billing, Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel, ServiceId,
-    ServiceState, ServiceView,
+    Billing, Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel,
+    Rates, ServiceId, ServiceState, ServiceView,
 };
 use crate::provider::Progress;
 
@@ -40,10 +41,26 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
     }
 }
 
+/// An answer that had run out when it came, though it was given just now: to ask again at once would be to ask for ever.
+const RUN_OUT: &str =
+    "the seller's answer had already run out when it came; compare the seller's clock with ours";
+
 fn qualification(facts: &mut Facts, progress: Progress<Qualification>) {
     let revision = facts.segment.spec.revision;
+    let awaited = facts
+        .draft
+        .qualification
+        .take()
+        .is_some_and(|asked| asked.revision == revision && asked.item.is_none());
     facts.draft.quote = None;
-    facts.draft.offer = facts.draft.offer.take().filter(|offer| offer.revision != revision || still_valid(facts, offer));
+    if let Progress::Ready(answer) = &progress
+        && answer.valid_until.is_some_and(|until| until <= facts.now)
+    {
+        facts.draft.quote = (!awaited).then(|| refused(revision, RUN_OUT));
+        return;
+    }
+    facts.draft.offer =
+        facts.draft.offer.take().filter(|offer| offer.revision != revision || still_valid(facts, offer));
     facts.draft.qualification = Some(match progress {
         Progress::Ready(answer) => QualificationStatus {
             revision,
@@ -55,8 +72,10 @@ fn qualification(facts: &mut Facts, progress: Progress<Qualification>) {
                 Confidence::Red => ConfidenceKind::Red,
             }),
             reason: answer.reason.map(|words| words.chars().take(1_000).collect()),
-            valid_until: answer.valid_until.map(Time),
-            installation_seconds: answer.installation_interval.and_then(|interval| i64::try_from(interval.as_secs()).ok()),
+            valid_until: answer.valid_until.map(whole),
+            installation_seconds: answer
+                .installation_interval
+                .and_then(|interval| i64::try_from(interval.as_secs()).ok()),
             expected: None,
         },
         Progress::Pending { handle, expected } => {
@@ -69,10 +88,14 @@ fn qualification(facts: &mut Facts, progress: Progress<Qualification>) {
                 reason: None,
                 valid_until: None,
                 installation_seconds: None,
-                expected: expected.map(Time),
+                expected: expected.map(whole),
             }
         }
     });
+}
+
+fn refused(revision: i64, why: &str) -> QuoteStatus {
+    QuoteStatus { revision, id: None, expected: None, refusal: Some(why.chars().take(1_000).collect()) }
 }
 
 fn still_valid(facts: &Facts, offer: &SegmentOffer) -> bool {
@@ -81,19 +104,21 @@ fn still_valid(facts: &Facts, offer: &SegmentOffer) -> bool {
 
 fn quote(facts: &mut Facts, progress: Progress<Quote>) {
     let revision = facts.segment.spec.revision;
-    let refused = |why: String| QuoteStatus { revision, id: None, expected: None, refusal: Some(why) };
+    let awaited =
+        facts.draft.quote.take().is_some_and(|asked| asked.revision == revision && asked.id.is_some());
     match progress {
         Progress::Pending { handle, expected } => {
             facts.asked = true;
-            let status = QuoteStatus { revision, id: Some(handle), expected: expected.map(Time), refusal: None };
+            let status =
+                QuoteStatus { revision, id: Some(handle), expected: expected.map(whole), refusal: None };
             facts.draft.quote = Some(status);
         }
+        Progress::Ready(answer) if answer.valid_until.is_some_and(|until| until <= facts.now) => {
+            facts.draft.quote = (!awaited).then(|| refused(revision, RUN_OUT));
+        }
         Progress::Ready(answer) => match offer(facts, answer) {
-            Ok(offer) => {
-                facts.draft.offer = Some(offer);
-                facts.draft.quote = None;
-            }
-            Err(why) => facts.draft.quote = Some(refused(why)),
+            Ok(offer) => facts.draft.offer = Some(offer),
+            Err(why) => facts.draft.quote = Some(refused(revision, &why)),
         },
     }
 }
@@ -103,7 +128,9 @@ fn offer(facts: &Facts, quote: Quote) -> Result<SegmentOffer, String> {
     match quote.level {
         QuoteLevel::Firm => {}
         QuoteLevel::FirmSubjectToFeasibility => {
-            return Err("the quote is firm only after a feasibility check; such risk cannot be accepted yet".into());
+            return Err(
+                "the quote is firm only after a feasibility check; such risk cannot be accepted yet".into()
+            );
         }
         QuoteLevel::Budgetary => return Err("the quote is only a guess and cannot be ordered".into()),
     }
@@ -122,38 +149,43 @@ fn offer(facts: &Facts, quote: Quote) -> Result<SegmentOffer, String> {
         currency: CurrencyText(account.currency.to_string()),
         monthly: monthly.to_string(),
         one_time: one_time.to_string(),
-        valid_until: quote.valid_until.map(Time),
+        valid_until: quote.valid_until.map(whole),
     })
 }
 
 /// A refusal of a question about an offer is the answer to it; any other failure ends the pass.
 fn failed(facts: &mut Facts, failure: Failure) {
-    let asking = facts.draft.offer.as_ref().is_none_or(|offer| offer.revision != facts.segment.spec.revision);
     let refusal = matches!(failure.class, FailureClass::Invalid | FailureClass::Unsupported);
-    if asking && refusal {
-        let revision = facts.segment.spec.revision;
-        facts.draft.quote =
-            Some(QuoteStatus { revision, id: None, expected: None, refusal: Some(failure.to_string()) });
+    if refusal && decide(facts).asks_for_offer() {
+        facts.draft.quote = Some(refused(facts.segment.spec.revision, &failure.to_string()));
     } else {
         facts.failure = Some(failure);
     }
 }
 
 fn order(facts: &mut Facts, view: &OrderView) {
-    let open = super::purchase::open(facts.orders()).cloned();
+    let open = purchase::open(facts.orders()).cloned();
     if let Some(record) = &open {
         facts.draft.progress = (!view.state.is_final()).then(|| OrderProgress {
             sequence: record.sequence,
             state: view.raw_state.chars().take(64).collect(),
-            expected_completion: view.expected_completion.map(Time),
-            milestones: view.milestones.iter().rev().take(32).rev().map(|name| name.chars().take(128).collect()).collect(),
+            expected_completion: view.expected_completion.map(whole),
+            milestones: view
+                .milestones
+                .iter()
+                .rev()
+                .take(32)
+                .rev()
+                .map(|name| name.chars().take(128).collect())
+                .collect(),
         });
     }
     let brings = open.is_none_or(|record| record.operation == OrderOperation::Add) && !view.state.is_dead();
     if brings
-        && facts.draft.products.is_empty()
         && let Some(id) = view.services.first()
+        && facts.service_id().as_ref() != Some(id)
     {
+        facts.service = None;
         facts.draft.products = vec![ProductStatus {
             role: ProductRole::Evc,
             id: id.0.clone(),
@@ -177,34 +209,63 @@ fn service(facts: &mut Facts, id: &ServiceId, sight: &Sight<ServiceView>) {
         };
     }
     if let Sight::There(view) = sight
-        && view.state == ServiceState::Active
+        && matches!(view.state, ServiceState::Active | ServiceState::Changing)
+        && facts.draft.in_force.is_none()
     {
-        facts.draft.in_force = facts.draft.in_force.take().or_else(|| in_force(facts, view, true));
+        facts.draft.in_force = in_force(facts, view, true);
     }
 }
 
-/// What runs, once an operation brought it.
+/// What runs, once an operation brought it: what was ordered, whatever was wished since.
 fn in_force(facts: &Facts, view: &ServiceView, restarts_term: bool) -> Option<SegmentInForce> {
     let wish = facts.wish.as_ref().ok()?;
     let spec = &facts.segment.spec;
-    let made = facts.draft.offer.as_ref();
+    let record = purchase::shapes(facts.orders());
     let before = facts.draft.in_force.as_ref();
     let since = view.started.unwrap_or(facts.now);
     let term_from = if before.is_some() { facts.now } else { since };
     let term_end = match before {
         Some(before) if !restarts_term => before.term_end.clone(),
-        Some(_) | None => wish.design.term.end_after(term_from).map(Time),
+        Some(_) | None => wish.design.term.end_after(term_from).map(whole),
     };
+    let revision = match record {
+        Some(found) if found.digest == purchase::FOUND => {
+            shown_revision(view, &wish.design.rates, spec.revision)
+        }
+        Some(record) => record.revision.max(1),
+        None => spec.revision,
+    };
+    let (committed, class_of_service) = if revision == spec.revision {
+        (spec.design.committed.0.clone(), spec.design.class_of_service.clone())
+    } else {
+        let shown =
+            view.rates.map_or_else(|| "unknown".to_owned(), |rates| rates.a_to_z.committed().to_string());
+        (shown, view.class_of_service.clone().unwrap_or_else(|| "unknown".to_owned()))
+    };
+    let quote = record.and_then(|record| record.quote_id.as_ref());
+    let made = facts.draft.offer.as_ref().filter(|offer| quote == Some(&offer.quote_id));
     Some(SegmentInForce {
-        revision: spec.revision,
-        committed: spec.design.committed.0.clone(),
-        class_of_service: spec.design.class_of_service.clone(),
-        currency: made.map_or_else(|| CurrencyText("XXX".into()), |offer| offer.currency.clone()),
+        revision,
+        committed,
+        class_of_service: class_of_service.chars().take(64).collect(),
+        currency: made.map_or_else(|| CurrencyText(NO_CURRENCY.into()), |offer| offer.currency.clone()),
         monthly: made.map_or_else(|| "0.00".into(), |offer| offer.monthly.clone()),
         one_time: made.map_or_else(|| "0.00".into(), |offer| offer.one_time.clone()),
-        since: before.map_or(Time(since), |before| before.since.clone()),
+        since: before.map_or_else(|| whole(since), |before| before.since.clone()),
         term_end,
     })
+}
+
+/// Nobody remembers which design an order found at the seller was for: an earlier one, where inventory shows other rates.
+fn shown_revision(view: &ServiceView, wished: &Rates, revision: i64) -> i64 {
+    let committed = |rates: &Rates| (rates.a_to_z.committed(), rates.z_to_a.committed());
+    let other = view.rates.as_ref().is_some_and(|shown| committed(shown) != committed(wished));
+    if other { (revision - 1).max(1) } else { revision }
+}
+
+/// The API server keeps whole seconds: anything finer would be written again at every look.
+fn whole(time: jiff::Timestamp) -> Time {
+    Time(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))
 }
 
 /// Takes into the facts that an operation is done: what runs now is what was asked.
@@ -239,13 +300,19 @@ struct Words {
 #[must_use]
 pub fn status(facts: &Facts, rest: &Rest) -> ConnectivitySegmentStatus {
     let words = words(facts, rest);
-    let now = Time(jiff::Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
+    let now = whole(facts.now);
     let old = facts.segment.status.as_ref();
-    let offered = facts.draft.offer.as_ref().is_some_and(|offer| offer.revision == facts.segment.spec.revision);
+    let offered =
+        facts.draft.offer.as_ref().is_some_and(|offer| offer.revision == facts.segment.spec.revision);
     let provisioned = facts.draft.in_force.is_some();
     let working = words.ready != Some(true) && !words.stalled;
     let mut statements = vec![
-        Statement { kind: "Ready", holds: words.ready, reason: words.reason.clone(), message: words.message.clone() },
+        Statement {
+            kind: "Ready",
+            holds: words.ready,
+            reason: words.reason.clone(),
+            message: words.message.clone(),
+        },
         Statement {
             kind: "Reconciling",
             holds: Some(working),
@@ -284,9 +351,14 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivitySegmentStatus {
                 name: Some(facts.segment.spec.provider.name.clone()),
                 what: waiting.what.chars().take(1_000).collect(),
                 since: now.clone(),
-                until: waiting.until.map(Time),
+                until: waiting.until.map(whole),
             }
             .since(old.and_then(|status| status.waiting_for.as_ref()))
+        }),
+        in_force: facts.draft.in_force.clone().map(|runs| {
+            // The design that is wanted runs already: what bears another number by now is nothing to order.
+            let revision = if purchase::runs(facts) { facts.segment.spec.revision } else { runs.revision };
+            SegmentInForce { revision, ..runs }
         }),
         orders: Vec::new(),
         last_order: None,
@@ -312,11 +384,15 @@ fn words(facts: &Facts, rest: &Rest) -> Words {
         waiting: Some(waiting.clone()),
     };
     match rest {
-        Rest::Offered => good(SegmentState::Offered, "Offered", "the seller made a firm offer; nothing is ordered"),
-        Rest::Active => good(SegmentState::Active, "Active", "the service is in use as designed"),
-        Rest::Released => {
-            good(SegmentState::Released, "Released", "the service is in use; its intent left it behind on purpose")
+        Rest::Offered => {
+            good(SegmentState::Offered, "Offered", "the seller made a firm offer; nothing is ordered")
         }
+        Rest::Active => good(SegmentState::Active, "Active", "the service is in use as designed"),
+        Rest::Released => good(
+            SegmentState::Released,
+            "Released",
+            "the service is in use; its intent left it behind on purpose",
+        ),
         Rest::Gone => good(SegmentState::Gone, "Gone", "there is no service"),
         Rest::Declined(waiting) => bad(SegmentState::Declined, waiting, true),
         Rest::Stalled(waiting) => bad(SegmentState::Blocked, waiting, true),
@@ -325,11 +401,15 @@ fn words(facts: &Facts, rest: &Rest) -> Words {
 }
 
 fn waiting_state(facts: &Facts) -> SegmentState {
-    let open = super::purchase::open(facts.orders()).map(|record| record.operation);
+    let open = purchase::open(facts.orders()).map(|record| record.operation);
     match (open, facts.segment.spec.desired) {
         (Some(OrderOperation::Modify), _) => SegmentState::Changing,
-        (Some(OrderOperation::Disconnect), _) | (_, crate::api::Desired::Absent) => SegmentState::Disconnecting,
-        (Some(OrderOperation::Add | OrderOperation::Cancel | OrderOperation::AnswerCharge), _) => SegmentState::Ordering,
+        (Some(OrderOperation::Disconnect), _) | (_, crate::api::Desired::Absent) => {
+            SegmentState::Disconnecting
+        }
+        (Some(OrderOperation::Add | OrderOperation::Cancel | OrderOperation::AnswerCharge), _) => {
+            SegmentState::Ordering
+        }
         (None, crate::api::Desired::Offer) => SegmentState::Offering,
         (None, crate::api::Desired::Present) if facts.draft.in_force.is_some() => SegmentState::Changing,
         (None, crate::api::Desired::Present) => SegmentState::Ordering,

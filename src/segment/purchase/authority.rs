@@ -1,0 +1,111 @@
+//! Whether what an operation costs is within what the segment may pay.
+
+use jiff::Timestamp;
+
+use super::ledger::bought;
+use super::{Task, seller_name};
+use crate::api::{CurrencyText, NO_CURRENCY, Party};
+use crate::model::{Amount, Budget};
+use crate::planning::{running_term_end, termination_fee};
+use crate::segment::facts::Facts;
+
+/// What stands against paying: reason, who must act, and what is missing.
+pub type Objection = (&'static str, Party, String);
+
+/// Whether what it costs is within what the segment may pay.
+pub fn authorized(facts: &Facts, task: Task) -> Result<(), Objection> {
+    let authority = facts.wish.as_ref().ok().and_then(|wish| wish.authority);
+    match task {
+        Task::Add | Task::Modify => price_allowed(facts, authority),
+        Task::Disconnect => fee_allowed(facts, authority),
+    }
+}
+
+fn price_allowed(facts: &Facts, authority: Option<Budget>) -> Result<(), Objection> {
+    let (Some(authority), Some(offer)) = (authority, &facts.draft.offer) else {
+        return Err(("NotAuthorized", Party::User, "an authority to spend".into()));
+    };
+    let price = |text: &str| text.parse::<Amount>().ok();
+    let (Some(monthly), Some(one_time)) = (price(&offer.monthly), price(&offer.one_time)) else {
+        return Err(("PriceUnknown", Party::User, "a price that can be read".into()));
+    };
+    if offer.currency.0 != authority.currency.to_string()
+        || monthly > authority.monthly
+        || one_time > authority.one_time
+    {
+        let what =
+            format!("spec.budget to allow {monthly} monthly and {one_time} at once in {}", offer.currency.0);
+        return Err(("PriceAboveBudget", Party::User, what));
+    }
+    Ok(())
+}
+
+/// What is due for the service per month, until when, and in which currency; what nobody remembers is `None`.
+struct Due {
+    monthly: Option<Amount>,
+    until: Option<Timestamp>,
+    currency: String,
+}
+
+fn due(facts: &Facts) -> Due {
+    let known = |currency: &CurrencyText, monthly: &str| {
+        (currency.0 != NO_CURRENCY).then(|| monthly.parse().ok()).flatten()
+    };
+    if let Some(runs) = &facts.draft.in_force {
+        return Due {
+            monthly: known(&runs.currency, &runs.monthly),
+            until: runs.term_end.as_ref().map(|end| end.0),
+            currency: runs.currency.0.clone(),
+        };
+    }
+    // Never seen in use: its term may start now, at the price that it was ordered for.
+    let quote = bought(facts.orders()).and_then(|record| record.quote_id.clone());
+    let offer = facts.draft.offer.as_ref().filter(|offer| Some(&offer.quote_id) == quote.as_ref());
+    let term = facts.wish.as_ref().ok().map(|wish| &wish.design.term);
+    Due {
+        monthly: offer.and_then(|offer| known(&offer.currency, &offer.monthly)),
+        until: term.and_then(|term| term.end_after(facts.now)),
+        currency: offer.map_or_else(|| NO_CURRENCY.to_owned(), |offer| offer.currency.0.clone()),
+    }
+}
+
+fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<(), Objection> {
+    let due = due(facts);
+    let rule = facts.account.as_ref().and_then(|account| account.early_termination);
+    let until = match (due.until, &facts.wish) {
+        (Some(end), Ok(wish)) => running_term_end(&wish.design.term, end, facts.now),
+        (end, Ok(_) | Err(_)) => end,
+    };
+    // A share of nothing is nothing, whatever the price.
+    let free = rule.is_some_and(|rule| rule.of_remaining.decimal().is_zero());
+    let monthly = due.monthly.or(free.then_some(Amount::ZERO));
+    let fee = match monthly {
+        Some(monthly) => termination_fee(rule, monthly, until, facts.now),
+        None => until.is_none_or(|end| end <= facts.now).then_some(Amount::ZERO),
+    };
+    let Some(fee) = fee else {
+        let end = until.map_or_else(|| "the end of the term".into(), |end| end.to_string());
+        let advice = if rule.is_none() {
+            format!("state earlyTermination in ConnectivityProvider {}", seller_name(facts))
+        } else {
+            format!(
+                "the price in force is not known any more; ask the seller, and state earlyTermination in \
+                 ConnectivityProvider {} as a fee with percentOfRemaining \"0\"",
+                seller_name(facts)
+            )
+        };
+        let what = format!("nobody knows what leaving before {end} costs; {advice}");
+        return Err(("TerminationFeeUnknown", Party::Platform, what));
+    };
+    let accepted = authority.map_or(Amount::ZERO, |authority| authority.termination);
+    let currency = authority.map(|authority| authority.currency.to_string());
+    if fee == Amount::ZERO || (fee <= accepted && currency.as_ref() == Some(&due.currency)) {
+        return Ok(());
+    }
+    let accepted = currency.map_or_else(|| "nothing".to_owned(), |currency| format!("{accepted} {currency}"));
+    let what = format!(
+        "leaving now costs {fee} {}, and {accepted} is accepted; raise spec.budget.termination of intent {}",
+        due.currency, facts.segment.spec.intent_ref.name
+    );
+    Err(("TerminationFeeNotAccepted", Party::User, what))
+}

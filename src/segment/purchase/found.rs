@@ -1,0 +1,123 @@
+//! What a search found, held against the record.
+
+use super::ledger::{self, FOUND, MOST_RECORDS, closed, is_open, with_id};
+use crate::api::{OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal};
+use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
+use crate::segment::facts::{Facts, Search};
+
+const fn operation_of(task: &SellerTask) -> Option<OrderOperation> {
+    match task {
+        SellerTask::Add => Some(OrderOperation::Add),
+        SellerTask::Modify => Some(OrderOperation::Modify),
+        SellerTask::Disconnect => Some(OrderOperation::Disconnect),
+        SellerTask::Other(_) => None,
+    }
+}
+
+fn is_dead(search: &Search, view: &OrderView) -> bool {
+    view.state.is_dead() || search.ended.contains(&view.id)
+}
+
+/// How far along an order is: dead orders come last.
+fn rank(search: &Search, view: &OrderView) -> u8 {
+    if is_dead(search, view) {
+        return 1;
+    }
+    match view.state {
+        OrderState::Completed => 6,
+        OrderState::Partial => 5,
+        OrderState::InProgress | OrderState::AssessingCharge | OrderState::Unknown(_) => 4,
+        OrderState::Cancelling => 3,
+        OrderState::Failed | OrderState::Cancelled | OrderState::Rejected => 1,
+    }
+}
+
+/// The match of a record among the orders found: operation and mark agree; of several, the one furthest along.
+pub fn matching<'a>(search: &'a Search, record: &OrderRecord) -> Option<&'a OrderView> {
+    search
+        .own
+        .iter()
+        .filter(|view| view.mark.as_ref().is_some_and(|mark| mark.to_string() == record.mark))
+        .filter(|view| operation_of(&view.task) == Some(record.operation))
+        .max_by_key(|view| (rank(search, view), std::cmp::Reverse(view.id.clone())))
+}
+
+/// How many orders of the same purchase were searched for in vain.
+pub fn not_found(facts: &Facts, record: &OrderRecord) -> usize {
+    facts
+        .orders()
+        .iter()
+        .rev()
+        .filter(|other| other.sequence != record.sequence)
+        .take_while(|other| {
+            other.operation == record.operation
+                && other.revision == record.revision
+                && other.refusal == Some(OrderRefusal::NotFound)
+        })
+        .count()
+}
+
+/// The highest sequence that any order at the seller bears.
+pub fn highest(facts: &Facts) -> i64 {
+    let marks = facts.search.iter().flat_map(|search| &search.own).filter_map(|view| view.mark.as_ref());
+    marks.map(|mark| i64::from(mark.sequence())).max().unwrap_or(0)
+}
+
+/// What the seller knows of our orders and the record does not: orders without a record, and orders that were given up and are
+/// there after all. They are recorded before anything else; of several under one mark, the one furthest along.
+pub fn news(facts: &Facts, search: &Search) -> Vec<OrderRecord> {
+    let mut found: Vec<(&OrderView, &Mark, OrderOperation)> = search
+        .own
+        .iter()
+        .filter_map(|view| Some((view, view.mark.as_ref()?, operation_of(&view.task)?)))
+        .collect();
+    found.sort_by_key(|(view, mark, _)| (mark.sequence(), std::cmp::Reverse(rank(search, view)), &view.id));
+    found.dedup_by_key(|(_, mark, _)| mark.sequence());
+    found
+        .into_iter()
+        .filter_map(|(view, mark, operation)| {
+            let dead = is_dead(search, view);
+            match facts.orders().iter().find(|record| record.mark == mark.to_string()) {
+                None => (!was_dropped(facts, mark)).then(|| recorded(facts, view, mark, operation, dead)),
+                Some(given_up) if !is_open(given_up) && given_up.order_id.is_none() && !dead => (given_up
+                    .operation
+                    == operation)
+                    .then(|| OrderRecord { refusal: None, outcome: None, ..with_id(given_up, &view.id) }),
+                Some(_) => None,
+            }
+        })
+        .collect()
+}
+
+/// Records that a full list had no room for were closed: what they stand for is no news.
+fn was_dropped(facts: &Facts, mark: &Mark) -> bool {
+    facts.orders().len() >= MOST_RECORDS && i64::from(mark.sequence()) <= ledger::last_sequence(facts)
+}
+
+fn recorded(
+    facts: &Facts,
+    view: &OrderView,
+    mark: &Mark,
+    operation: OrderOperation,
+    dead: bool,
+) -> OrderRecord {
+    let record = OrderRecord {
+        sequence: i64::from(mark.sequence()),
+        operation,
+        mark: mark.to_string(),
+        revision: facts.segment.spec.revision,
+        digest: FOUND.into(),
+        quote_id: view.quote.clone(),
+        requested_completion: None,
+        state: State::Placed,
+        order_id: Some(view.id.0.clone()),
+        refusal: None,
+        outcome: None,
+    };
+    let words = format!("found at the seller: {}", view.raw_state);
+    if dead {
+        closed(&record, State::Settled, Some(OrderRefusal::MayPass), &words)
+    } else {
+        OrderRecord { outcome: Some(words.chars().take(1_000).collect()), ..record }
+    }
+}

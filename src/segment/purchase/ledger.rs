@@ -1,0 +1,131 @@
+//! The record of orders itself: which is open, which brought the service, what is kept and what is dropped.
+
+use sha2::{Digest, Sha256};
+
+use crate::api::{
+    LastOrder, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, SegmentDesign,
+};
+use crate::model::{Mark, OrderId};
+use crate::segment::facts::Facts;
+
+/// Most records kept; the oldest closed ones go.
+pub const MOST_RECORDS: usize = 32;
+
+/// Stands for the fingerprint of an order that was found at the seller: nobody remembers what it asked for.
+pub const FOUND: &str = "found-at-seller";
+
+pub const fn is_open(record: &OrderRecord) -> bool {
+    match record.state {
+        State::Intending | State::Placed | State::Unknown => true,
+        State::Refused | State::Settled => false,
+    }
+}
+
+/// The operation that is open, if any. There is never more than one, but for orders that were found at the seller.
+#[must_use]
+pub fn open(orders: &[OrderRecord]) -> Option<&OrderRecord> {
+    orders.iter().find(|record| is_open(record))
+}
+
+/// Whether no operation could ever have bought anything, so that the object may just go.
+#[must_use]
+pub fn nothing_bought(facts: &Facts) -> bool {
+    facts.draft.products.is_empty() && open(facts.orders()).is_none() && bought(facts.orders()).is_none()
+}
+
+fn succeeded(record: &&OrderRecord) -> bool {
+    record.state == State::Settled && record.refusal.is_none()
+}
+
+/// The record of the operation that brought the service that is there, if there is one.
+pub fn bought(orders: &[OrderRecord]) -> Option<&OrderRecord> {
+    let last = orders
+        .iter()
+        .rev()
+        .filter(succeeded)
+        .find(|record| matches!(record.operation, OrderOperation::Add | OrderOperation::Disconnect))?;
+    (last.operation == OrderOperation::Add).then_some(last)
+}
+
+/// The record of the operation that gave the service its present shape, once that operation is done.
+fn shaped(orders: &[OrderRecord]) -> Option<&OrderRecord> {
+    let bought = bought(orders)?;
+    let change =
+        orders.iter().rev().filter(succeeded).find(|record| record.operation == OrderOperation::Modify);
+    change.filter(|change| change.sequence > bought.sequence).or(Some(bought))
+}
+
+/// The record of the operation that gives, or gave, the service the shape that inventory shows it in.
+#[must_use]
+pub fn shapes(orders: &[OrderRecord]) -> Option<&OrderRecord> {
+    open(orders)
+        .filter(|record| matches!(record.operation, OrderOperation::Add | OrderOperation::Modify))
+        .or_else(|| shaped(orders))
+}
+
+/// Whether the design that is wanted is the one that runs, though it may bear another number: set back, or never ordered.
+#[must_use]
+pub fn runs(facts: &Facts) -> bool {
+    let design = fingerprint(&facts.segment.spec.design);
+    open(facts.orders()).is_none() && shaped(facts.orders()).is_some_and(|record| record.digest == design)
+}
+
+/// Fingerprint of a design. Dates and names on paper are no part of what runs.
+pub fn fingerprint(design: &SegmentDesign) -> String {
+    let design = SegmentDesign { ready_by: None, purchase_order: None, end_customer: None, ..design.clone() };
+    let text = serde_json::to_string(&design).unwrap_or_default();
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether an operation with this mark is on record.
+#[must_use]
+pub fn is_recorded(orders: &[OrderRecord], mark: &Mark) -> bool {
+    orders.iter().any(|record| record.mark == mark.to_string())
+}
+
+/// The list of records after some of them changed or were added, oldest first, and the highest sequence ever used.
+///
+/// Nothing open is dropped, and neither is what explains the service that is there.
+#[must_use]
+pub fn merged(facts: &Facts, changed: &[OrderRecord]) -> (Vec<OrderRecord>, LastOrder) {
+    let mut orders = facts.orders().to_vec();
+    for record in changed {
+        match orders.iter_mut().find(|old| old.sequence == record.sequence) {
+            Some(old) => old.clone_from(record),
+            None => orders.push(record.clone()),
+        }
+    }
+    orders.sort_by_key(|record| record.sequence);
+    let kept = [bought(&orders), shaped(&orders)].map(|record| record.map(|record| record.sequence));
+    let may_go = |record: &OrderRecord| !is_open(record) && !kept.contains(&Some(record.sequence));
+    while orders.len() > MOST_RECORDS
+        && let Some(oldest) = orders.iter().position(may_go)
+    {
+        orders.remove(oldest);
+    }
+    let highest = orders.iter().map(|record| record.sequence).max().unwrap_or(0).max(last_sequence(facts));
+    (orders, LastOrder { sequence: highest })
+}
+
+/// The highest sequence ever used, as far as is known here.
+pub fn last_sequence(facts: &Facts) -> i64 {
+    facts.segment.status.as_ref().and_then(|status| status.last_order).map_or(0, |last| last.sequence)
+}
+
+pub fn sequence_of(record: &OrderRecord) -> u32 {
+    u32::try_from(record.sequence).unwrap_or(u32::MAX)
+}
+
+pub fn with_id(record: &OrderRecord, id: &OrderId) -> OrderRecord {
+    OrderRecord { state: State::Placed, order_id: Some(id.0.clone()), ..record.clone() }
+}
+
+pub fn closed(
+    record: &OrderRecord,
+    state: State,
+    refusal: Option<OrderRefusal>,
+    outcome: &str,
+) -> OrderRecord {
+    let outcome = Some(outcome.chars().take(1_000).collect());
+    OrderRecord { state, refusal, outcome, ..record.clone() }
+}

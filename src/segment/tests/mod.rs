@@ -1,0 +1,13 @@
+//! What a segment decides and tells, one topic a file; then all of it at once, against a seller and an API object in memory.
+
+mod authority;
+mod fixture;
+mod following;
+mod leaving;
+mod looking;
+mod offers;
+mod placing;
+mod records;
+mod recovering;
+mod telling;
+mod unanswered;

@@ -23,8 +23,8 @@ demo: ## Show it on this machine, without a cluster (ONCE=1: end when it was sho
 crds: ## Generate crds/ and docs/reference/ from src/api
 	cargo run --quiet --locked --bin crdgen
 
-docs: ## Build the documentation of the code; a warning is an error
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+docs: ## Build the documentation of the code, private items included; a warning is an error
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --locked
 
 verify: lint docs ## Check all that can be checked without running it: lints, docs, generated files, layers, dependencies
 	cargo test --locked --test crds --test layering --test dependencies

@@ -53,8 +53,8 @@ const EVERYTHING: &[&str] = &[
 /// Rooms that decide and do nothing.
 const PURE_ROOMS: [&str; 3] = ["admit", "model", "planning"];
 
-/// Files of controllers that do the same.
-const PURE_FILES: [&str; 3] = ["decide.rs", "purchase.rs", "record.rs"];
+/// Modules of controllers that do the same, with all below them.
+const PURE_MODULES: [&str; 3] = ["decide", "purchase", "record"];
 
 /// What has an effect or reads a clock.
 const IMPURE: [&[&str]; 7] = [
@@ -91,9 +91,9 @@ fn rooms_use_what_they_may() {
 fn deciding_has_no_effects() {
     let mut faults = Vec::new();
     for (path, text) in sources() {
-        let file = path.file_name().unwrap().to_str().unwrap();
-        let room = module(&path).into_iter().next().unwrap_or_default();
-        if PURE_ROOMS.contains(&room.as_str()) || PURE_FILES.contains(&file) {
+        let module = module(&path);
+        let pure_room = module.first().is_some_and(|room| PURE_ROOMS.contains(&room.as_str()));
+        if pure_room || module.iter().any(|step| PURE_MODULES.contains(&step.as_str())) {
             let words = impure_words(&text);
             faults.extend(words.into_iter().map(|word| format!("{} is pure: no {word}", path.display())));
         }

@@ -72,7 +72,9 @@ async fn an_answer_that_is_too_long_is_cut_off() {
 async fn silence_ends_with_the_time_out() {
     let wire = Wire::start(Then::Wait).await;
     let account = Account::at(&format!("http://{}", wire.address)).with("requestTimeout", json!("200ms"));
-    let failure = account.open().verify().await.unwrap_err();
+    let provider = account.open();
+    let answer = tokio::time::timeout(Duration::from_secs(10), provider.verify()).await.unwrap();
+    let failure = answer.unwrap_err();
     assert_eq!(failure.class, FailureClass::Transient);
     assert!(failure.message.contains("within 200ms"), "{failure}");
 }

@@ -127,7 +127,10 @@ async fn a_lost_answer_is_not_an_invitation_to_send_again() {
 async fn silence_after_the_request_is_unknown() {
     let wire = Wire::start(Then::Wait).await;
     let account = plain(&wire).with("requestTimeout", json!("300ms"));
-    let failure = unknown(account.open().place(&add(), account.fence()).await);
+    let provider = account.open();
+    let order = add();
+    let call = provider.place(&order, account.fence());
+    let failure = unknown(tokio::time::timeout(Duration::from_secs(10), call).await.unwrap());
     assert_eq!(failure.class, FailureClass::Transient);
     assert!(failure.message.contains("within 300ms"), "{failure}");
 }
@@ -232,17 +235,21 @@ async fn a_connection_that_hangs_before_tls_sent_nothing() {
 
 #[tokio::test]
 async fn a_redirection_is_not_followed() {
-    let seller = Seller::start(|asked| {
-        if asked.path.ends_with("/elsewhere") {
-            return seller::json(201, &json!({"id": "o-1"}));
-        }
-        seller::with(text(307, ""), "location", "/elsewhere")
-    })
-    .await;
-    let account = Account::at(&seller.address);
-    let failure = unknown(account.open().place(&add(), account.fence()).await);
-    assert_eq!(failure.class, FailureClass::Misconfigured);
-    assert_eq!(seller.asked().len(), 1);
+    for status in [301, 302, 303, 307, 308] {
+        let seller = Seller::start(move |asked| {
+            if asked.path.ends_with("/elsewhere") {
+                return seller::json(200, &json!({"id": "o-1"}));
+            }
+            seller::with(text(status, ""), "location", "/elsewhere")
+        })
+        .await;
+        let account = Account::at(&seller.address);
+        let provider = account.open();
+        let failure = unknown(provider.place(&add(), account.fence()).await);
+        assert_eq!(failure.class, FailureClass::Misconfigured);
+        assert_eq!(provider.verify().await.unwrap_err().class, FailureClass::Misconfigured);
+        assert_eq!(seller.asked().len(), 2, "{status}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 //! wire       what goes over the wire, type by type
 //! listing    pure: when a list in pages is complete
 //! refusal    pure: what an answer that is no success means
+//! calls      typed calls over the client: one thing, whole lists, something paid
 //! client     HTTP, the only I/O: time and size limits, free calls, paid calls
 //!   auth       tokens
 //!   fence      the body of a paid call: it leaves in time or never
@@ -19,11 +20,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use http::Method;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Surroundings;
@@ -39,6 +37,7 @@ use crate::provider::{
 };
 
 mod auth;
+mod calls;
 mod client;
 mod fence;
 mod listing;
@@ -48,12 +47,9 @@ mod refusal;
 mod transport;
 mod wire;
 
-use client::{Call, Client, unreadable};
-use listing::Extent;
+use calls::{AT_A_TIME, nothing_where_unsupported, parse};
+use client::{Call, Client};
 use profile::{Api, Function, Profile};
-
-/// How many reads of one method are under way at a time.
-const AT_A_TIME: usize = 4;
 
 /// An account at a seller that speaks LSO.
 pub struct LsoProvider {
@@ -81,132 +77,6 @@ impl LsoProvider {
         let clock = Arc::clone(&surroundings.clock);
         let client = Client::new(transports, authentication, profile.request_timeout, Arc::clone(&clock));
         Ok(Self { profile, client, clock, nonce: Arc::clone(&surroundings.nonce) })
-    }
-
-    async fn get<T: DeserializeOwned>(&self, what: &'static str, api: Api, segments: &[&str]) -> Result<T> {
-        let url = self.profile.url(api, segments)?;
-        let answer = self.client.free(&Call { what, method: Method::GET, url, body: None }).await?;
-        parse(what, answer.json)
-    }
-
-    async fn post<T: DeserializeOwned>(
-        &self,
-        what: &'static str,
-        api: Api,
-        operation: &str,
-        body: &impl Serialize,
-    ) -> Result<T> {
-        let call = self.sending(what, Method::POST, api, &[operation], body)?;
-        parse(what, self.client.free(&call).await?.json)
-    }
-
-    fn sending(
-        &self,
-        what: &'static str,
-        method: Method,
-        api: Api,
-        segments: &[&str],
-        body: &impl Serialize,
-    ) -> Result<Call> {
-        let url = self.profile.url(api, segments)?;
-        let body = serde_json::to_vec(body).map_err(|why| {
-            Failure::new(FailureClass::Invalid, format!("{what} cannot be written as JSON: {why}"))
-        })?;
-        Ok(Call { what, method, url, body: Some(Bytes::from(body)) })
-    }
-
-    /// Sends what costs money. What cannot be put together is not sent.
-    async fn pay(&self, call: Result<Call>, fence: Fence) -> Placement {
-        match call {
-            Ok(call) => self.client.paid(&call, fence).await,
-            Err(failure) => {
-                let message = format!("nothing was sent: {}", failure.message);
-                Placement::Refused(Failure { message, ..failure })
-            }
-        }
-    }
-
-    /// One page of a list.
-    async fn page(
-        &self,
-        what: &'static str,
-        api: Api,
-        operation: &str,
-        filter: Option<(&str, &str)>,
-        offset: u64,
-    ) -> Result<(Vec<Value>, Extent)> {
-        let mut url = self.profile.url(api, &[operation])?;
-        if let Some((name, value)) = filter {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        let range = [("offset", offset), ("limit", listing::LIMIT)];
-        url.query_pairs_mut().extend_pairs(range.map(|(name, value)| (name, value.to_string())));
-        let answer = self.client.free(&Call { what, method: Method::GET, url, body: None }).await?;
-        Ok((parse(what, answer.json)?, Extent::read(&answer.headers)))
-    }
-
-    /// A whole list, each entry once.
-    async fn entries<T: DeserializeOwned>(
-        &self,
-        what: &'static str,
-        operation: &str,
-        filter: (&str, &str),
-    ) -> Result<Vec<T>> {
-        let mut entries: BTreeMap<String, Value> = BTreeMap::new();
-        let mut offset = 0;
-        for _ in 0..listing::MOST_PAGES {
-            let (page, extent) = self.page(what, Api::Order, operation, Some(filter), offset).await?;
-            let onward = listing::onward(offset, page.len() as u64, extent)?;
-            let known = entries.len();
-            for entry in page {
-                let id = entry
-                    .get("id")
-                    .and_then(Value::as_str)
-                    .ok_or_else(|| unreadable(what, "an entry has no id"))?;
-                entries.insert(id.to_owned(), entry);
-            }
-            match onward {
-                None => return entries.into_values().map(|entry| parse(what, entry)).collect(),
-                // A seller that knows no pages shows the same one again, and without headers that is all there is.
-                Some(_) if entries.len() == known && extent == Extent::default() => {
-                    return entries.into_values().map(|entry| parse(what, entry)).collect();
-                }
-                Some(_) if entries.len() == known => {
-                    return Err(listing::short("it shows the same entries again"));
-                }
-                Some(next) => offset = next,
-            }
-        }
-        let message =
-            format!("the seller's list has more than {} pages; it cannot be searched", listing::MOST_PAGES);
-        Err(Failure::new(FailureClass::Unsupported, message))
-    }
-
-    /// Reads each of these by id.
-    async fn read_each<T: DeserializeOwned>(
-        &self,
-        what: &'static str,
-        operation: &str,
-        ids: Vec<String>,
-    ) -> Result<Vec<T>> {
-        if ids.len() > listing::MOST_READS {
-            let message = format!(
-                "the seller's list has {} entries that do not say whose they are; at most {} are read one by one",
-                ids.len(),
-                listing::MOST_READS
-            );
-            return Err(Failure::new(FailureClass::Unsupported, message));
-        }
-        let read = |id: String| async move {
-            match self.get(what, Api::Order, &[operation, &id]).await {
-                // It is in the list, so it exists; that it cannot be read yet must not make it disappear.
-                Err(failure) if failure.class == FailureClass::NotFound => {
-                    Err(listing::short("an entry cannot be read by its id"))
-                }
-                read => read,
-            }
-        };
-        stream::iter(ids).map(read).buffered(AT_A_TIME).try_collect().await
     }
 
     async fn product(&self, design: &Design, change: &Change, function: Function) -> Result<wire::Product> {
@@ -266,23 +136,6 @@ const fn action(change: &Change) -> &'static str {
     match change {
         Change::Add => "add",
         Change::Modify(_) => "modify",
-    }
-}
-
-fn parse<T: DeserializeOwned>(what: &str, json: Value) -> Result<T> {
-    serde_json::from_value(json).map_err(|why| unreadable(what, &map::printable(&why.to_string(), 300)))
-}
-
-/// A method that the seller does not offer has nothing to show.
-fn nothing_where_unsupported<T>(answer: Result<Vec<T>>) -> Result<Vec<T>> {
-    match answer {
-        Err(failure)
-            if failure.class == FailureClass::Unsupported
-                && failure.code.as_deref() == Some("notImplemented") =>
-        {
-            Ok(Vec::new())
-        }
-        answer => answer,
     }
 }
 

@@ -15,6 +15,7 @@ pub mod order;
 pub mod product;
 pub mod qualification;
 pub mod quote;
+pub mod service_level;
 
 /// The id of the only item of a qualification, quote or order for one service. Items are joined by references, not by this.
 pub const ITEM: &str = "1";

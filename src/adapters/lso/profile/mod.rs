@@ -5,16 +5,16 @@
 use std::time::Duration;
 
 use reqwest::Url;
-use rust_decimal::Decimal;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::wire;
-use crate::api::{
-    LsoAccount, LsoClassOfService, LsoContact, LsoDeleteShape, LsoDelivery, LsoFrameDelay, LsoFunction,
-    LsoProduct, LsoRole, LsoSend, LsoServiceLevel,
-};
-use crate::model::{Failure, FailureClass, Percentage, Percentile, Product, parse_duration};
+use crate::api::{LsoAccount, LsoContact, LsoDeleteShape, LsoDelivery, LsoFunction, LsoProduct, LsoRole};
+use crate::model::{Failure, FailureClass, Product, parse_duration};
 use crate::provider::Capabilities;
+
+mod class;
+
+pub use class::{Class, ServiceLevel};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const SEARCH_LAG: Duration = Duration::from_secs(10);
@@ -121,42 +121,6 @@ pub struct Offering {
     pub urn: String,
 }
 
-/// One class of service on one distance tier.
-#[derive(Debug, Clone)]
-pub struct Class {
-    /// The seller's name of it.
-    pub name: String,
-    /// Up to this distance in kilometres.
-    pub max_km: Option<u32>,
-    /// Sold between named sites only.
-    pub by_site: bool,
-    /// The service level to copy into the product; `None` where the name says it all.
-    pub copied: Option<ServiceLevel>,
-}
-
-/// A service level as it is written into a product (MEF 10.4, section 8.8).
-#[derive(Debug, Clone, Default)]
-pub struct ServiceLevel {
-    /// Over which time it is evaluated.
-    pub window: Option<Duration>,
-    /// Frame delay, per percentile.
-    pub frame_delay: Vec<(Decimal, Duration)>,
-    /// Inter-frame delay variation: percentile, spacing, bound.
-    pub ifdv: Option<(Decimal, Duration, Duration)>,
-    /// Frame delay range.
-    pub fdr: Option<(Decimal, Duration)>,
-    /// Frame loss ratio, percent.
-    pub loss: Option<Decimal>,
-    /// Availability, percent.
-    pub availability: Option<Decimal>,
-    /// Seconds.
-    pub delta_t: Option<i64>,
-    /// A share, 0 to 1.
-    pub threshold_c: Option<Number>,
-    /// Bad intervals in a row.
-    pub n: Option<i64>,
-}
-
 #[derive(Debug, Clone)]
 struct Overlay {
     product: Product,
@@ -249,7 +213,7 @@ impl Profile {
                 .classes_of_service
                 .iter()
                 .enumerate()
-                .map(|(index, class)| read_class(index, class))
+                .map(|(index, class)| class::read(index, class))
                 .collect::<Result<_, _>>()?,
             relationships: match names {
                 Some(names) => (names.uni_a.clone(), names.uni_z.clone()),
@@ -420,228 +384,5 @@ fn overlay(overlay: &crate::api::LsoOverlay) -> Overlay {
     }
 }
 
-fn read_class(index: usize, class: &LsoClassOfService) -> Result<Class, Failure> {
-    let field = format!("classesOfService[{index}]");
-    let copied = class.sls.as_ref().filter(|sls| match sls.send.unwrap_or_default() {
-        LsoSend::Copy => true,
-        LsoSend::Never => false,
-    });
-    Ok(Class {
-        name: class.name.clone(),
-        max_km: class
-            .max_km
-            .map(|km| {
-                u32::try_from(km).map_err(|_| misconfigured(&format!("{field}.maxKm"), "is no distance"))
-            })
-            .transpose()?,
-        by_site: !class.site_pairs.is_empty(),
-        copied: copied.map(|sls| read_service_level(&format!("{field}.sls"), sls)).transpose()?,
-    })
-}
-
-fn read_service_level(field: &str, sls: &LsoServiceLevel) -> Result<ServiceLevel, Failure> {
-    let at = |name: &str| format!("{field}.{name}");
-    let time = |name: &str, text: &crate::api::DurationText| {
-        parse_duration(&text.0).map_err(|why| misconfigured(&at(name), why))
-    };
-    let percentile = |name: &str, text: &crate::api::PercentText| {
-        text.0.parse::<Percentile>().map(Percentile::decimal).map_err(|why| misconfigured(&at(name), why))
-    };
-    let percent = |name: &str, text: &crate::api::PercentText| {
-        text.0.parse::<Percentage>().map(Percentage::decimal).map_err(|why| misconfigured(&at(name), why))
-    };
-    let delay = |name: &str, delay: &LsoFrameDelay| {
-        Ok::<_, Failure>((percentile(name, &delay.percentile)?, time(name, &delay.one_way)?))
-    };
-    Ok(ServiceLevel {
-        window: sls.window.as_ref().map(|text| time("window", text)).transpose()?,
-        frame_delay: sls
-            .frame_delay
-            .iter()
-            .map(|entry| delay("frameDelay", entry))
-            .collect::<Result<_, _>>()?,
-        ifdv: sls
-            .ifdv
-            .as_ref()
-            .map(|ifdv| {
-                let percentile = percentile("ifdv.percentile", &ifdv.percentile)?;
-                Ok::<_, Failure>((
-                    percentile,
-                    time("ifdv.spacing", &ifdv.spacing)?,
-                    time("ifdv.value", &ifdv.value)?,
-                ))
-            })
-            .transpose()?,
-        fdr: sls.fdr.as_ref().map(|entry| delay("fdr", entry)).transpose()?,
-        loss: sls.flr_percent.as_ref().map(|text| percent("flrPercent", text)).transpose()?,
-        availability: sls
-            .availability_percent
-            .as_ref()
-            .map(|text| percent("availabilityPercent", text))
-            .transpose()?,
-        delta_t: sls.delta_t,
-        threshold_c: sls.threshold_c.as_deref().map(|text| share(&at("thresholdC"), text)).transpose()?,
-        n: sls.n,
-    })
-}
-
-/// A share from 0 to 1, as the JSON number with the same text.
-fn share(field: &str, text: &str) -> Result<Number, Failure> {
-    let refuse = || misconfigured(field, format!("`{text}` is no share: write a decimal from 0 to 1"));
-    let value = Decimal::from_str_exact(text).map_err(|_| refuse())?;
-    if !(Decimal::ZERO..=Decimal::ONE).contains(&value) {
-        return Err(refuse());
-    }
-    super::map::number(value).ok_or_else(refuse)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn parse(change: impl FnOnce(&mut Value)) -> Result<Profile, Failure> {
-        let mut account = json!({
-            "address": "https://lso.seller.example/base/", "currency": "USD",
-            "contacts": [{"role": "default", "name": "Desk", "email": "desk@x", "phone": "1"}],
-            "offerings": [{"product": "Evpl", "id": "o"}],
-            "classesOfService": [{"name": "gold"}],
-            "terms": [{"name": "m", "value": 1, "unit": "Month", "atEnd": "Renew"}],
-        });
-        change(&mut account);
-        Profile::parse(&serde_json::from_value(account).unwrap())
-    }
-
-    #[test]
-    fn addresses_follow_the_role() {
-        let url = |role: &str, api: Api, operation: &str| {
-            let profile = parse(|account| account["role"] = json!(role)).unwrap();
-            profile.url(api, &[operation]).unwrap().path().to_owned()
-        };
-        for (api, operation, cantata, sonata) in [
-            (
-                Api::Address,
-                "geographicAddressValidation",
-                "geographicAddressManagement/v1",
-                "geographicAddressManagement/v7",
-            ),
-            (
-                Api::Qualification,
-                "productOfferingQualification",
-                "productOfferingQualification/v1",
-                "productOfferingQualification/v7",
-            ),
-            (Api::Quote, "quote", "quoteManagement/v2", "quoteManagement/v8"),
-            (Api::Order, "productOrder", "productOrderingManagement/v5", "productOrderingManagement/v10"),
-            (Api::Inventory, "product", "productInventory/v1", "productInventory/v7"),
-        ] {
-            assert_eq!(
-                url("Subscriber", api, operation),
-                format!("/base/mefApi/cantata/{cantata}/{operation}")
-            );
-            assert_eq!(
-                url("ServiceProvider", api, operation),
-                format!("/base/mefApi/sonata/{sonata}/{operation}")
-            );
-        }
-    }
-
-    #[test]
-    fn an_id_stays_one_segment() {
-        let profile = parse(|account| {
-            account["buyerId"] = json!("b&b");
-            account["sellerId"] = json!("s");
-        });
-        let profile = profile.unwrap();
-        let url = profile.url(Api::Order, &["productOrder", "a/../b?c#d%2e"]).unwrap();
-        assert!(url.path().ends_with("/productOrder/a%2F..%2Fb%3Fc%23d%252e"), "{url}");
-        assert_eq!(url.query(), Some("buyerId=b%26b&sellerId=s"));
-        for id in ["", ".", "..", ".\n.", "\t"] {
-            assert_eq!(
-                profile.url(Api::Order, &["productOrder", id]).unwrap_err().class,
-                FailureClass::NotFound
-            );
-        }
-    }
-
-    #[test]
-    fn plain_http_stays_on_this_machine() {
-        let address = |text: &str, allow: bool| {
-            parse(|account| {
-                account["address"] = json!(text);
-                account["allowPlainHttp"] = json!(allow);
-            })
-        };
-        for text in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1"] {
-            assert!(address(text, false).is_ok(), "{text}");
-        }
-        for text in [
-            "http://seller.example",
-            "http://127.0.0.1.seller.example",
-            "ftp://x",
-            "https://u:p@x",
-            "mailto:x",
-            "x",
-        ] {
-            assert!(address(text, false).unwrap_err().message.contains("spec.lso.address"), "{text}");
-        }
-        assert!(address("http://seller.example", true).is_ok());
-        let token = parse(|account| {
-            account["authentication"] = json!({"oauth2": {"tokenUrl": "http://login.example/t"}})
-        });
-        assert!(token.unwrap_err().message.contains("authentication.oauth2.tokenUrl"));
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        for (change, field) in [
-            (
-                json!({"contacts": [{"role": "buyerTechnicalContact", "name": "n", "email": "e@x", "phone": "1"}]}),
-                "contacts",
-            ),
-            (json!({"requestTimeout": "0s"}), "requestTimeout"),
-            (json!({"delayBound": "soon"}), "delayBound"),
-            (json!({"search": {"lag": "1"}}), "search.lag"),
-            (json!({"cbs": -1}), "cbs"),
-            (
-                json!({"classesOfService": [{"name": "g", "sls": {"send": "Copy", "flrPercent": "101"}}]}),
-                "classesOfService[0].sls.flrPercent",
-            ),
-            (
-                json!({"classesOfService": [{"name": "g", "sls": {"send": "Copy", "thresholdC": "2"}}]}),
-                "classesOfService[0].sls.thresholdC",
-            ),
-        ] {
-            let failure = parse(|account| {
-                for (name, value) in change.as_object().unwrap() {
-                    account[name] = value.clone();
-                }
-            });
-            let failure = failure.unwrap_err();
-            assert_eq!(failure.class, FailureClass::Misconfigured);
-            assert!(failure.message.contains(&format!("spec.lso.{field}:")), "{failure}");
-        }
-    }
-
-    #[test]
-    fn what_the_block_leaves_out_has_a_default() {
-        let capabilities = parse(|_| {}).unwrap().capabilities();
-        assert_eq!(capabilities.request_timeout, Duration::from_secs(30));
-        assert_eq!(capabilities.search_lag, Duration::from_secs(10));
-        assert!(!capabilities.search_reliable && !capabilities.quote_single_use);
-        assert!(capabilities.qualification_required && capabilities.quote_required);
-    }
-
-    #[test]
-    fn a_contact_of_its_own_comes_before_the_default() {
-        let profile = parse(|account| {
-            let own = json!({"role": "buyerTechnicalContact", "name": "NOC", "email": "noc@x", "phone": "2", "organization": "Us"});
-            account["contacts"].as_array_mut().unwrap().push(own);
-        });
-        let profile = profile.unwrap();
-        let contact = profile.contact(ContactRole::Technical).unwrap();
-        assert_eq!((contact.role.as_str(), contact.name.as_str()), ("buyerTechnicalContact", "NOC"));
-        let contact = profile.contact(ContactRole::Cancel).unwrap();
-        assert_eq!((contact.role.as_str(), contact.name.as_str()), ("cancelProductOrderContact", "Desk"));
-    }
-}
+mod tests;

@@ -15,13 +15,13 @@ test: controlplane ## Run every test, from pure functions to a real Kubernetes c
 	cargo test --workspace --locked --no-fail-fast
 
 controlplane: ## Build the local Kubernetes control plane with Go; the first time this takes minutes
-	cargo run --quiet --locked --package naas-dev -- controlplane build
+	cargo run --locked --package naas-dev -- controlplane build
 
 demo: ## Show it on this machine, without a cluster (ONCE=1: end when it was shown)
-	cargo run --quiet --locked --package naas-dev -- demo $(if $(ONCE),--once)
+	cargo run --locked --package naas-dev -- demo $(if $(ONCE),--once)
 
 crds: ## Generate crds/ and docs/reference/ from src/api
-	cargo run --quiet --locked --bin crdgen
+	cargo run --locked --bin crdgen
 
 docs: ## Build the documentation of the code, private items included; a warning is an error
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --locked

@@ -109,7 +109,7 @@ fn port_issues(
     }
     if let Some(allowed) = &port.vlans {
         let refused: Vec<String> =
-            vlans.filter(|id| *id != 0 && !allowed.0.contains(id)).map(|id| id.to_string()).collect();
+            vlans.filter(|id| *id != 0 && !allowed.contains(*id)).map(|id| id.to_string()).collect();
         if !refused.is_empty() {
             let reason = format!("VLAN {} may not be used at this UNI", refused.join(", "));
             issues.push(Issue::value(format!("{path}/evcEndPointMap/vlanId"), reason));

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, patch, post};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::answer;
@@ -171,7 +172,7 @@ fn edit(operation: fn(&Desk<'_>, &str, &Value) -> Result<Value, Refusal>) -> Met
 /// A `GET` by id.
 fn read(kind: Kind, what: &'static str) -> MethodRouter<Seller> {
     get(move |State(seller): State<Seller>, party: Party, Path(id): Path<String>| async move {
-        let found = seller.serve(&party.owner, |desk| Ok(desk.find::<Value>(kind, what, &id)?.wire));
+        let found = seller.serve(&party.owner, |desk| Ok(desk.find::<IgnoredAny>(kind, what, &id)?.wire));
         reply(StatusCode::OK, found)
     })
 }
@@ -187,7 +188,7 @@ fn list(listing: &'static Listing) -> MethodRouter<Seller> {
 /// `GET /product/{id}` alone may select attributes with `fields`.
 async fn read_product(State(seller): State<Seller>, party: Party, Path(id): Path<String>) -> Response {
     let found =
-        seller.serve(&party.owner, |desk| Ok(desk.find::<Value>(Kind::Product, "product", &id)?.wire));
+        seller.serve(&party.owner, |desk| Ok(desk.find::<IgnoredAny>(Kind::Product, "product", &id)?.wire));
     let selected = found.map(|mut wire| {
         if let (Some(fields), Some(wire)) = (party.query.get("fields"), wire.as_object_mut()) {
             let mandatory = ["id", "status", "startDate"];

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Design, ProductMemo, Status, become_design, claim, enter};
 use crate::catalogue;
 use crate::desk::Desk;
-use crate::scenario::{ExistingService, Percent, PortMode, ProductType, Uni};
+use crate::scenario::{ExistingService, Percent, PortMode, ProductType, Uni, VlanRange};
 use crate::service::{self, End, Line, Port, PortRef, Product};
 use crate::store::{Kind, Record, StoreError, Stored};
 
@@ -86,7 +86,7 @@ fn shown(desk: &Desk<'_>, id: &str, design: Design, external_id: Option<&str>) -
 fn existing_line(desk: &Desk<'_>, service: &ExistingService) -> Option<(Line, Value)> {
     let offering = desk.scenario.offering(&service.offering)?;
     let rate = json!({"irValue": service.bandwidth.0, "irUnits": "BPS"});
-    let vlans: Vec<u16> = service.vlans.iter().flat_map(|range| range.0.iter().copied()).collect();
+    let vlans: Vec<u16> = service.vlans.iter().flat_map(VlanRange::ids).collect();
     let end_point = |side: usize| {
         let mut end = json!({
             "identifier": format!("{}-{}", service.id, ["A", "Z"][side]),

@@ -174,7 +174,7 @@ pub(crate) fn answer_charge(desk: &Desk<'_>, id: &str, body: &Value) -> Result<V
     Ok(record.wire)
 }
 
-/// Nobody answered in time: all items count as declined and the charge is `timeout` (enum and [R96] of MEF 123; one
+/// Nobody answered in time: all items count as declined and the charge is `timeout` (enum and R96 of MEF 123; one
 /// sentence of the YAML says `completed`).
 pub(crate) fn charge_expires(desk: &Desk<'_>, id: &str) -> Result<(), Refusal> {
     let Some(mut record) = desk.books.get::<ChargeMemo>(Kind::Charge, id)? else { return Ok(()) };

@@ -108,7 +108,7 @@ pub(crate) fn create(desk: &Desk<'_>, body: &Value) -> Result<Value, Refusal> {
 }
 
 /// What the guide demands of an order and the YAML leaves optional. A delete needs nothing but the product id; the
-/// guide contradicts itself there ([R14] and [R44] of MEF 123), so its date and contacts are neither demanded nor
+/// guide contradicts itself there (R14 and R44 of MEF 123), so its date and contacts are neither demanded nor
 /// refused.
 fn guide_issues(body: &Value) -> Vec<Issue> {
     let mut issues: Vec<Issue> =

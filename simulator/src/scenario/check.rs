@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::market::{EndOfTermAction, ProductType};
-use super::{PortMode, Scenario, ScenarioError, Stage, rehearsal::Effect};
+use super::{PortMode, Scenario, ScenarioError, Stage, TerminationBasis, rehearsal::Effect};
 
 type Checked = Result<(), ScenarioError>;
 
@@ -33,6 +33,16 @@ pub(super) fn check(scenario: &Scenario) -> Checked {
     }
     if scenario.lists.page_limit == 0 {
         return Err(mistake("lists.pageLimit", "must be at least 1"));
+    }
+    let order = &scenario.order;
+    let raises = order.cancel.fee.is_some()
+        || (!order.termination_fee.share.0.is_zero()
+            && order.termination_fee.shown == TerminationBasis::AsCharge);
+    if raises && !order.charges {
+        return Err(mistake(
+            "order.charges",
+            "fees that the buyer has to accept need charges to be supported",
+        ));
     }
     places(scenario)?;
     market(scenario)?;

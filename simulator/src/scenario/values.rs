@@ -2,8 +2,8 @@
 //! from its text. Knows nothing of LSO.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, SpanRelativeTo};
@@ -158,37 +158,42 @@ written_as_text!(Percent, "Percent", r"^\d+(\.\d+)?$", "a percentage in quotes s
 /// C-Tag VLAN ids: `100-199,210`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct VlanRange(pub BTreeSet<u16>);
+pub struct VlanRange(Vec<RangeInclusive<u16>>);
+
+impl VlanRange {
+    /// Whether an id is one of them.
+    pub fn contains(&self, id: u16) -> bool {
+        self.0.iter().any(|run| run.contains(&id))
+    }
+
+    /// All ids, as they are written.
+    pub fn ids(&self) -> impl Iterator<Item = u16> {
+        self.0.iter().cloned().flatten()
+    }
+}
 
 impl FromStr for VlanRange {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let refusal = || format!("'{text}' is not a list of VLAN ids; write for example 100-199,210");
-        let mut ids = BTreeSet::new();
-        for part in text.split(',').map(str::trim) {
+        let run = |part: &str| {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
-            let first: u16 = first.parse().map_err(|_| refusal())?;
-            let last: u16 = last.parse().map_err(|_| refusal())?;
-            if first == 0 || last > 4094 || first > last {
-                return Err(refusal());
-            }
-            ids.extend(first..=last);
-        }
-        Ok(Self(ids))
+            let first: u16 = first.trim().parse().map_err(|_| refusal())?;
+            let last: u16 = last.trim().parse().map_err(|_| refusal())?;
+            let sound = first > 0 && last <= 4094 && first <= last;
+            sound.then_some(first..=last).ok_or_else(refusal)
+        };
+        text.split(',').map(run).collect::<Result<_, _>>().map(Self)
     }
 }
 
 impl fmt::Display for VlanRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut runs: Vec<(u16, u16)> = Vec::new();
-        for id in &self.0 {
-            match runs.last_mut() {
-                Some((_, last)) if *last + 1 == *id => *last = *id,
-                _ => runs.push((*id, *id)),
-            }
-        }
-        let text = runs.iter().map(|(a, z)| if a == z { a.to_string() } else { format!("{a}-{z}") });
-        f.write_str(&text.collect::<Vec<_>>().join(","))
+        let text = |run: &RangeInclusive<u16>| match (run.start(), run.end()) {
+            (first, last) if first == last => first.to_string(),
+            (first, last) => format!("{first}-{last}"),
+        };
+        f.write_str(&self.0.iter().map(text).collect::<Vec<_>>().join(","))
     }
 }
 
@@ -222,7 +227,8 @@ mod tests {
     #[test]
     fn vlan_ranges_round_trip() {
         let range: VlanRange = "100-103, 210".parse().unwrap();
-        assert_eq!(range.0.len(), 5);
+        assert_eq!(range.ids().count(), 5);
+        assert!(range.contains(103) && !range.contains(104));
         assert_eq!(range.to_string(), "100-103,210");
         for wrong in ["0-5", "4095", "9-3", "", "a"] {
             assert!(wrong.parse::<VlanRange>().is_err(), "{wrong}");

@@ -38,21 +38,18 @@ pub(crate) struct Selection<'a> {
 impl Books<'_> {
     /// One page of the documents that fit, oldest first, and how many fit in all.
     pub(crate) fn list(&self, selection: &Selection<'_>) -> Stored<(Vec<Value>, u64)> {
-        let mut clause =
-            String::from("kind = ?1 AND (owner = ?2 OR owner = '') AND listed_from <= ?3 AND hidden = 0");
-        let mut values: Vec<Sql> = vec![
-            selection.kind.name().to_owned().into(),
-            selection.owner.to_owned().into(),
-            selection.now.as_millisecond().into(),
-        ];
+        let mut clause = String::from("(owner = ?1 OR owner = '') AND listed_from <= ?2 AND hidden = 0");
+        let mut values: Vec<Sql> =
+            vec![selection.owner.to_owned().into(), selection.now.as_millisecond().into()];
         for filter in selection.filters {
             clause.push_str(" AND ");
             clause.push_str(&filter.clause(&mut values));
         }
-        let count = format!("SELECT COUNT(*) FROM document WHERE {clause}");
+        let table = selection.kind.table();
+        let count = format!("SELECT COUNT(*) FROM {table} WHERE {clause}");
         let total = self.number(&count, params_from_iter(values.clone()))?;
         let page = format!(
-            "SELECT wire FROM document WHERE {clause} ORDER BY number LIMIT {} OFFSET {}",
+            "SELECT wire FROM {table} WHERE {clause} ORDER BY number LIMIT {} OFFSET {}",
             selection.limit, selection.offset
         );
         let mut statement = self.transaction.prepare_cached(&page)?;

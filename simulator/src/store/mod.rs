@@ -48,16 +48,37 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    const ALL: [Self; 7] =
+        [Self::Qualification, Self::Quote, Self::Order, Self::Cancel, Self::Charge, Self::Product, Self::Hub];
+
+    /// The table that keeps its documents.
+    fn table(self) -> &'static str {
         match self {
             Self::Qualification => "qualification",
             Self::Quote => "quote",
-            Self::Order => "order",
+            Self::Order => "product_order",
             Self::Cancel => "cancel",
             Self::Charge => "charge",
             Self::Product => "product",
             Self::Hub => "hub",
         }
+    }
+
+    /// Reads what [`RawRecord::read`] wants.
+    fn select(self) -> String {
+        format!("SELECT id, owner, listed_from, hidden, wire, memo FROM {}", self.table())
+    }
+
+    /// The statements that make its table.
+    fn schema(self) -> String {
+        let table = self.table();
+        format!(
+            "CREATE TABLE IF NOT EXISTS {table} (
+               number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL,
+               listed_from INTEGER NOT NULL, hidden INTEGER NOT NULL, wire TEXT NOT NULL, memo TEXT NOT NULL);
+             CREATE INDEX IF NOT EXISTS {table}_external ON {table} (json_extract(wire, '$.externalId'));
+             CREATE INDEX IF NOT EXISTS {table}_project ON {table} (json_extract(wire, '$.projectId'));"
+        )
     }
 }
 
@@ -77,13 +98,6 @@ pub(crate) struct Record<M> {
 }
 
 const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS document (
-  kind TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, owner TEXT NOT NULL,
-  listed_from INTEGER NOT NULL, hidden INTEGER NOT NULL, wire TEXT NOT NULL, memo TEXT NOT NULL,
-  PRIMARY KEY (kind, id)) WITHOUT ROWID;
-CREATE UNIQUE INDEX IF NOT EXISTS document_number ON document (kind, number);
-CREATE INDEX IF NOT EXISTS document_external ON document (kind, json_extract(wire, '$.externalId'));
-CREATE INDEX IF NOT EXISTS document_project ON document (kind, json_extract(wire, '$.projectId'));
 CREATE TABLE IF NOT EXISTS agenda (
   number INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, subject TEXT NOT NULL, happening TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS agenda_due ON agenda (due, number);
@@ -131,6 +145,9 @@ impl Store {
 
     fn prepare(connection: Connection) -> Stored<Self> {
         connection.execute_batch(SCHEMA)?;
+        for kind in Kind::ALL {
+            connection.execute_batch(&kind.schema())?;
+        }
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection })
     }
@@ -208,12 +225,13 @@ impl Books<'_> {
 
     /// Adds a document or replaces the one with its id.
     pub(crate) fn put<M: Serialize>(&self, record: &Record<M>) -> Stored<()> {
+        let table = record.kind.table();
         self.run(
-            "INSERT INTO document (kind, id, number, owner, listed_from, hidden, wire, memo)
-             VALUES (?1, ?2, (SELECT COALESCE(MAX(number), 0) + 1 FROM document WHERE kind = ?1), ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (kind, id) DO UPDATE SET owner = ?3, listed_from = ?4, hidden = ?5, wire = ?6, memo = ?7",
+            &format!(
+                "INSERT INTO {table} (id, owner, listed_from, hidden, wire, memo) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (id) DO UPDATE SET owner = ?2, listed_from = ?3, hidden = ?4, wire = ?5, memo = ?6"
+            ),
             params![
-                record.kind.name(),
                 record.id,
                 record.owner,
                 record.listed_from.as_millisecond(),
@@ -229,36 +247,21 @@ impl Books<'_> {
     pub(crate) fn get<M: DeserializeOwned>(&self, kind: Kind, id: &str) -> Stored<Option<Record<M>>> {
         let found = self
             .transaction
-            .prepare_cached(
-                "SELECT id, owner, listed_from, hidden, wire, memo FROM document WHERE kind = ?1 AND id = ?2",
-            )?
-            .query_row([kind.name(), id], RawRecord::read)
+            .prepare_cached(&format!("{} WHERE id = ?1", kind.select()))?
+            .query_row([id], RawRecord::read)
             .optional()?;
         found.map(|raw| raw.open(kind)).transpose()
     }
 
     /// Removes a document.
     pub(crate) fn remove(&self, kind: Kind, id: &str) -> Stored<bool> {
-        Ok(self.run("DELETE FROM document WHERE kind = ?1 AND id = ?2", [kind.name(), id])? > 0)
+        Ok(self.run(&format!("DELETE FROM {} WHERE id = ?1", kind.table()), [id])? > 0)
     }
 
     /// All documents of a kind, oldest first.
     pub(crate) fn all<M: DeserializeOwned>(&self, kind: Kind) -> Stored<Vec<Record<M>>> {
-        self.query(
-            "SELECT id, owner, listed_from, hidden, wire, memo FROM document WHERE kind = ?1 ORDER BY number",
-            [kind.name()],
-            kind,
-        )
-    }
-
-    fn query<M: DeserializeOwned>(
-        &self,
-        sql: &str,
-        values: impl rusqlite::Params,
-        kind: Kind,
-    ) -> Stored<Vec<Record<M>>> {
-        let mut statement = self.transaction.prepare_cached(sql)?;
-        let rows = statement.query_map(values, RawRecord::read)?;
+        let mut statement = self.transaction.prepare_cached(&format!("{} ORDER BY number", kind.select()))?;
+        let rows = statement.query_map([], RawRecord::read)?;
         let mut records = Vec::new();
         for row in rows {
             records.push(row?.open(kind)?);

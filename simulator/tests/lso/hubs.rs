@@ -45,6 +45,7 @@ async fn listen(State(heard): State<Heard>, request: Request) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+#[allow(clippy::disallowed_methods, reason = "a deadline of a test")]
 #[tokio::test]
 async fn events_reach_the_listener_that_asked_for_them() {
     let heard = Heard::default();

@@ -27,6 +27,8 @@ use crate::provider::Fence;
 
 /// The longest answer that is read.
 const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+/// The longest time that a seller can make us wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
@@ -298,11 +300,11 @@ fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stat
 
 /// `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).
 fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let wait = http_date(text)?.duration_since(now);
-    Some(Duration::try_from(wait).unwrap_or_default())
+    let wait = match text.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or_default(),
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 /// The seller's clock minus ours, in seconds, where the answer bears a date.

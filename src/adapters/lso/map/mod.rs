@@ -187,6 +187,8 @@ fn read_span(duration: &wire::Duration) -> Option<(u32, TermUnit)> {
 
 /// Days of the longest month.
 const MONTH: u64 = 31;
+/// The longest interval that a seller can mean.
+const CENTURY: u64 = 100 * 366 * 24 * 3600;
 /// Hours of a business day, where the seller counts in business hours.
 const BUSINESS_DAY: u64 = 8;
 
@@ -206,7 +208,7 @@ pub fn calendar_time(duration: &wire::Duration) -> Option<Duration> {
         "businessMinutes" => days(business(amount.div_ceil(BUSINESS_DAY * 60))?)?,
         _ => return None,
     };
-    Some(Duration::from_secs(seconds))
+    (seconds <= CENTURY).then(|| Duration::from_secs(seconds))
 }
 
 #[cfg(test)]
@@ -299,7 +301,82 @@ mod tests {
         assert_eq!(printable("aaaa bbbb", 6), "aaaa b…");
     }
 
+    /// JSON of the shapes and words of LSO, put together at random.
+    fn any_answer() -> impl Strategy<Value = Value> {
+        const NAMES: [&str; 24] = [
+            "id",
+            "state",
+            "status",
+            "productOrderItem",
+            "quoteItem",
+            "productOfferingQualificationItem",
+            "chargeItem",
+            "product",
+            "productConfiguration",
+            "evcEndPointA",
+            "evcEndPointZ",
+            "bwpFlow",
+            "cir",
+            "irValue",
+            "irUnits",
+            "ingressBandwidthProfilePerClassofServiceName",
+            "quoteItemPrice",
+            "price",
+            "dutyFreeAmount",
+            "value",
+            "quoteItemTerm",
+            "duration",
+            "milestone",
+            "listOfCosNames",
+        ];
+        const WORDS: [&str; 9] = [
+            "done.ready",
+            "approved.orderable",
+            "accepted",
+            "completed",
+            "active",
+            "GBPS",
+            "1",
+            "",
+            "2027-01-01T00:00:00Z",
+        ];
+        let leaf = prop_oneof![
+            proptest::sample::select(&WORDS[..]).prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+        ];
+        let object =
+            |inner| proptest::collection::btree_map(proptest::sample::select(&NAMES[..]), inner, 0..8);
+        leaf.prop_recursive(6, 64, 8, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                object(inner).prop_map(|fields| fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()),
+            ]
+        })
+    }
+
     proptest! {
+        #[test]
+        fn no_answer_panics(answer in any_answer(), id in "[a-z]{0,3}") {
+            let mut answer = answer;
+            if let Some(fields) = answer.as_object_mut() {
+                fields.insert("id".into(), id.into());
+            }
+            let now = Timestamp::UNIX_EPOCH;
+            let _ = serde_json::from_value(answer.clone()).map(|answer| qualification::answer(&answer));
+            let _ = serde_json::from_value(answer.clone()).map(|answer| quote::answer(&answer, None, now));
+            let _ = serde_json::from_value(answer.clone()).map(|answer| order::view(&answer));
+            let _ = serde_json::from_value(answer.clone()).map(|answer| order::charge(&answer));
+            let _ = serde_json::from_value(answer.clone()).map(|answer| order::cancellation(&answer));
+            let _ = serde_json::from_value(answer.clone()).map(|answer| inventory::view(&answer));
+            let _ = serde_json::from_value(answer).map(|answer| address::answer(&answer));
+        }
+
         #[test]
         fn no_text_panics(text in ".{0,40}", limit in 0usize..50) {
             let _ = exact(&Value::String(text.clone()));

@@ -253,13 +253,16 @@ impl Profile {
         std::iter::once(&self.base).chain(&self.token_url).any(|url| url.scheme() == "https")
     }
 
-    /// The address of an operation. Segments are ids of the seller or our own words; an id that would change the path
-    /// is none.
+    /// The address of an operation. Segments are ids of the seller or our own words. An id that would change the path is
+    /// refused as unreadable: it must not pass for something that does not exist.
     pub fn url(&self, api: Api, segments: &[&str]) -> Result<Url, Failure> {
         let breaks_path = |id: &str| matches!(id, "" | "." | "..") || id.contains(char::is_control);
         if let Some(id) = segments.iter().find(|id| breaks_path(id)) {
             let id = super::map::printable(id, 40);
-            return Err(Failure::new(FailureClass::NotFound, format!("`{id}` is no id")));
+            return Err(Failure::new(
+                FailureClass::Unreadable,
+                format!("the seller's id `{id}` cannot be part of an address"),
+            ));
         }
         let (name, major) = api.path(self.role);
         let interface = match self.role {

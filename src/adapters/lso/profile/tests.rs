@@ -55,7 +55,10 @@ fn an_id_stays_one_segment() {
     assert!(url.path().ends_with("/productOrder/a%2F..%2Fb%3Fc%23d%252e"), "{url}");
     assert_eq!(url.query(), Some("buyerId=b%26b&sellerId=s"));
     for id in ["", ".", "..", ".\n.", "\t"] {
-        assert_eq!(profile.url(Api::Order, &["productOrder", id]).unwrap_err().class, FailureClass::NotFound);
+        assert_eq!(
+            profile.url(Api::Order, &["productOrder", id]).unwrap_err().class,
+            FailureClass::Unreadable
+        );
     }
 }
 

@@ -18,7 +18,9 @@ use kube::{Client, ResourceExt};
 use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
-use crate::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider, segment_index};
+use crate::api::{
+    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider, segment_index,
+};
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError, Writer, fingerprint, own_fingerprint, watch};
 use crate::provider::Directory;
@@ -50,10 +52,14 @@ pub struct World {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The Kubernetes API does not answer, or does not let us in.
-    #[error("the Kubernetes API server cannot be used: {0}; check the kubeconfig or the service account and its roles")]
+    #[error(
+        "the Kubernetes API server cannot be used: {0}; check the kubeconfig or the service account and its roles"
+    )]
     Kubernetes(#[from] Box<kube::Error>),
     /// The first listing of a kind did not end.
-    #[error("the watch of {0} ended before it was complete; are the custom resource definitions of crds/ installed?")]
+    #[error(
+        "the watch of {0} ended before it was complete; are the custom resource definitions of crds/ installed?"
+    )]
     Watch(&'static str),
 }
 
@@ -71,7 +77,8 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let stop: Stop = stop.boxed().shared();
-    let kube_system = Api::<Namespace>::all(world.client.clone()).get("kube-system").await.map_err(Box::new)?;
+    let kube_system =
+        Api::<Namespace>::all(world.client.clone()).get("kube-system").await.map_err(Box::new)?;
     let installation = kube_system.uid().unwrap_or_default();
     let mut watches = JoinSet::new();
     let caches = Caches::watch(&world.client, &settings, &mut watches);
@@ -305,10 +312,16 @@ impl Rooms {
             |secret| fingerprint(secret.metadata.resource_version.as_ref()),
             move |secret| {
                 let named = |provider: &ConnectivityProvider| {
-                    let reference = provider.spec.credentials.as_ref().map(|credentials| &credentials.secret_ref.name);
+                    let reference =
+                        provider.spec.credentials.as_ref().map(|credentials| &credentials.secret_ref.name);
                     reference.is_some() && reference == secret.metadata.name.as_ref()
                 };
-                of_secret.list().iter().filter(|provider| named(provider)).map(|found| ObjectRef::from_obj(&**found)).collect()
+                of_secret
+                    .list()
+                    .iter()
+                    .filter(|provider| named(provider))
+                    .map(|found| ObjectRef::from_obj(&**found))
+                    .collect()
             },
             all(&self.caches.providers),
         );
@@ -369,11 +382,22 @@ impl Rooms {
             all(&intents),
         );
         let hold = self.hold_wakes(all(&intents));
-        stream::select_all([own.boxed(), segments.boxed(), providers.boxed(), sites.boxed(), namespaces.boxed(), hold]).boxed()
+        stream::select_all([
+            own.boxed(),
+            segments.boxed(),
+            providers.boxed(),
+            sites.boxed(),
+            namespaces.boxed(),
+            hold,
+        ])
+        .boxed()
     }
 
     /// Everybody looks again when the hold on all purchases comes or goes.
-    fn hold_wakes<K>(&self, everybody: impl Fn() -> Vec<ObjectRef<K>> + Send + Sync + Clone + 'static) -> BoxStream<'static, ObjectRef<K>>
+    fn hold_wakes<K>(
+        &self,
+        everybody: impl Fn() -> Vec<ObjectRef<K>> + Send + Sync + Clone + 'static,
+    ) -> BoxStream<'static, ObjectRef<K>>
     where
         K: Resource<DynamicType = ()> + 'static,
         ObjectRef<K>: Send,
@@ -406,7 +430,10 @@ where
     move || cache.references()
 }
 
-fn references_of(segments: &Cache<ConnectivitySegment>, provider: &str) -> Vec<ObjectRef<ConnectivitySegment>> {
+fn references_of(
+    segments: &Cache<ConnectivitySegment>,
+    provider: &str,
+) -> Vec<ObjectRef<ConnectivitySegment>> {
     segments.indexed(&by_provider(provider)).iter().map(|segment| ObjectRef::from_obj(&**segment)).collect()
 }
 

@@ -53,7 +53,9 @@ impl Default for Beats {
 /// random number from 0 to 1 that spreads objects over a quarter of the time.
 #[must_use]
 pub fn next_look(pace: Pace, fruitless: u32, jitter: f64, beats: &Beats) -> Option<Duration> {
-    let doubled = |first: Duration, most: Duration| first.saturating_mul(2u32.saturating_pow(fruitless.min(20))).min(most);
+    let doubled = |first: Duration, most: Duration| {
+        first.saturating_mul(2u32.saturating_pow(fruitless.min(20))).min(most)
+    };
     let base = match pace {
         Pace::Settled => beats.settled,
         Pace::Waiting(expected) => {

@@ -7,7 +7,12 @@ use clap::Parser;
 
 /// Flags and environment of `naas-operator`.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "naas-operator", version, args_override_self = true, about = "Turns connectivity intents into network services, bought once and kept")]
+#[command(
+    name = "naas-operator",
+    version,
+    args_override_self = true,
+    about = "Turns connectivity intents into network services, bought once and kept"
+)]
 pub struct Flags {
     /// Who we are to sellers: part of every order's project, stable across clusters that are rebuilt from the same Git.
     #[arg(long, env = "NAAS_OWNER_ID")]
@@ -124,7 +129,10 @@ impl TryFrom<Flags> for Settings {
             [("--poll", flags.poll, flags.poll_most), ("--retry", flags.retry, flags.retry_most)]
         {
             if first.is_zero() || first > most {
-                return Err(SettingsError { flag, why: "must be more than nothing and at most its longest time" });
+                return Err(SettingsError {
+                    flag,
+                    why: "must be more than nothing and at most its longest time",
+                });
             }
         }
         for (flag, value) in [

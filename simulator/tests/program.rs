@@ -7,7 +7,6 @@
     clippy::wildcard_enum_match_arm,
     reason = "what is unexpected fails the test"
 )]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -135,7 +135,9 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
             false,
             false,
             "InUse",
-            format!("{count} segments depend on {name}: delete their intents first, see kubectl get connectivitysegments"),
+            format!(
+                "{count} segments depend on {name}: delete their intents first, see kubectl get connectivitysegments"
+            ),
             Some(Party::User),
         ),
     };
@@ -143,16 +145,26 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
     let statements = vec![
         Statement { kind: "Ready", holds: Some(ready), reason: reason.into(), message: message.clone() },
-        Statement { kind: "Reconciling", holds: Some(working), reason: reason.into(), message: only_if(working) },
+        Statement {
+            kind: "Reconciling",
+            holds: Some(working),
+            reason: reason.into(),
+            message: only_if(working),
+        },
         Statement { kind: "Stalled", holds: Some(stalled), reason: reason.into(), message: only_if(stalled) },
     ];
     let conditions = conditions(&old.conditions, statements, generation, &now);
-    let verified = if ready { old.verified.clone().filter(|_| was_ready(&old)).or(Some(now.clone())) } else { old.verified.clone() };
+    let verified = if ready {
+        old.verified.clone().filter(|_| was_ready(&old)).or(Some(now.clone()))
+    } else {
+        old.verified.clone()
+    };
     ConnectivityProviderStatus {
         observed_generation: generation,
         conditions,
         waiting_for: party.map(|party| {
-            WaitingFor { party, name: Some(name), what: message, since: now, until: None }.since(old.waiting_for.as_ref())
+            WaitingFor { party, name: Some(name), what: message, since: now, until: None }
+                .since(old.waiting_for.as_ref())
         }),
         verified,
         ignores_filters: match rest {

@@ -21,8 +21,11 @@ pub mod decide;
 use decide::{Facts, Step, decide, status};
 
 /// Makes the adapter of an account out of its spec and the keys and values of its Secret.
-pub type Connect =
-    Arc<dyn Fn(&ConnectivityProviderSpec, &BTreeMap<String, Vec<u8>>) -> Result<Arc<dyn Provider>, Failure> + Send + Sync>;
+pub type Connect = Arc<
+    dyn Fn(&ConnectivityProviderSpec, &BTreeMap<String, Vec<u8>>) -> Result<Arc<dyn Provider>, Failure>
+        + Send
+        + Sync,
+>;
 
 /// What the controller works with.
 pub struct Context {
@@ -124,12 +127,18 @@ async fn pass(
     }
 }
 
-fn secret(provider: &ConnectivityProvider, context: &Context) -> Result<(BTreeMap<String, Vec<u8>>, String), Failure> {
+fn secret(
+    provider: &ConnectivityProvider,
+    context: &Context,
+) -> Result<(BTreeMap<String, Vec<u8>>, String), Failure> {
     let Some(credentials) = &provider.spec.credentials else { return Ok((BTreeMap::new(), String::new())) };
     let name = &credentials.secret_ref.name;
     let namespace = &context.namespace;
     let secret = context.secrets.get(&format!("{namespace}/{name}")).ok_or_else(|| {
-        Failure::new(FailureClass::Misconfigured, format!("there is no Secret {name} in namespace {namespace}; create it"))
+        Failure::new(
+            FailureClass::Misconfigured,
+            format!("there is no Secret {name} in namespace {namespace}; create it"),
+        )
     })?;
     let data = secret.data.iter().flatten().map(|(key, value)| (key.clone(), value.0.clone())).collect();
     Ok((data, secret.metadata.resource_version.clone().unwrap_or_default()))

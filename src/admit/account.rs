@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::{Refusal, amount, bandwidth, currency, duration, percentage, percentile, small, term_end, term_unit};
+use super::{
+    Refusal, amount, bandwidth, currency, duration, percentage, percentile, small, term_end, term_unit,
+};
 use crate::api::{
-    Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease, LsoFrameDelay,
-    LsoProduct, LsoSend, LsoServiceLevel, LsoTerm, LsoTermRestarts, Purchasing,
+    Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
+    LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTerm, LsoTermRestarts, Purchasing,
 };
 use crate::model::{
-    Account, Amount, Calendar, Cap, ChangeRules, EarlyTermination, Limits, Percentile, Product, ServiceClass, ServiceLevel, Term,
-    TermUnit,
+    Account, Amount, Calendar, Cap, ChangeRules, EarlyTermination, Limits, Percentile, Product, ServiceClass,
+    ServiceLevel, Term, TermUnit,
 };
 
 /// What the account sells and may spend.
@@ -57,8 +59,13 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             .calendar
             .as_ref()
             .map(|calendar| {
-                let day = |text: &String| text.parse().map_err(|error: jiff::Error| Refusal::invalid("spec.lso.calendar.holidays", error));
-                Ok::<_, Refusal>(Calendar { holidays: calendar.holidays.iter().map(day).collect::<Result<_, _>>()? })
+                let day = |text: &String| {
+                    text.parse()
+                        .map_err(|error: jiff::Error| Refusal::invalid("spec.lso.calendar.holidays", error))
+                };
+                Ok::<_, Refusal>(Calendar {
+                    holidays: calendar.holidays.iter().map(day).collect::<Result<_, _>>()?,
+                })
             })
             .transpose()?,
         installation: lso
@@ -94,7 +101,8 @@ fn selects(selector: &LabelSelector, labels: Option<&BTreeMap<String, String>>) 
     wanted.into_iter().flatten().all(|(key, value)| labels.get(key) == Some(value))
         && rules.iter().all(|rule| {
             let value = labels.get(&rule.key);
-            let listed = value.is_some_and(|value| rule.values.iter().flatten().any(|listed| listed == value));
+            let listed =
+                value.is_some_and(|value| rule.values.iter().flatten().any(|listed| listed == value));
             match rule.operator.as_str() {
                 "In" => listed,
                 "NotIn" => !listed,
@@ -121,7 +129,8 @@ const fn product(product: LsoProduct) -> Product {
 
 fn term(term: &LsoTerm) -> Result<Term, Refusal> {
     let field = "spec.lso.terms";
-    let roll = term.roll_months.map(|months| small(field, months).map(|n| (n, TermUnit::Month))).transpose()?;
+    let roll =
+        term.roll_months.map(|months| small(field, months).map(|n| (n, TermUnit::Month))).transpose()?;
     Ok(Term {
         name: term.name.clone(),
         value: small(field, term.value)?,

@@ -1,13 +1,16 @@
 //! `ConnectivityIntent` to [`Request`].
 
-use super::{Refusal, amount, bandwidth, currency, duration, percentage, percentile, small, term_end, term_unit, vlan};
+use super::{
+    Refusal, amount, bandwidth, currency, duration, percentage, percentile, small, term_end, term_unit, vlan,
+};
 use crate::api::{
-    Accept, ConnectivityIntentSpec, Constraints, DeletionPolicy, Encryption, Endpoint, EndpointRole, IntentBudget,
-    IntentMode, IntentObjectives, JitterKind, LatencyBound, ObjectiveWindow, PercentText, ResilienceMode,
+    Accept, ConnectivityIntentSpec, Constraints, DeletionPolicy, Encryption, Endpoint, EndpointRole,
+    IntentBudget, IntentMode, IntentObjectives, JitterKind, LatencyBound, ObjectiveWindow, PercentText,
+    ResilienceMode,
 };
 use crate::model::{
-    Budget, Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Mode, Objectives, OnDelete, Rate,
-    Rates, Request, RequestedEnd, RequestedTerm,
+    Budget, Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Mode, Objectives,
+    OnDelete, Rate, Rates, Request, RequestedEnd, RequestedTerm,
 };
 
 /// What the intent asks for.
@@ -19,7 +22,10 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         return Err(Refusal::unsupported("spec.className", "remove it and state everything in the intent"));
     }
     if spec.resilience.as_ref().is_some_and(|resilience| resilience.mode != ResilienceMode::None) {
-        return Err(Refusal::unsupported("spec.resilience.mode", "write None, or create two intents with other sites"));
+        return Err(Refusal::unsupported(
+            "spec.resilience.mode",
+            "write None, or create two intents with other sites",
+        ));
     }
     let mode = match spec.mode {
         IntentMode::Manage => Mode::Manage,
@@ -39,7 +45,10 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         }
     };
     let [a, z] = spec.endpoints.as_slice() else {
-        return Err(Refusal::unsupported("spec.endpoints with other than two ends", "write exactly two peers"));
+        return Err(Refusal::unsupported(
+            "spec.endpoints with other than two ends",
+            "write exactly two peers",
+        ));
     };
     let rates = rates(spec)?;
     Ok(Request {
@@ -109,7 +118,10 @@ fn rates(spec: &ConnectivityIntentSpec) -> Result<Rates, Refusal> {
 
 fn no_window(field: &str, window: Option<&ObjectiveWindow>) -> Result<(), Refusal> {
     match window {
-        Some(_) => Err(Refusal::unsupported(&format!("{field}.window"), "remove it: the seller's own window applies")),
+        Some(_) => Err(Refusal::unsupported(
+            &format!("{field}.window"),
+            "remove it: the seller's own window applies",
+        )),
         None => Ok(()),
     }
 }

@@ -21,7 +21,8 @@ pub fn site(
         .as_ref()
         .map(|location| {
             let degrees = |field: &str, text: &str| {
-                text.parse::<f64>().map_err(|_| Refusal::invalid(field, format!("`{text}` is no number of degrees")))
+                text.parse::<f64>()
+                    .map_err(|_| Refusal::invalid(field, format!("`{text}` is no number of degrees")))
             };
             Ok(Coordinates {
                 latitude: degrees("spec.location.latitude", &location.latitude)?,
@@ -51,7 +52,9 @@ fn port(
     let mode = match (port.mode, &port.vlan_pool) {
         (Mode::Port, _) => PortMode::Whole,
         (Mode::Tagged, Some(pool)) => PortMode::Tagged(pool_range(&field, pool)?),
-        (Mode::Tagged, None) => return Err(Refusal::invalid(&field, "a port of mode Tagged needs a vlanPool")),
+        (Mode::Tagged, None) => {
+            return Err(Refusal::invalid(&field, "a port of mode Tagged needs a vlanPool"));
+        }
     };
     Ok(Some(Port {
         name: port.name.clone(),

@@ -91,7 +91,8 @@ where
     /// All objects, each as new as we know it.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<K>> {
-        let mut keys: BTreeSet<String> = self.store.state().iter().map(|object| key(object.as_ref())).collect();
+        let mut keys: BTreeSet<String> =
+            self.store.state().iter().map(|object| key(object.as_ref())).collect();
         keys.extend(self.state.read().unwrap_or_else(PoisonError::into_inner).own.keys().cloned());
         keys.iter().filter_map(|key| self.get(key)).collect()
     }
@@ -114,7 +115,11 @@ where
         for index in (self.index_keys)(&object) {
             state.index.entry(index).or_default().insert(key.clone());
         }
-        if self.store.get(&Self::reference(&key)).is_none_or(|seen| version(seen.as_ref()) < version(object.as_ref())) {
+        if self
+            .store
+            .get(&Self::reference(&key))
+            .is_none_or(|seen| version(seen.as_ref()) < version(object.as_ref()))
+        {
             state.own.insert(key, Own::Wrote(object.clone()));
         }
         object

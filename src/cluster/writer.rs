@@ -29,12 +29,10 @@ pub enum WriteError {
 
 impl From<kube::Error> for WriteError {
     fn from(error: kube::Error) -> Self {
-        match &error {
-            kube::Error::Api(status) if matches!(status.code, 404 | 409) => Self::Conflict,
-            // A JSON patch whose test fails is answered as an invalid request.
-            kube::Error::Api(status) if status.code == 422 && status.message.contains("test") => Self::Conflict,
-            _ => Self::Failed(Box::new(error)),
-        }
+        // A JSON patch whose test fails is answered as an invalid request.
+        let moved_on = matches!(&error, kube::Error::Api(status)
+            if matches!(status.code, 404 | 409) || (status.code == 422 && status.message.contains("test failed")));
+        if moved_on { Self::Conflict } else { Self::Failed(Box::new(error)) }
     }
 }
 
@@ -132,7 +130,12 @@ impl Writer {
     ///
     /// # Errors
     /// When the object changed meanwhile or the API server did not take it.
-    pub async fn apply_spec<K>(&self, name: &str, old: Option<&K>, spec: &impl Serialize) -> Result<K, WriteError>
+    pub async fn apply_spec<K>(
+        &self,
+        name: &str,
+        old: Option<&K>,
+        spec: &impl Serialize,
+    ) -> Result<K, WriteError>
     where
         K: Reach + Clone + Debug + DeserializeOwned,
     {
@@ -152,7 +155,12 @@ impl Writer {
     ///
     /// # Errors
     /// When the object changed meanwhile or the API server did not take it.
-    pub async fn apply_status<K>(&self, object: &K, concern: Concern, status: &impl Serialize) -> Result<K, WriteError>
+    pub async fn apply_status<K>(
+        &self,
+        object: &K,
+        concern: Concern,
+        status: &impl Serialize,
+    ) -> Result<K, WriteError>
     where
         K: Reach + Clone + Debug + DeserializeOwned,
     {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::facts::{Facts, OfferState, Seller, offer_state, ready_words};
 use super::offers::{self, Held, Market, market};
 use crate::api::{
-    AmountText, Authority, ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, Desired, FINALIZER,
-    IntentState, Party, SegmentState,
+    AmountText, Authority, ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, Desired,
+    FINALIZER, IntentState, Party, SegmentState,
 };
 use crate::model::{Amount, Budget, Mode, OnDelete, Request};
 use crate::planning::{Budgeted, Candidate, Offered, fit, termination_fee, within};
@@ -118,7 +118,9 @@ pub fn decide(facts: &Facts) -> Step {
     }
     let request = match &facts.request {
         Ok(request) => request,
-        Err(refusal) => return stalled(IntentState::Blocked, refusal.reason, Party::User, refusal.message.clone()),
+        Err(refusal) => {
+            return stalled(IntentState::Blocked, refusal.reason, Party::User, refusal.message.clone());
+        }
     };
     match facts.bought() {
         Some(segment) => maintain(facts, request, segment),
@@ -150,7 +152,11 @@ fn leave(facts: &Facts) -> Step {
             Desired::Present if spec.released => {}
             Desired::Present => return let_go(facts, segment, retain),
             Desired::Absent => {
-                let wanted = ConnectivitySegmentSpec { authority: authority(facts, segment), suspend: false, ..spec.clone() };
+                let wanted = ConnectivitySegmentSpec {
+                    authority: authority(facts, segment),
+                    suspend: false,
+                    ..spec.clone()
+                };
                 if wanted != *spec {
                     return Step::Align(segment.clone(), Box::new(wanted));
                 }
@@ -189,7 +195,9 @@ fn cost_something(segment: &ConnectivitySegment) -> bool {
 fn end_is_ordered(segment: &ConnectivitySegment) -> bool {
     let orders = segment.status.iter().flat_map(|status| &status.orders);
     orders.clone().any(|record| {
-        record.operation == crate::api::OrderOperation::Disconnect && record.order_id.is_some() && record.refusal.is_none()
+        record.operation == crate::api::OrderOperation::Disconnect
+            && record.order_id.is_some()
+            && record.refusal.is_none()
     })
 }
 
@@ -224,7 +232,11 @@ fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>
     match offer_state(segment, facts.now) {
         OfferState::Made(monthly, one_time) => agree(facts, request, segment, monthly, one_time, state),
         OfferState::Declined(reason, words) => {
-            let reason = if has_service(segment) && reason != "OrderOutcomeUnknown" { "ChangeRefused" } else { &reason };
+            let reason = if has_service(segment) && reason != "OrderOutcomeUnknown" {
+                "ChangeRefused"
+            } else {
+                &reason
+            };
             stalled(state_of_refusal(segment), reason, Party::User, words)
         }
         OfferState::Pending(..) => follow(segment, state, "AwaitingOffer"),
@@ -248,12 +260,18 @@ fn refused_change(why: &str) -> Step {
         IntentState::Active,
         "ChangeRefused",
         Party::User,
-        format!("{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else"),
+        format!(
+            "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else"
+        ),
     )
 }
 
 /// What the bought segment should be, now that the intent changed.
-fn replan(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Result<ConnectivitySegmentSpec, String> {
+fn replan(
+    facts: &Facts,
+    request: &Request,
+    segment: &Arc<ConnectivitySegment>,
+) -> Result<ConnectivitySegmentSpec, String> {
     let spec = &segment.spec;
     let candidate = refit(facts, request, segment)?;
     let mut design = offers::design(&candidate, request);
@@ -283,9 +301,12 @@ fn refit(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -
     }
     let name = &spec.provider.name;
     if request.deny.contains(name) {
-        return Err(format!("a service cannot move away from {name} in place; create another intent and delete this one"));
+        return Err(format!(
+            "a service cannot move away from {name} in place; create another intent and delete this one"
+        ));
     }
-    let seller = facts.seller(name).ok_or_else(|| format!("ConnectivityProvider {name} is gone or cannot be read"))?;
+    let seller =
+        facts.seller(name).ok_or_else(|| format!("ConnectivityProvider {name} is gone or cannot be read"))?;
     let (a, z) = facts.sites.as_ref().map_err(ToString::to_string)?;
     let port = |site: &crate::model::SiteView, end: &crate::api::SegmentEnd| {
         let found = site.ports.iter().find(|port| port.name == end.port && port.uni.0 == end.uni_product_id);
@@ -297,7 +318,8 @@ fn refit(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -
         crate::api::SegmentProduct::Epl => crate::model::Product::Epl,
         crate::api::SegmentProduct::Evpl => crate::model::Product::Evpl,
     };
-    fit(request, a, z, &seller.asked.account, product, &port_a, &port_z).map_err(|why| format!("{name}: {why}"))
+    fit(request, a, z, &seller.asked.account, product, &port_a, &port_z)
+        .map_err(|why| format!("{name}: {why}"))
 }
 
 /// Whether the seller changes a service in this way.
@@ -317,7 +339,9 @@ fn in_place(facts: &Facts, segment: &ConnectivitySegment, candidate: &Candidate)
 fn kept(segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
     let status = segment.status.as_ref().and_then(|status| status.state);
     match status {
-        Some(SegmentState::Active | SegmentState::Released | SegmentState::Offered) => Step::Rest(Rest::Active),
+        Some(SegmentState::Active | SegmentState::Released | SegmentState::Offered) => {
+            Step::Rest(Rest::Active)
+        }
         Some(SegmentState::Blocked | SegmentState::Declined) => {
             let (reason, words) = ready_words(segment);
             stalled(state_of_refusal(segment), &reason, Party::Seller, words)
@@ -343,13 +367,15 @@ fn agree(
     state: IntentState,
 ) -> Step {
     let spec = &segment.spec;
-    let Some(quote_id) = segment.status.as_ref().and_then(|status| status.offer.as_ref()).map(|offer| offer.quote_id.clone())
+    let Some(quote_id) =
+        segment.status.as_ref().and_then(|status| status.offer.as_ref()).map(|offer| offer.quote_id.clone())
     else {
         return follow(segment, state, "AwaitingOffer");
     };
     let chosen = ChosenOffer { revision: spec.revision, quote_id };
     if spec.offer.as_ref() == Some(&chosen) {
-        let refused = matches!(segment.status.as_ref().and_then(|status| status.state), Some(SegmentState::Declined));
+        let refused =
+            matches!(segment.status.as_ref().and_then(|status| status.state), Some(SegmentState::Declined));
         if refused {
             let (reason, words) = ready_words(segment);
             return stalled(state_of_refusal(segment), &reason, Party::User, words);
@@ -380,17 +406,21 @@ fn agree(
         );
         let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
         if fee.is_none_or(|fee| fee > accepted) {
-            let cost = fee.map_or_else(|| "an unknown sum".into(), |fee| format!("{fee} {}", budgeted.offer.currency));
+            let cost = fee
+                .map_or_else(|| "an unknown sum".into(), |fee| format!("{fee} {}", budgeted.offer.currency));
             return waiting(
                 state,
                 "TermRestarts",
                 Party::User,
                 None,
-                format!("the change starts the term again, and leaving it early would cost {cost}; raise spec.budget.termination to accept that"),
+                format!(
+                    "the change starts the term again, and leaving it early would cost {cost}; raise spec.budget.termination to accept that"
+                ),
             );
         }
     }
-    let wanted = ConnectivitySegmentSpec { offer: Some(chosen), authority: authority(facts, segment), ..spec.clone() };
+    let wanted =
+        ConnectivitySegmentSpec { offer: Some(chosen), authority: authority(facts, segment), ..spec.clone() };
     buy(facts, request, segment, wanted, budgeted, state)
 }
 
@@ -406,7 +436,8 @@ fn shop(facts: &Facts, request: &Request) -> Step {
         if segment.spec.desired == Desired::Absent {
             return Step::Drop(segment.clone());
         }
-        let candidate = market.candidates.iter().find(|candidate| candidate.account == segment.spec.provider.name);
+        let candidate =
+            market.candidates.iter().find(|candidate| candidate.account == segment.spec.provider.name);
         match candidate {
             Some(candidate) if offers::same_ends(segment, candidate, request) => {
                 if let Some(step) = redesign(facts, request, segment, candidate) {
@@ -433,7 +464,12 @@ fn shop(facts: &Facts, request: &Request) -> Step {
 }
 
 /// An offering segment follows the intent.
-fn redesign(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>, candidate: &Candidate) -> Option<Step> {
+fn redesign(
+    facts: &Facts,
+    request: &Request,
+    segment: &Arc<ConnectivitySegment>,
+    candidate: &Candidate,
+) -> Option<Step> {
     let spec = &segment.spec;
     let design = offers::design(candidate, request);
     if design == spec.design {
@@ -461,7 +497,11 @@ fn nobody(market: &Market) -> Step {
     } else {
         "NoFreePort"
     };
-    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort") { Party::Platform } else { Party::User };
+    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort") {
+        Party::Platform
+    } else {
+        Party::User
+    };
     let all = if words.is_empty() { "there is no ConnectivityProvider".to_owned() } else { words.join("; ") };
     stalled(IntentState::Blocked, reason, party, format!("no provider can carry this: {all}"))
 }
@@ -481,7 +521,9 @@ fn await_offers(facts: &Facts, market: &Market) -> Option<Step> {
             let party = facts
                 .offering()
                 .find(|segment| segment.spec.provider.name == *name)
-                .and_then(|segment| segment.status.as_ref()?.waiting_for.as_ref().map(|waiting| waiting.party))
+                .and_then(|segment| {
+                    segment.status.as_ref()?.waiting_for.as_ref().map(|waiting| waiting.party)
+                })
                 .unwrap_or(Party::Seller);
             let waiting = Waiting {
                 reason: reason.clone(),
@@ -494,7 +536,8 @@ fn await_offers(facts: &Facts, market: &Market) -> Option<Step> {
         }
     }
     if market.held.is_empty() {
-        let words: Vec<String> = market.declined.iter().map(|(name, _, words)| format!("{name}: {words}")).collect();
+        let words: Vec<String> =
+            market.declined.iter().map(|(name, _, words)| format!("{name}: {words}")).collect();
         let reason = market.declined.first().map_or("NoOffer", |(_, reason, _)| reason.as_str());
         let what = format!("no seller offers this: {}; ask for less, other sites, or wait", words.join("; "));
         return Some(stalled(IntentState::Blocked, reason, Party::User, what));
@@ -509,7 +552,9 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
             .choice
             .vetoes
             .iter()
-            .filter_map(|(index, veto)| Some(format!("{}: {veto}", market.held.get(*index)?.candidate.account)))
+            .filter_map(|(index, veto)| {
+                Some(format!("{}: {veto}", market.held.get(*index)?.candidate.account))
+            })
             .collect();
         let (reason, party) = match market.choice.vetoes.first() {
             Some((_, veto @ crate::planning::Veto::AboveLimit { .. })) => (veto.reason(), Party::Platform),
@@ -522,12 +567,15 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
         return Step::Rest(Rest::PlanComplete);
     }
     if request.budget.is_none() {
-        let what = format!("state spec.budget to buy this: {} monthly, {} at once in {}",
-            best.budgeted.offer.monthly, best.budgeted.offer.one_time, best.budgeted.offer.currency);
+        let what = format!(
+            "state spec.budget to buy this: {} monthly, {} at once in {}",
+            best.budgeted.offer.monthly, best.budgeted.offer.one_time, best.budgeted.offer.currency
+        );
         return stalled(IntentState::Planned, "BudgetMissing", Party::User, what);
     }
     let Held { segment, budgeted, .. } = best;
-    let quote_id = segment.status.as_ref().and_then(|status| status.offer.as_ref()).map(|offer| offer.quote_id.clone());
+    let quote_id =
+        segment.status.as_ref().and_then(|status| status.offer.as_ref()).map(|offer| offer.quote_id.clone());
     let wanted = ConnectivitySegmentSpec {
         desired: Desired::Present,
         intent_generation: facts.generation(),
@@ -552,7 +600,11 @@ fn buy(
         return stalled(state, "BudgetMissing", Party::User, "state spec.budget to buy this".into());
     };
     if let Err(veto) = within(&budgeted, Some(&budget)) {
-        let party = if matches!(veto, crate::planning::Veto::AboveLimit { .. }) { Party::Platform } else { Party::User };
+        let party = if matches!(veto, crate::planning::Veto::AboveLimit { .. }) {
+            Party::Platform
+        } else {
+            Party::User
+        };
         return stalled(state, veto.reason(), party, format!("{name}: {veto}"));
     }
     if request.suspend {
@@ -586,9 +638,16 @@ fn authority(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> 
 /// The segment's own wait is the intent's.
 fn follow(segment: &ConnectivitySegment, state: IntentState, reason: &str) -> Step {
     let name = segment.spec.provider.name.clone();
-    let known = segment.status.as_ref().filter(|status| status.observed_generation == segment.metadata.generation);
+    let known =
+        segment.status.as_ref().filter(|status| status.observed_generation == segment.metadata.generation);
     let Some(wait) = known.and_then(|status| status.waiting_for.as_ref()) else {
-        return waiting(state, reason, Party::Operator, Some(&name), format!("segment {} to be worked on", segment_name(segment)));
+        return waiting(
+            state,
+            reason,
+            Party::Operator,
+            Some(&name),
+            format!("segment {} to be worked on", segment_name(segment)),
+        );
     };
     let (reason, words) = ready_words(segment);
     let waiting = Waiting {

@@ -53,9 +53,9 @@ impl Facts {
 
     /// The segments that only make offers.
     pub fn offering(&self) -> impl Iterator<Item = &Arc<ConnectivitySegment>> {
-        self.segments
-            .iter()
-            .filter(|segment| segment.spec.desired == Desired::Offer && segment.metadata.deletion_timestamp.is_none())
+        self.segments.iter().filter(|segment| {
+            segment.spec.desired == Desired::Offer && segment.metadata.deletion_timestamp.is_none()
+        })
     }
 
     /// The account of that name.
@@ -93,7 +93,9 @@ pub fn offer_state(segment: &ConnectivitySegment, now: Timestamp) -> OfferState 
     let made = status
         .offer
         .as_ref()
-        .filter(|offer| offer.revision == revision && offer.valid_until.as_ref().is_none_or(|until| until.0 > now))
+        .filter(|offer| {
+            offer.revision == revision && offer.valid_until.as_ref().is_none_or(|until| until.0 > now)
+        })
         .and_then(|offer| Some((offer.monthly.parse().ok()?, offer.one_time.parse().ok()?)));
     if let Some((monthly, one_time)) = made {
         return OfferState::Made(monthly, one_time);

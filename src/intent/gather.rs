@@ -6,7 +6,8 @@ use super::Context;
 use super::facts::{Facts, Seller};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation, ProviderIdentity, by_intent, by_provider,
+    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation, ProviderIdentity,
+    by_intent, by_provider,
 };
 use crate::model::{Amount, Request, SiteView};
 use crate::planning::{Asked, Spent};
@@ -56,7 +57,9 @@ fn sites(
     let view = |name: &str| {
         let found = context.sites.get(name).ok_or_else(|| Refusal {
             reason: "SiteNotFound",
-            message: format!("there is no Site {name}; name one that exists, or ask the platform team to create it"),
+            message: format!(
+                "there is no Site {name}; name one that exists, or ask the platform team to create it"
+            ),
         })?;
         admit::site(name, &found.spec, namespace, labels)
             .map_err(|refusal| Refusal { message: format!("Site {name}: {refusal}"), ..refusal })
@@ -65,7 +68,12 @@ fn sites(
 }
 
 /// An account that can be understood; one that cannot is told about by its own controller.
-fn seller(provider: &ConnectivityProvider, allowed: bool, intent_uid: &str, context: &Context) -> Option<Seller> {
+fn seller(
+    provider: &ConnectivityProvider,
+    allowed: bool,
+    intent_uid: &str,
+    context: &Context,
+) -> Option<Seller> {
     let name = provider.metadata.name.clone()?;
     let account = admit::account(&name, &provider.spec).ok()?;
     let lso = provider.spec.lso.as_ref()?;
@@ -90,9 +98,10 @@ pub fn spent(segments: &[Arc<ConnectivitySegment>], but_of_intent: &str) -> Spen
     let mut spent = Spent::default();
     for segment in segments.iter().filter(|segment| segment.spec.intent_ref.uid != but_of_intent) {
         let Some(status) = &segment.status else { continue };
-        let bought = status.orders.iter().any(|record| {
-            record.operation == OrderOperation::Add && record.refusal.is_none()
-        });
+        let bought = status
+            .orders
+            .iter()
+            .any(|record| record.operation == OrderOperation::Add && record.refusal.is_none());
         if segment.spec.desired != Desired::Present && !bought {
             continue;
         }
@@ -100,7 +109,9 @@ pub fn spent(segments: &[Arc<ConnectivitySegment>], but_of_intent: &str) -> Spen
         let asked = status
             .offer
             .as_ref()
-            .filter(|offer| segment.spec.offer.as_ref().is_some_and(|chosen| chosen.quote_id == offer.quote_id))
+            .filter(|offer| {
+                segment.spec.offer.as_ref().is_some_and(|chosen| chosen.quote_id == offer.quote_id)
+            })
             .map(|offer| (amount(&offer.monthly), amount(&offer.one_time)));
         let (monthly, one_time) = match (runs, asked) {
             (Some(runs), Some(asked)) => (runs.0.max(asked.0), runs.1.max(asked.1)),

@@ -170,7 +170,12 @@ async fn rested(facts: &Facts, rest: &Rest, context: &Context) -> Result<(Pace, 
 }
 
 /// An event for each new reason of readiness.
-async fn tell(facts: &Facts, old: &ConnectivityIntentStatus, new: &ConnectivityIntentStatus, context: &Context) {
+async fn tell(
+    facts: &Facts,
+    old: &ConnectivityIntentStatus,
+    new: &ConnectivityIntentStatus,
+    context: &Context,
+) {
     let ready = |status: &ConnectivityIntentStatus| {
         status.conditions.iter().find(|condition| condition.type_ == "Ready").cloned()
     };

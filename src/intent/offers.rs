@@ -139,7 +139,11 @@ pub fn same_ends(segment: &ConnectivitySegment, candidate: &Candidate, request: 
     let [a, z] = segment.spec.ends.as_slice() else { return false };
     let same = |end: &crate::api::SegmentEnd, asked: &model::RequestedEnd, port: &model::Port| {
         let vlan = asked.vlan.is_none_or(|vlan| end.vlan == Some(i64::from(vlan.get())));
-        end.name == asked.name && end.site == asked.site && end.port == port.name && end.uni_product_id == port.uni.0 && vlan
+        end.name == asked.name
+            && end.site == asked.site
+            && end.port == port.name
+            && end.uni_product_id == port.uni.0
+            && vlan
     };
     segment.spec.product == product(candidate.product)
         && same(a, &request.a, &candidate.a)

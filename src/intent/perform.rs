@@ -10,7 +10,8 @@ use super::gather::spent;
 use super::offers::{ONLY_LEG, design, product};
 use super::{Context, Error};
 use crate::api::{
-    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, SegmentEnd, by_provider,
+    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, SegmentEnd,
+    by_provider,
 };
 use crate::model::{Claims, Port, ServiceId, VlanId};
 use crate::planning::{Budgeted, Candidate, claim, within};
@@ -56,7 +57,11 @@ pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Out
     }
 }
 
-async fn write(segment: &ConnectivitySegment, spec: &ConnectivitySegmentSpec, context: &Context) -> Result<(), Error> {
+async fn write(
+    segment: &ConnectivitySegment,
+    spec: &ConnectivitySegmentSpec,
+    context: &Context,
+) -> Result<(), Error> {
     let name = segment.metadata.name.as_deref().unwrap_or_default();
     let written: ConnectivitySegment = context.writer.apply_spec(name, Some(segment), spec).await?;
     context.segments.wrote(written);
@@ -70,7 +75,13 @@ async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Resu
     let _alone = context.claims.lock().await;
     let at_provider = context.segments.indexed(&by_provider(&candidate.account));
     let asked = (request.a.vlan, request.z.vlan);
-    let vlans = match claim(&candidate.a, &candidate.z, asked, seller.asked.account.translates_vlans, &claims(&at_provider)) {
+    let vlans = match claim(
+        &candidate.a,
+        &candidate.z,
+        asked,
+        seller.asked.account.translates_vlans,
+        &claims(&at_provider),
+    ) {
         Ok(vlans) => vlans,
         Err(shortage) => return Ok(Outcome::Shortage(candidate.account.clone(), shortage.to_string())),
     };

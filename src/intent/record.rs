@@ -7,9 +7,9 @@ use super::decide::{Rest, Waiting};
 use super::facts::{Facts, OfferState, offer_state};
 use super::offers::{Market, market};
 use crate::api::{
-    Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, FeeBasis, InForce, IntentState,
-    LegLatency, ObjectiveStatus, OfferSummary, Plan, PlanLeg, PromiseKind, Statement, TerminationFee, WaitingFor,
-    conditions,
+    Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, FeeBasis, InForce,
+    IntentState, LegLatency, ObjectiveStatus, OfferSummary, Plan, PlanLeg, PromiseKind, Statement,
+    TerminationFee, WaitingFor, conditions,
 };
 use crate::model::{Amount, Commitment, Request, format_duration};
 use crate::planning::{Basis, Objective, Promise, promises, termination_fee};
@@ -22,7 +22,12 @@ const NOTES: (usize, usize) = (20, 256);
 pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
     let now = Time(jiff::Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
     let old = facts.intent.status.as_ref();
-    let market = facts.request.as_ref().ok().filter(|_| facts.bought().is_none()).map(|request| market(facts, request));
+    let market = facts
+        .request
+        .as_ref()
+        .ok()
+        .filter(|_| facts.bought().is_none())
+        .map(|request| market(facts, request));
     let bought = facts.bought();
     let plan = match (bought, &market) {
         (Some(segment), _) => bought_plan(facts, segment, old),
@@ -78,14 +83,19 @@ const fn state_of(rest: &Rest) -> IntentState {
 fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement> {
     let (reason, message): (String, String) = match rest {
         Rest::Active => ("Active".into(), "the connection is in use as asked".into()),
-        Rest::PlanComplete => ("PlanComplete".into(), "planned and priced; mode is Plan, so nothing is ordered".into()),
+        Rest::PlanComplete => {
+            ("PlanComplete".into(), "planned and priced; mode is Plan, so nothing is ordered".into())
+        }
         Rest::Gone => ("Gone".into(), "nothing is left".into()),
-        Rest::Waiting(_, waiting) | Rest::Stalled(_, waiting) => (waiting.reason.clone(), waiting.what.clone()),
+        Rest::Waiting(_, waiting) | Rest::Stalled(_, waiting) => {
+            (waiting.reason.clone(), waiting.what.clone())
+        }
     };
     let ready = matches!(rest, Rest::Active | Rest::PlanComplete);
     let stalled = matches!(rest, Rest::Stalled(..));
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
-    let has_service = facts.bought().is_some_and(|segment| service_id(segment).is_some() && in_force(segment).is_some());
+    let has_service =
+        facts.bought().is_some_and(|segment| service_id(segment).is_some() && in_force(segment).is_some());
     let refusal = facts.request.as_ref().err().or(facts.sites.as_ref().err());
     let unsold = stalled && plan.is_none() && facts.bought().is_none();
     vec![
@@ -96,14 +106,23 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
             reason: reason.clone(),
             message: only_if(!ready && !stalled),
         },
-        Statement { kind: "Stalled", holds: Some(stalled), reason: reason.clone(), message: only_if(stalled) },
+        Statement {
+            kind: "Stalled",
+            holds: Some(stalled),
+            reason: reason.clone(),
+            message: only_if(stalled),
+        },
         match refusal {
             Some(refusal) => Statement::no("Accepted", refusal.reason, refusal.message.clone()),
             None if unsold => Statement::no("Accepted", reason.clone(), message.clone()),
             None => Statement::yes("Accepted", "Accepted", "the intent can be carried"),
         },
         match plan {
-            Some(plan) => Statement::yes("Planned", "Planned", format!("{} monthly, {} at once", plan.monthly, plan.one_time)),
+            Some(plan) => Statement::yes(
+                "Planned",
+                "Planned",
+                format!("{} monthly, {} at once", plan.monthly, plan.one_time),
+            ),
             None if stalled => Statement::no("Planned", reason, message),
             None => Statement::unknown("Planned", "Pending", "sellers are being asked"),
         },
@@ -126,12 +145,15 @@ fn service_id(segment: &ConnectivitySegment) -> Option<String> {
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
 fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSummary> {
-    let mut offers: Vec<OfferSummary> = facts.segments.iter().map(|segment| summary(segment, facts.now)).collect();
+    let mut offers: Vec<OfferSummary> =
+        facts.segments.iter().map(|segment| summary(segment, facts.now)).collect();
     if facts.bought().is_some() {
-        let gone = old.iter().flat_map(|status| &status.offers).filter(|offer| {
-            offers.iter().all(|present| present.provider != offer.provider)
-        });
-        let lost: Vec<OfferSummary> = gone.map(|offer| OfferSummary { state: "Lost".into(), ..offer.clone() }).collect();
+        let gone = old
+            .iter()
+            .flat_map(|status| &status.offers)
+            .filter(|offer| offers.iter().all(|present| present.provider != offer.provider));
+        let lost: Vec<OfferSummary> =
+            gone.map(|offer| OfferSummary { state: "Lost".into(), ..offer.clone() }).collect();
         offers.extend(lost);
     }
     offers.sort_by(|left, right| (left.leg, &left.provider).cmp(&(right.leg, &right.provider)));
@@ -188,21 +210,30 @@ fn class_of<'a>(
 ) -> Option<&'a crate::model::ServiceClass> {
     let [a, z] = segment.spec.ends.as_slice() else { return None };
     let distance = segment.spec.design.distance_km.and_then(|km| u32::try_from(km).ok());
-    account
-        .classes
-        .iter()
-        .find(|class| class.name == segment.spec.design.class_of_service && class.covers(&a.site, &z.site, distance))
+    account.classes.iter().find(|class| {
+        class.name == segment.spec.design.class_of_service && class.covers(&a.site, &z.site, distance)
+    })
 }
 
 fn digest(parts: &[&str]) -> String {
     Sha256::digest(parts.join("\n")).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn plan(segment: &ConnectivitySegment, facts: &Facts, monthly: String, one_time: String, notes: Vec<String>) -> Option<Plan> {
+fn plan(
+    segment: &ConnectivitySegment,
+    facts: &Facts,
+    monthly: String,
+    one_time: String,
+    notes: Vec<String>,
+) -> Option<Plan> {
     let leg = leg(segment, facts)?;
     let spec = &segment.spec;
-    let design = format!("{:?}", (&spec.design.committed, &spec.design.peak, &spec.design.frame_size, &spec.design.term));
-    let digest = digest(&[&leg.provider, &leg.from, &leg.to, &leg.class_of_service, &design, &monthly, &one_time]);
+    let design = format!(
+        "{:?}",
+        (&spec.design.committed, &spec.design.peak, &spec.design.frame_size, &spec.design.term)
+    );
+    let digest =
+        digest(&[&leg.provider, &leg.from, &leg.to, &leg.class_of_service, &design, &monthly, &one_time]);
     let notes = notes.into_iter().take(NOTES.0).map(|note| note.chars().take(NOTES.1).collect()).collect();
     Some(Plan { digest, monthly, one_time, legs: vec![leg], notes })
 }
@@ -226,7 +257,9 @@ fn offered_plan(facts: &Facts, market: &Market) -> Option<Plan> {
     notes.extend(market.choice.vetoes.iter().filter_map(|(index, veto)| {
         Some(format!("{}: {veto}", market.held.get(*index)?.budgeted.offer.account))
     }));
-    notes.extend(market.declined.iter().chain(&market.pending).map(|(name, _, words)| format!("{name}: {words}")));
+    notes.extend(
+        market.declined.iter().chain(&market.pending).map(|(name, _, words)| format!("{name}: {words}")),
+    );
     notes.extend(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")));
     notes.extend(market.shortages.iter().map(|(name, why)| format!("{name}: {why}")));
     let money = |amount: Amount| format!("{amount} {}", offer.currency);
@@ -234,23 +267,31 @@ fn offered_plan(facts: &Facts, market: &Market) -> Option<Plan> {
 }
 
 /// What is bought: prices in force, or of the offer that is being ordered. The notes of the choice are kept.
-fn bought_plan(facts: &Facts, segment: &ConnectivitySegment, old: Option<&ConnectivityIntentStatus>) -> Option<Plan> {
+fn bought_plan(
+    facts: &Facts,
+    segment: &ConnectivitySegment,
+    old: Option<&ConnectivityIntentStatus>,
+) -> Option<Plan> {
     let status = segment.status.as_ref();
     let in_force = status.and_then(|status| status.in_force.as_ref());
     let offer = status.and_then(|status| status.offer.as_ref());
     let (monthly, one_time, currency) = match (in_force, offer) {
-        (_, Some(offer)) if offer.revision == segment.spec.revision => (&offer.monthly, &offer.one_time, &offer.currency),
+        (_, Some(offer)) if offer.revision == segment.spec.revision => {
+            (&offer.monthly, &offer.one_time, &offer.currency)
+        }
         (Some(now), _) => (&now.monthly, &now.one_time, &now.currency),
         (None, Some(offer)) => (&offer.monthly, &offer.one_time, &offer.currency),
         (None, None) => return old.and_then(|status| status.plan.clone()),
     };
-    let notes = old.and_then(|status| status.plan.as_ref()).map(|plan| plan.notes.clone()).unwrap_or_default();
+    let notes =
+        old.and_then(|status| status.plan.as_ref()).map(|plan| plan.notes.clone()).unwrap_or_default();
     plan(segment, facts, format!("{monthly} {}", currency.0), format!("{one_time} {}", currency.0), notes)
 }
 
 fn commitment(facts: &Facts, segment: &ConnectivitySegment) -> Option<CommitmentSummary> {
     let now = segment.status.as_ref()?.in_force.as_ref()?;
-    let rule = facts.seller(&segment.spec.provider.name).and_then(|seller| seller.asked.account.early_termination);
+    let rule =
+        facts.seller(&segment.spec.provider.name).and_then(|seller| seller.asked.account.early_termination);
     let end = now.term_end.as_ref().map(|end| end.0);
     // The fee shrinks by the hour; it is told by the day, so that an otherwise settled intent is not written for it.
     let day = jiff::Timestamp::from_second(facts.now.as_second() / 86_400 * 86_400).unwrap_or(facts.now);
@@ -299,7 +340,8 @@ fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
     let promised = match (facts.bought(), market) {
         (Some(segment), _) => bought_promises(facts, request, segment),
         (None, Some(market)) => {
-            let best = market.choice.taken.or(market.choice.cheapest).and_then(|index| market.held.get(index));
+            let best =
+                market.choice.taken.or(market.choice.cheapest).and_then(|index| market.held.get(index));
             best.map(|held| held.candidate.promises.clone())
         }
         (None, None) => None,
@@ -316,7 +358,9 @@ fn bought_promises(facts: &Facts, request: &Request, segment: &ConnectivitySegme
 
 fn objective(promise: &Promise) -> ObjectiveStatus {
     let name = match promise.objective {
-        Objective::Latency | Objective::Jitter | Objective::Loss | Objective::Availability => promise.objective.name(),
+        Objective::Latency | Objective::Jitter | Objective::Loss | Objective::Availability => {
+            promise.objective.name()
+        }
     };
     ObjectiveStatus {
         name: name.to_owned(),

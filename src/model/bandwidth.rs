@@ -57,15 +57,20 @@ impl FromStr for Bandwidth {
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !plain(whole) || !plain(fraction) || (digits.contains('.') && fraction.is_empty()) {
+        if whole.is_empty()
+            || !plain(whole)
+            || !plain(fraction)
+            || (digits.contains('.') && fraction.is_empty())
+        {
             return Err(refuse());
         }
         let fraction = fraction.trim_end_matches('0');
         let mut bits = whole.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(refuse)?;
         if !fraction.is_empty() {
-            let scale = u32::try_from(fraction.len()).ok().and_then(|n| 10u64.checked_pow(n)).ok_or_else(refuse)?;
+            let scale =
+                u32::try_from(fraction.len()).ok().and_then(|n| 10u64.checked_pow(n)).ok_or_else(refuse)?;
             let part = fraction.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(refuse)?;
-            if part % scale != 0 {
+            if !part.is_multiple_of(scale) {
                 return Err(refuse());
             }
             bits = bits.checked_add(part / scale).ok_or_else(refuse)?;
@@ -77,7 +82,7 @@ impl FromStr for Bandwidth {
 impl fmt::Display for Bandwidth {
     /// The shortest exact text: `2500M`, `2G`, `10`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match SUFFIXES.iter().find(|(_, factor)| self.0 != 0 && self.0 % factor == 0) {
+        match SUFFIXES.iter().find(|(_, factor)| self.0 != 0 && self.0.is_multiple_of(*factor)) {
             Some((suffix, factor)) => write!(f, "{}{suffix}", self.0 / factor),
             None => write!(f, "{}", self.0),
         }
@@ -91,12 +96,18 @@ mod tests {
 
     #[test]
     fn reads_decimal_suffixes_only() {
-        for (text, bits) in
-            [("10", 10), ("500M", 500_000_000), ("2G", 2_000_000_000), ("2.5G", 2_500_000_000), ("1.50k", 1500)]
-        {
+        for (text, bits) in [
+            ("10", 10),
+            ("500M", 500_000_000),
+            ("2G", 2_000_000_000),
+            ("2.5G", 2_500_000_000),
+            ("1.50k", 1500),
+        ] {
             assert_eq!(text.parse(), Ok(Bandwidth(bits)), "{text}");
         }
-        for text in ["", "G", "2Gi", "-1G", "1.G", ".5G", "1e9", "0.1", "1.0001k", "2 G", "99999999999T", "２G"] {
+        for text in
+            ["", "G", "2Gi", "-1G", "1.G", ".5G", "1e9", "0.1", "1.0001k", "2 G", "99999999999T", "２G"]
+        {
             assert!(text.parse::<Bandwidth>().is_err(), "{text}");
         }
     }

@@ -198,7 +198,6 @@ pub enum Change {
     Modify(ServiceId),
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_month_from_the_31st_ends_with_the_month() {
-        let term = Term { name: "m".into(), value: 1, unit: TermUnit::Month, at_end: TermEnd::Renew, roll: None };
+        let term =
+            Term { name: "m".into(), value: 1, unit: TermUnit::Month, at_end: TermEnd::Renew, roll: None };
         let start = "2027-01-31T00:00:00Z".parse().unwrap();
         assert_eq!(term.end_after(start), "2027-02-28T00:00:00Z".parse().ok());
     }

@@ -35,7 +35,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
         let (number, tail) = rest.split_at(digits);
         let end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(end);
-        let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor).ok_or_else(refuse)?;
+        let factor =
+            UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor).ok_or_else(refuse)?;
         total = nanos(number, factor).and_then(|n| total.checked_add(n)).ok_or_else(refuse)?;
         rest = tail;
     }
@@ -53,7 +54,7 @@ fn nanos(number: &str, factor: u128) -> Option<u128> {
     if !fraction.is_empty() {
         let scale = 10u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
         let part = fraction.parse::<u64>().ok().map(u128::from)? * factor;
-        if part % scale != 0 {
+        if !part.is_multiple_of(scale) {
             return None;
         }
         sum += part / scale;
@@ -69,7 +70,7 @@ pub fn format_duration(duration: Duration) -> String {
         .iter()
         .rev()
         .filter(|(unit, _)| *unit != "µs")
-        .find(|(_, factor)| nanos != 0 && nanos % factor == 0)
+        .find(|(_, factor)| nanos != 0 && nanos.is_multiple_of(*factor))
         .copied()
         .unwrap_or(("s", 1_000_000_000));
     format!("{}{unit}", nanos / factor)
@@ -82,9 +83,13 @@ mod tests {
 
     #[test]
     fn reads_go_style_texts() {
-        for (text, nanos) in
-            [("25ms", 25_000_000), ("1.5s", 1_500_000_000), ("1h30m", 5_400_000_000_000), ("0s", 0), ("7µs", 7_000)]
-        {
+        for (text, nanos) in [
+            ("25ms", 25_000_000),
+            ("1.5s", 1_500_000_000),
+            ("1h30m", 5_400_000_000_000),
+            ("0s", 0),
+            ("7µs", 7_000),
+        ] {
             assert_eq!(parse_duration(text), Ok(Duration::from_nanos(nanos)), "{text}");
         }
         for text in ["", "25", "ms", "-1s", "1.s", ".5s", "1d", "0.1ns", "1s ", "99999999999h"] {

@@ -24,15 +24,15 @@ pub use duration::{DurationError, format_duration, parse_duration};
 pub use failure::{Failure, FailureClass};
 pub use money::{Amount, Currency, Money, MoneyError, Period};
 pub use objective::{
-    Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Objectives, Percentage, Percentile,
-    ServiceLevel,
+    Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Objectives, Percentage,
+    Percentile, ServiceLevel,
 };
 pub use offer::{Confidence, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel};
 pub use order::{
-    CancellationView, ChargeId, ChargeView, ItemAnswer, Mark, Operation, Order, OrderId, OrderState, OrderView, Placement,
-    Project, Task,
+    CancellationView, ChargeId, ChargeView, ItemAnswer, Mark, Operation, Order, OrderId, OrderState,
+    OrderView, Placement, Project, Task,
 };
+pub use place::{Address, Coordinates, Place};
 pub use port::{Claims, Port, PortMode, SiteView};
 pub use request::{Budget, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
-pub use place::{Address, Coordinates, Place};
 pub use service::{Billing, Role, ServiceId, ServiceState, ServiceView};

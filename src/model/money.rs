@@ -111,7 +111,11 @@ impl Period {
             Self::Month => (1, 1),
             Self::Year => (1, 12),
         };
-        amount.0.checked_mul(Decimal::from(factor)).and_then(|n| n.checked_div(Decimal::from(divisor))).map(Amount)
+        amount
+            .0
+            .checked_mul(Decimal::from(factor))
+            .and_then(|n| n.checked_div(Decimal::from(divisor)))
+            .map(Amount)
     }
 }
 

@@ -43,8 +43,12 @@ impl FromStr for Percentile {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match Decimal::from_str_exact(text) {
-            Ok(value) if value > Decimal::ZERO && value <= Decimal::ONE_HUNDRED => Ok(Self(value.normalize())),
-            Ok(_) | Err(_) => Err(format!("`{text}` is no percentile: write a number above 0 and at most 100")),
+            Ok(value) if value > Decimal::ZERO && value <= Decimal::ONE_HUNDRED => {
+                Ok(Self(value.normalize()))
+            }
+            Ok(_) | Err(_) => {
+                Err(format!("`{text}` is no percentile: write a number above 0 and at most 100"))
+            }
         }
     }
 }
@@ -54,7 +58,9 @@ impl FromStr for Percentage {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match Decimal::from_str_exact(text) {
-            Ok(value) if (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&value) => Ok(Self(value.normalize())),
+            Ok(value) if (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&value) => {
+                Ok(Self(value.normalize()))
+            }
             Ok(_) | Err(_) => Err(format!("`{text}` is no percentage: write a number from 0 to 100")),
         }
     }

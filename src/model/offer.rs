@@ -120,7 +120,8 @@ impl Quote {
             }
             match price.kind {
                 PriceKind::Recurring(period) => {
-                    let month = period.per_month(amount).ok_or_else(|| format!("the price `{name}` does not fit"))?;
+                    let month =
+                        period.per_month(amount).ok_or_else(|| format!("the price `{name}` does not fit"))?;
                     monthly = monthly + month;
                 }
                 PriceKind::OneTime => one_time = one_time + amount,

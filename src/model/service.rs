@@ -81,9 +81,10 @@ impl ServiceView {
     #[must_use]
     pub fn billing(&self) -> Billing {
         match self.state {
-            ServiceState::Active | ServiceState::Changing | ServiceState::Suspended | ServiceState::Terminating => {
-                Billing::Active
-            }
+            ServiceState::Active
+            | ServiceState::Changing
+            | ServiceState::Suspended
+            | ServiceState::Terminating => Billing::Active,
             ServiceState::Pending | ServiceState::Gone => Billing::Inactive,
             ServiceState::Unknown(_) => Billing::Unknown,
         }

@@ -96,7 +96,9 @@ impl fmt::Display for Rejection {
             Self::FrameTooLarge(most) => write!(f, "its ports carry frames of at most {most} octets"),
             Self::BandwidthNotSold => f.write_str("it sells no such bandwidth on these ports"),
             Self::NoTerm => f.write_str("it does not sell the term asked"),
-            Self::NoClassStrictEnough(closest) => write!(f, "no class of service is strict enough: {closest}"),
+            Self::NoClassStrictEnough(closest) => {
+                write!(f, "no class of service is strict enough: {closest}")
+            }
         }
     }
 }
@@ -180,7 +182,11 @@ pub fn fit(
     })
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "distances on earth are 0 to 20,040 km")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "distances on earth are 0 to 20,040 km"
+)]
 fn whole_km(distance: f64) -> u32 {
     distance.round().clamp(0.0, 40_000.0) as u32
 }
@@ -196,22 +202,25 @@ fn ports<'a>(account: &Account, site: &'a SiteView) -> Result<Vec<&'a Port>, Rej
 
 /// The first two ports, by name, between which the account sells a product; shared ports come first, they waste nothing.
 fn pair<'a>(account: &Account, a: &[&'a Port], z: &[&'a Port]) -> Option<(Product, &'a Port, &'a Port)> {
-    [Product::Evpl, Product::Epl].into_iter().filter(|product| account.products.contains(product)).find_map(|product| {
-        let fits = |port: &&&'a Port| match (&port.mode, product) {
-            (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,
-            (PortMode::Tagged(_), Product::Epl) | (PortMode::Whole, Product::Evpl) => false,
-        };
-        let first = a.iter().find(fits)?;
-        let last = z.iter().find(fits)?;
-        Some((product, *first, *last))
-    })
+    [Product::Evpl, Product::Epl].into_iter().filter(|product| account.products.contains(product)).find_map(
+        |product| {
+            let fits = |port: &&&'a Port| match (&port.mode, product) {
+                (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,
+                (PortMode::Tagged(_), Product::Epl) | (PortMode::Whole, Product::Evpl) => false,
+            };
+            let first = a.iter().find(fits)?;
+            let last = z.iter().find(fits)?;
+            Some((product, *first, *last))
+        },
+    )
 }
 
 fn rates(request: &Request, account: &Account, a: &Port, z: &Port) -> Result<Rates, Rejection> {
     let sold = |rate: Rate| {
         let committed = rate.committed().round_up(&account.steps).ok_or(Rejection::BandwidthNotSold)?;
         let sold = Rate::new(committed, Some(rate.peak()));
-        let carried = [a.capacity, z.capacity].into_iter().flatten().all(|capacity| sold.committed() <= capacity);
+        let carried =
+            [a.capacity, z.capacity].into_iter().flatten().all(|capacity| sold.committed() <= capacity);
         if carried { Ok(sold) } else { Err(Rejection::BandwidthNotSold) }
     };
     Ok(Rates { a_to_z: sold(request.rates.a_to_z)?, z_to_a: sold(request.rates.z_to_a)? })
@@ -258,7 +267,13 @@ fn short_of(class: &ServiceClass, promises: &[Promise], request: &Request) -> (u
         .iter()
         .filter(|promise| !sufficient(std::slice::from_ref(promise), request.objectives.accept))
         .map(|promise| {
-            format!("{} asked {}, promised {} ({})", promise.objective.name(), promise.bound, promise.promised, promise.basis)
+            format!(
+                "{} asked {}, promised {} ({})",
+                promise.objective.name(),
+                promise.bound,
+                promise.promised,
+                promise.basis
+            )
         })
         .collect();
     (missing.len(), format!("{}: {}", class.name, missing.join("; ")))

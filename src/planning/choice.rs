@@ -23,7 +23,8 @@ impl Offered {
     /// What it costs over its term, for comparison: months × monthly + one-time. An overflow is dearer than everything.
     #[must_use]
     pub fn over_term(&self) -> Amount {
-        let monthly = self.monthly.times(self.term.months()).unwrap_or(Amount::new(rust_decimal::Decimal::MAX));
+        let monthly =
+            self.monthly.times(self.term.months()).unwrap_or(Amount::new(rust_decimal::Decimal::MAX));
         monthly + self.one_time
     }
 }
@@ -89,13 +90,18 @@ impl fmt::Display for Veto {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AboveBudget { what, price, budget } => {
-                write!(f, "it costs {price}, above spec.budget.{what} of {budget}; raise the budget or ask for less")
+                write!(
+                    f,
+                    "it costs {price}, above spec.budget.{what} of {budget}; raise the budget or ask for less"
+                )
             }
             Self::AboveLimit { what, sum, limit } => write!(
                 f,
                 "it would come to {sum}, above the provider's spec.limits.{what} of {limit}; ask the platform team"
             ),
-            Self::Currency(currency) => write!(f, "it is priced in {currency}; state the budget in {currency}"),
+            Self::Currency(currency) => {
+                write!(f, "it is priced in {currency}; state the budget in {currency}")
+            }
         }
     }
 }
@@ -183,7 +189,13 @@ mod tests {
                 currency: "USD".parse().unwrap(),
                 monthly: amount(monthly),
                 one_time: amount(one_time),
-                term: Term { name: "t".into(), value: months, unit: TermUnit::Month, at_end: TermEnd::Renew, roll: None },
+                term: Term {
+                    name: "t".into(),
+                    value: months,
+                    unit: TermUnit::Month,
+                    at_end: TermEnd::Renew,
+                    roll: None,
+                },
             },
             limits: Limits { currency: "USD".parse().unwrap(), per_order: cap, total: cap },
             spent: Spent::default(),

@@ -11,7 +11,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    Commitment, Direction, JitterMetric, LatencyObjective, Objectives, Percentile, ServiceLevel, format_duration,
+    Commitment, Direction, JitterMetric, LatencyObjective, Objectives, Percentile, ServiceLevel,
+    format_duration,
 };
 
 const VACUUM_NS_PER_KM: u64 = 3_340;
@@ -234,7 +235,10 @@ mod tests {
 
     fn level(entries: &[(&str, u64)], contracted: bool) -> ServiceLevel {
         ServiceLevel {
-            frame_delay: entries.iter().map(|(p, ms)| (p.parse().unwrap(), Duration::from_millis(*ms))).collect(),
+            frame_delay: entries
+                .iter()
+                .map(|(p, ms)| (p.parse().unwrap(), Duration::from_millis(*ms)))
+                .collect(),
             contracted,
             ..ServiceLevel::default()
         }
@@ -261,7 +265,10 @@ mod tests {
         assert_eq!(commitment(&round_trip, &level(&[("99", 10)], true)), Commitment::BestEffort);
         assert_eq!(commitment(&round_trip, &level(&[("99.5", 10)], true)), Commitment::Contracted);
         assert_eq!(commitment(&round_trip, &level(&[("99.5", 13)], true)), Commitment::None);
-        assert_eq!(commitment(&round_trip, &level(&[("99", 10), ("99.5", 12)], true)), Commitment::Contracted);
+        assert_eq!(
+            commitment(&round_trip, &level(&[("99", 10), ("99.5", 12)], true)),
+            Commitment::Contracted
+        );
     }
 
     #[test]
@@ -283,7 +290,8 @@ mod tests {
 
     #[test]
     fn nothing_is_faster_than_light() {
-        let found = promises(&asked(Direction::RoundTrip, 6, "99"), &level(&[("99.9", 1)], true), Some(1_000));
+        let found =
+            promises(&asked(Direction::RoundTrip, 6, "99"), &level(&[("99.9", 1)], true), Some(1_000));
         assert!(found[0].broken && found[0].basis == Basis::Distance);
     }
 

@@ -25,7 +25,9 @@ impl fmt::Display for VlanShortage {
             Self::PortTaken(port) => write!(f, "port {port} already carries another service"),
             Self::PortFull(port) => write!(f, "port {port} carries as many services as it can"),
             Self::NotFree(id, port) => write!(f, "VLAN {id} is not free on port {port}"),
-            Self::MustBeEqual => f.write_str("the seller does not translate VLAN ids: ask for the same at both ends"),
+            Self::MustBeEqual => {
+                f.write_str("the seller does not translate VLAN ids: ask for the same at both ends")
+            }
             Self::PoolExhausted => f.write_str("no VLAN id is free on both ports"),
         }
     }
@@ -43,7 +45,10 @@ pub fn claim(
     claims: &Claims,
 ) -> Result<(Option<VlanId>, Option<VlanId>), VlanShortage> {
     for port in [a, z] {
-        if port.max_end_points.is_some_and(|most| claims.count(port) >= usize::try_from(most).unwrap_or(usize::MAX)) {
+        if port
+            .max_end_points
+            .is_some_and(|most| claims.count(port) >= usize::try_from(most).unwrap_or(usize::MAX))
+        {
             return Err(VlanShortage::PortFull(port.name.clone()));
         }
     }
@@ -76,9 +81,11 @@ pub fn claim(
         (None, Some(right)) => Err(VlanShortage::NotFree(right.get(), a.name.clone())),
         (None, None) => match ids(pool_a).find(|id| free_a(id) && free_z(id)) {
             Some(id) => Ok((Some(id), Some(id))),
-            None if translates => {
-                ids(pool_a).find(&free_a).zip(ids(pool_z).find(&free_z)).map(|(a, z)| (Some(a), Some(z))).ok_or(exhausted)
-            }
+            None if translates => ids(pool_a)
+                .find(&free_a)
+                .zip(ids(pool_z).find(&free_z))
+                .map(|(a, z)| (Some(a), Some(z)))
+                .ok_or(exhausted),
             None => Err(exhausted),
         },
     }
@@ -125,10 +132,16 @@ mod tests {
         let mut claims = Claims::default();
         assert_eq!(claim(&a, &z, (None, vlan(120)), false, &claims), Ok((vlan(120), vlan(120))));
         claims.add("metro", &a.uni, vlan(120));
-        assert_eq!(claim(&a, &z, (None, vlan(120)), false, &claims), Err(VlanShortage::NotFree(120, "a".into())));
+        assert_eq!(
+            claim(&a, &z, (None, vlan(120)), false, &claims),
+            Err(VlanShortage::NotFree(120, "a".into()))
+        );
         assert_eq!(claim(&a, &z, (None, vlan(120)), true, &claims), Ok((vlan(100), vlan(120))));
         assert_eq!(claim(&a, &z, (vlan(101), vlan(102)), false, &claims), Err(VlanShortage::MustBeEqual));
-        assert_eq!(claim(&a, &z, (vlan(300), None), true, &claims), Err(VlanShortage::NotFree(300, "a".into())));
+        assert_eq!(
+            claim(&a, &z, (vlan(300), None), true, &claims),
+            Err(VlanShortage::NotFree(300, "a".into()))
+        );
     }
 
     #[test]

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result};
+use super::{
+    AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,
+};
 use crate::model::{
-    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass, ItemAnswer, OfferRef, Order,
-    OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceView,
+    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass, ItemAnswer,
+    OfferRef, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceView,
 };
 use crate::telemetry::SellerCalls;
 
@@ -46,8 +48,9 @@ impl Guard {
     }
 
     async fn paid(&self, method: &'static str, call: impl Future<Output = Placement> + Send) -> Placement {
-        let answer =
-            tokio::time::timeout(self.deadline(), call).await.unwrap_or_else(|_| Placement::Unknown(Self::late()));
+        let answer = tokio::time::timeout(self.deadline(), call)
+            .await
+            .unwrap_or_else(|_| Placement::Unknown(Self::late()));
         let outcome = match &answer {
             Placement::Accepted(_) => "accepted",
             Placement::Refused(_) => "refused",

@@ -17,8 +17,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::model::{
-    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, ItemAnswer, OfferRef, Order, OrderId,
-    OrderView, Place, Placement, Project, Qualification, Quote, ServiceId, ServiceView,
+    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, ItemAnswer, OfferRef, Order,
+    OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceId, ServiceView,
 };
 
 mod directory;

@@ -11,7 +11,11 @@ use crate::model::Account;
 use crate::provider::{Absence, Provider};
 
 /// The facts, and the seller where it can be asked.
-pub fn gather(segment: Arc<ConnectivitySegment>, memory: &Memory, context: &Context) -> (Facts, Option<Arc<dyn Provider>>) {
+pub fn gather(
+    segment: Arc<ConnectivitySegment>,
+    memory: &Memory,
+    context: &Context,
+) -> (Facts, Option<Arc<dyn Provider>>) {
     let now = context.clock.now();
     let instant = context.clock.instant();
     let (account, seller) = seller(&segment, context);
@@ -105,6 +109,8 @@ fn seller(
 fn same_account(segment: &ConnectivitySegment, provider: &ConnectivityProvider) -> bool {
     let identity = &segment.spec.provider;
     provider.spec.lso.as_ref().is_some_and(|lso| {
-        lso.address == identity.address && lso.buyer_id == identity.buyer_id && lso.seller_id == identity.seller_id
+        lso.address == identity.address
+            && lso.buyer_id == identity.buyer_id
+            && lso.seller_id == identity.seller_id
     })
 }

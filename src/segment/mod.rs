@@ -141,7 +141,11 @@ pub async fn reconcile(name: &str, context: &Context) -> Option<Duration> {
     look
 }
 
-async fn pass(segment: Arc<ConnectivitySegment>, memory: &mut Memory, context: &Context) -> Result<Pace, Error> {
+async fn pass(
+    segment: Arc<ConnectivitySegment>,
+    memory: &mut Memory,
+    context: &Context,
+) -> Result<Pace, Error> {
     let name = segment.name_any();
     let (mut facts, port) = gather::gather(segment, memory, context);
     let mut word = "none";
@@ -174,7 +178,12 @@ fn remember_open(memory: &mut Memory, facts: &Facts, context: &Context) {
 }
 
 /// Tells what was reached, and how soon to look again.
-async fn rested(facts: &mut Facts, rest: &Rest, memory: &mut Memory, context: &Context) -> Result<Pace, Error> {
+async fn rested(
+    facts: &mut Facts,
+    rest: &Rest,
+    memory: &mut Memory,
+    context: &Context,
+) -> Result<Pace, Error> {
     let changed = publish(facts, rest, context).await?;
     memory.fruitless = if changed { 0 } else { memory.fruitless.saturating_add(1) };
     Ok(match rest {
@@ -189,9 +198,11 @@ async fn rested(facts: &mut Facts, rest: &Rest, memory: &mut Memory, context: &C
         Rest::Declined(_) | Rest::Stalled(_) => Pace::Stalled,
         Rest::Failing(_) => Pace::Transient,
         Rest::Waiting(waiting) => match waiting.party {
-            crate::api::Party::Seller | crate::api::Party::Operator | crate::api::Party::FarEnd => Pace::Waiting(
-                waiting.until.and_then(|until| Duration::try_from(until.duration_since(facts.now)).ok()),
-            ),
+            crate::api::Party::Seller | crate::api::Party::Operator | crate::api::Party::FarEnd => {
+                Pace::Waiting(
+                    waiting.until.and_then(|until| Duration::try_from(until.duration_since(facts.now)).ok()),
+                )
+            }
             crate::api::Party::User | crate::api::Party::Platform => Pace::Stalled,
         },
     })

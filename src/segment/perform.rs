@@ -3,8 +3,8 @@
 use super::facts::{Facts, Hold, Search, Seen, Sight};
 use super::{Context, Error, Memory, Step, purchase, record};
 use crate::api::{
-    ConnectivityProvider, ConnectivitySegment, Desired, LastOrder, OrderOperation, OrderRecord, OrderRecordState,
-    OrderRefusal, Purchasing,
+    ConnectivityProvider, ConnectivitySegment, Desired, LastOrder, OrderOperation, OrderRecord,
+    OrderRecordState, OrderRefusal, Purchasing,
 };
 use crate::cluster::Concern;
 use crate::model::{Failure, FailureClass, OrderState, OrderView, ServiceState, Task};
@@ -98,9 +98,15 @@ async fn tell(facts: &Facts, record: &OrderRecord, context: &Context) {
     let words = record.outcome.as_deref().unwrap_or_default();
     let id = record.order_id.as_deref().unwrap_or("without an id");
     let (warning, reason, note) = match (record.state, record.refusal) {
-        (OrderRecordState::Placed, _) => (false, "OrderPlaced", format!("{:?} order {id}, mark {}", record.operation, record.mark)),
-        (OrderRecordState::Unknown, _) => (true, "OrderOutcomeUnknown", format!("order with mark {}", record.mark)),
-        (_, Some(OrderRefusal::Final)) => (true, "OrderRefused", format!("{:?} order {id}: {words}", record.operation)),
+        (OrderRecordState::Placed, _) => {
+            (false, "OrderPlaced", format!("{:?} order {id}, mark {}", record.operation, record.mark))
+        }
+        (OrderRecordState::Unknown, _) => {
+            (true, "OrderOutcomeUnknown", format!("order with mark {}", record.mark))
+        }
+        (_, Some(OrderRefusal::Final)) => {
+            (true, "OrderRefused", format!("{:?} order {id}: {words}", record.operation))
+        }
         (_, Some(OrderRefusal::MayPass | OrderRefusal::NotFound) | None) => return,
     };
     context.writer.event(facts.segment.as_ref(), warning, reason, "Purchase", &note).await;

@@ -84,12 +84,9 @@ pub fn release(facts: &Facts) -> Step {
 #[must_use]
 pub fn advance(facts: &Facts) -> Option<Step> {
     let record = open(facts.orders())?;
-    Some(match record.state {
-        State::Intending | State::Unknown => unanswered(facts, record),
-        State::Placed | State::Refused | State::Settled => match &record.order_id {
-            Some(id) => follow::placed(facts, record, &OrderId(id.clone())),
-            None => unanswered(facts, record),
-        },
+    Some(match &record.order_id {
+        Some(id) => follow::placed(facts, record, &OrderId(id.clone())),
+        None => unanswered(facts, record),
     })
 }
 
@@ -112,18 +109,25 @@ fn unanswered(facts: &Facts, record: &OrderRecord) -> Step {
         Some((reserved, ago))
             if reserved == sequence && ago < facts.windows.purchase && record.state == State::Intending =>
         {
-            match order(facts, record) {
-                Ok(order) if still_wanted(facts, record) => Step::Place(Box::new(order)),
-                Ok(_) => {
-                    let why = "not sent: something else was wanted by then";
-                    Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), why)])
-                }
-                Err(why) => {
-                    Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), &why)])
-                }
-            }
+            send(facts, record)
         }
         Some(_) | None => find_out(facts, record),
+    }
+}
+
+/// This process has just written the record and has sent nothing: send it, if it can be sent and is still wanted.
+fn send(facts: &Facts, record: &OrderRecord) -> Step {
+    let order = match &facts.seller {
+        Err(why) => Err(why.message.clone()),
+        Ok(_) if !still_wanted(facts, record) => Err("something else is wanted by now".into()),
+        Ok(_) => order(facts, record),
+    };
+    match order {
+        Ok(order) => Step::Place(Box::new(order)),
+        Err(why) => {
+            let why = format!("not sent: {why}");
+            Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), &why)])
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::admit;
-use crate::api::{ConnectivitySegment, FINALIZER, Party, Site, SiteStatus, Statement, WaitingFor, by_site, conditions};
+use crate::api::{
+    ConnectivitySegment, FINALIZER, Party, Site, SiteStatus, Statement, WaitingFor, by_site, conditions,
+};
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::schedule::{Beats, Pace, next_look};
@@ -52,7 +54,9 @@ pub fn decide(site: &Site, in_use: usize) -> Step {
             (0, false) => Step::Rest(None),
             (count, _) => Step::Rest(Some((
                 "InUse",
-                format!("{count} segments end here: delete their intents first, see kubectl get connectivitysegments"),
+                format!(
+                    "{count} segments end here: delete their intents first, see kubectl get connectivitysegments"
+                ),
             ))),
         };
     }
@@ -68,11 +72,17 @@ pub fn decide(site: &Site, in_use: usize) -> Step {
 pub fn status(site: &Site, problem: Option<&(&'static str, String)>, now: jiff::Timestamp) -> SiteStatus {
     let now = Time(jiff::Timestamp::from_second(now.as_second()).unwrap_or(now));
     let old = site.status.clone().unwrap_or_default();
-    let (reason, message) = problem.map_or(("Usable", String::new()), |(reason, message)| (*reason, message.clone()));
+    let (reason, message) =
+        problem.map_or(("Usable", String::new()), |(reason, message)| (*reason, message.clone()));
     let in_use = reason == "InUse";
     let stalled = problem.is_some() && !in_use;
     let statements = vec![
-        Statement { kind: "Ready", holds: Some(problem.is_none()), reason: reason.into(), message: message.clone() },
+        Statement {
+            kind: "Ready",
+            holds: Some(problem.is_none()),
+            reason: reason.into(),
+            message: message.clone(),
+        },
         Statement { kind: "Reconciling", holds: Some(in_use), reason: reason.into(), message: String::new() },
         Statement { kind: "Stalled", holds: Some(stalled), reason: reason.into(), message: String::new() },
     ];
@@ -81,7 +91,8 @@ pub fn status(site: &Site, problem: Option<&(&'static str, String)>, now: jiff::
         conditions: conditions(&old.conditions, statements, site.metadata.generation, &now),
         waiting_for: problem.map(|_| {
             let party = if in_use { Party::User } else { Party::Platform };
-            WaitingFor { party, name: None, what: message, since: now, until: None }.since(old.waiting_for.as_ref())
+            WaitingFor { party, name: None, what: message, since: now, until: None }
+                .since(old.waiting_for.as_ref())
         }),
     }
 }
@@ -117,7 +128,8 @@ async fn pass(mut site: Arc<Site>, context: &Context) -> Result<Pace, WriteError
                 context.metrics.pass("site", "Rest", "ok");
                 let status = status(&site, problem.as_ref(), context.clock.now());
                 if site.status.as_ref() != Some(&status) {
-                    let written: Site = context.writer.apply_status(site.as_ref(), Concern::Status, &status).await?;
+                    let written: Site =
+                        context.writer.apply_status(site.as_ref(), Concern::Status, &status).await?;
                     context.sites.wrote(written);
                 }
                 return Ok(if problem.is_some() { Pace::Stalled } else { Pace::Settled });

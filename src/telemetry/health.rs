@@ -41,13 +41,19 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let ready = move || async move {
-        if health.is_ready() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") }
+        if health.is_ready() {
+            (StatusCode::OK, "ready")
+        } else {
+            (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+        }
     };
     let metrics = move || async move {
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
         ([(header::CONTENT_TYPE, kind)], metrics.text())
     };
-    let routes =
-        Router::new().route("/livez", get(|| async { "alive" })).route("/readyz", get(ready)).route("/metrics", get(metrics));
+    let routes = Router::new()
+        .route("/livez", get(|| async { "alive" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics));
     axum::serve(listener, routes).with_graceful_shutdown(stop).await
 }

@@ -45,7 +45,11 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("naas");
         let seller_calls = SellerCalls::default();
         let passes = Family::default();
-        registry.register("seller_calls", "Calls to sellers by account, method and outcome", seller_calls.0.clone());
+        registry.register(
+            "seller_calls",
+            "Calls to sellers by account, method and outcome",
+            seller_calls.0.clone(),
+        );
         registry.register("passes", "Passes of controllers by kind, last step and outcome", passes.clone());
         Self { registry, seller_calls, passes }
     }

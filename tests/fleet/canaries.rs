@@ -44,12 +44,16 @@ async fn planted_secrets_show_nowhere() {
     stage.secrets().patch(&name, &Default::default(), &right).await.unwrap();
     stage.reason("checkpoints", "Active").await;
 
-    let metrics = reqwest::get(format!("http://{}/metrics", operator.listen)).await.unwrap().text().await.unwrap();
+    let metrics =
+        reqwest::get(format!("http://{}/metrics", operator.listen)).await.unwrap().text().await.unwrap();
     assert!(metrics.contains("naas_seller_calls"), "{metrics}");
     let kinds = "connectivityintents,connectivitysegments,connectivityproviders,sites,events.events.k8s.io";
     let (_, objects) = kubectl(plane, &["get", kinds, "-A", "-o", "yaml"]).await;
     let logs = std::fs::read_to_string(&log).unwrap();
-    assert!(logs.contains("placing an order") && objects.contains("checkpoints"), "there is something to look through");
+    assert!(
+        logs.contains("placing an order") && objects.contains("checkpoints"),
+        "there is something to look through"
+    );
     for canary in CANARIES {
         for (place, text) in [("metrics", &metrics), ("objects", &objects), ("logs", &logs)] {
             assert!(!text.contains(canary), "{canary} shows in {place}");

@@ -100,7 +100,11 @@ async fn killed_at_twenty_random_moments() {
         let mut operator = start(&kubeconfig, "warn", Stdio::inherit()).await;
         tokio::time::sleep(Duration::from_millis(random.below(1_500))).await;
         operator.process.kill().await.expect("killed");
-        println!("kill {kill}: {} of {COUNT} Ready, {} orders", ready_count(&stage).await, metro.seller.audit().unwrap().orders.len());
+        println!(
+            "kill {kill}: {} of {COUNT} Ready, {} orders",
+            ready_count(&stage).await,
+            metro.seller.audit().unwrap().orders.len()
+        );
     }
     let _operator = start(&kubeconfig, "warn", Stdio::inherit()).await;
     let mut probe = || async { (ready_count(&stage).await == COUNT).then_some(()) };
@@ -108,7 +112,12 @@ async fn killed_at_twenty_random_moments() {
 
     let audit = metro.seller.audit().unwrap();
     let live = audit.services.iter().filter(|service| service.live).count();
-    println!("orders {}, live services {live}, twins {}, orphans {}", audit.orders.len(), audit.twins.len(), audit.orphans.len());
+    println!(
+        "orders {}, live services {live}, twins {}, orphans {}",
+        audit.orders.len(),
+        audit.twins.len(),
+        audit.orphans.len()
+    );
     assert_eq!((live, audit.twins.len(), audit.orphans.len()), (COUNT, 0, 0));
     assert!(haul.seller.audit().unwrap().orders.is_empty());
     // 1125 for 2 Gbit/s is 675 for one.

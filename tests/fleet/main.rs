@@ -1,5 +1,12 @@
 //! Many intents at once: what they cost the API server and the sellers, and what is left after the operator was killed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "tests"
+)]
 #![allow(dead_code, reason = "the world serves another binary too")]
 
 mod canaries;

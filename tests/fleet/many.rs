@@ -9,7 +9,9 @@ use naas_dev::controlplane::{ControlPlane, Tally};
 use naas_operator::api::{ConnectivityIntent, Site};
 use serde_json::{Value, json};
 
-use crate::world::{Operator, PATIENCE, RunningSeller, Stage, condition, instant, open, plane, settings, within};
+use crate::world::{
+    Operator, PATIENCE, RunningSeller, Stage, condition, instant, open, plane, settings, within,
+};
 
 const OPERATOR: &str = "system:serviceaccount:naas-system:naas-operator";
 
@@ -62,7 +64,9 @@ pub fn small(stage: &Stage, number: usize) -> ConnectivityIntent {
 }
 
 pub async fn create_all(stage: &Stage, count: usize) {
-    stream::iter(0..count).for_each_concurrent(16, |number| async move { drop(stage.create(&small(stage, number)).await) }).await;
+    stream::iter(0..count)
+        .for_each_concurrent(16, |number| async move { drop(stage.create(&small(stage, number)).await) })
+        .await;
 }
 
 pub async fn ready_count(stage: &Stage) -> usize {
@@ -78,7 +82,8 @@ pub async fn all_ready(stage: &Stage, count: usize, patience: Duration) {
 pub async fn all_gone(stage: &Stage, patience: Duration) {
     stage.intents().delete_collection(&DeleteParams::default(), &Default::default()).await.unwrap();
     let mut probe = || async {
-        let left = stage.intents().list(&Default::default()).await.unwrap().items.len() + stage.segments().await.len();
+        let left = stage.intents().list(&Default::default()).await.unwrap().items.len()
+            + stage.segments().await.len();
         (left == 0).then_some(())
     };
     within(patience, "intents and segments are gone", &mut probe).await;
@@ -90,7 +95,8 @@ async fn writes(plane: &ControlPlane) -> BTreeMap<String, u64> {
     for (call, count) in Tally::of(&plane.audit().await.unwrap()).iter() {
         let reads = ["get", "list", "watch"].contains(&call.verb.as_str());
         if call.user == OPERATOR && !reads && call.resource != "events" && call.resource != "leases" {
-            *counted.entry(format!("{} {}", call.verb, call.resource)).or_default() += u64::try_from(count).unwrap();
+            *counted.entry(format!("{} {}", call.verb, call.resource)).or_default() +=
+                u64::try_from(count).unwrap();
         }
     }
     counted
@@ -113,7 +119,13 @@ fn print(title: &str, counts: &BTreeMap<String, u64>, intents: usize) {
     }
 }
 
-async fn fleet(prefix: &str, count: usize, metro: &RunningSeller, haul: &RunningSeller, plane: &ControlPlane) -> Stage {
+async fn fleet(
+    prefix: &str,
+    count: usize,
+    metro: &RunningSeller,
+    haul: &RunningSeller,
+    plane: &ControlPlane,
+) -> Stage {
     let stage = Stage::on(plane, prefix).await;
     stage.sites().await;
     wide_pools(&stage).await;
@@ -129,7 +141,9 @@ async fn two_hundred_intents_at_once() {
     let _alone = alone().await;
     let plane = plane().await;
     let (metro, haul) = (open(instant("metro-fiber", roomy)).await, open(instant("long-haul", roomy)).await);
-    let operator = Operator::start(plane, settings(&["--poll", "500ms", "--stalled", "10m", "--ask-again", "10m"])).await;
+    let operator =
+        Operator::start(plane, settings(&["--poll", "500ms", "--stalled", "10m", "--ask-again", "10m"]))
+            .await;
     let before = writes(plane).await;
     let stage = fleet("fleet", COUNT, &metro, &haul, plane).await;
     all_ready(&stage, COUNT, PATIENCE * 5).await;
@@ -177,7 +191,8 @@ async fn fifty_intents_of_a_seller_that_answers_later() {
         }
         scenario["order"]["leadTimes"]["add"] = json!("2s");
     };
-    let (metro, haul) = (open(instant("metro-fiber", deferred)).await, open(instant("long-haul", deferred)).await);
+    let (metro, haul) =
+        (open(instant("metro-fiber", deferred)).await, open(instant("long-haul", deferred)).await);
     let _operator = Operator::start(plane, settings(&["--poll", "500ms"])).await;
     let before = writes(plane).await;
     let stage = fleet("deferred", COUNT, &metro, &haul, plane).await;

@@ -20,7 +20,10 @@ async fn the_cheaper_feasible_seller_is_bought_once_changed_and_disconnected() {
     assert_eq!(plan.legs[0].provider, stage.name("metro-fiber"));
     assert_eq!(plan.monthly, "1125.00 USD");
     assert_eq!(status.attachments[0].vlan, Some(210));
-    assert_eq!((condition(&intent, "Ready"), condition(&intent, "Reconciling"), condition(&intent, "Stalled")), ("True", "False", "False"));
+    assert_eq!(
+        (condition(&intent, "Ready"), condition(&intent, "Reconciling"), condition(&intent, "Stalled")),
+        ("True", "False", "False")
+    );
 
     let audit = metro.seller.audit().unwrap();
     assert_eq!(audit.orders.len(), 1, "{audit:#?}");
@@ -36,7 +39,10 @@ async fn the_cheaper_feasible_seller_is_bought_once_changed_and_disconnected() {
 
     stage.delete("checkpoints").await;
     stage.gone("checkpoints").await;
-    crate::world::until("the segments are gone", || async { stage.segments().await.is_empty().then_some(()) }).await;
+    crate::world::until("the segments are gone", || async {
+        stage.segments().await.is_empty().then_some(())
+    })
+    .await;
     let audit = metro.seller.audit().unwrap();
     assert_eq!(audit.services.iter().filter(|service| service.live).count(), 0);
     assert_eq!(audit.orders.len(), 3);
@@ -103,7 +109,9 @@ async fn a_refused_change_leaves_what_runs_and_can_be_taken_back() {
     let stage = Stage::new("refused").await;
     let metro = open(instant("metro-fiber", |_| {})).await;
     stage.sites().await;
-    stage.provider("metro-fiber", &metro, |d| d["spec"]["lso"]["modify"]["decrease"] = json!("Refused")).await;
+    stage
+        .provider("metro-fiber", &metro, |d| d["spec"]["lso"]["modify"]["decrease"] = json!("Refused"))
+        .await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     stage.reason("checkpoints", "Active").await;
     stage.edit("checkpoints", json!({"bandwidth": {"committed": "1G"}})).await;
@@ -131,6 +139,9 @@ async fn a_provider_in_use_does_not_vanish() {
     // Disconnecting needs the provider, and it is still there.
     stage.delete("checkpoints").await;
     stage.gone("checkpoints").await;
-    crate::world::until("the provider goes", || async { providers.get_opt(&name).await.unwrap().is_none().then_some(()) }).await;
+    crate::world::until("the provider goes", || async {
+        providers.get_opt(&name).await.unwrap().is_none().then_some(())
+    })
+    .await;
     assert_eq!(live(&metro), 0);
 }

@@ -20,14 +20,21 @@ async fn answers(stage: &Stage, reason: &str, party: &str, words: &[&str]) {
     assert!(both == ("True", "False") || both == ("False", "True"), "kstatus: {both:?}");
     let text = described(stage).await;
     println!("--- {reason}: {}", ready(&intent).1);
-    assert!(text.contains(&format!("Party:  {party}")) || text.contains(&format!("party: {party}")), "{text}");
+    assert!(
+        text.contains(&format!("Party:  {party}")) || text.contains(&format!("party: {party}")),
+        "{text}"
+    );
     // Describe wraps nothing, so a sentence can be looked for as it is.
     for word in words {
         assert!(text.contains(word), "`{word}` is not in\n{text}");
     }
 }
 
-async fn one_seller(prefix: &str, scenario: impl FnOnce(&mut Value), provider: impl FnOnce(&mut Value)) -> (Stage, RunningSeller) {
+async fn one_seller(
+    prefix: &str,
+    scenario: impl FnOnce(&mut Value),
+    provider: impl FnOnce(&mut Value),
+) -> (Stage, RunningSeller) {
     let stage = Stage::new(prefix).await;
     let metro = open(instant("metro-fiber", scenario)).await;
     stage.sites().await;
@@ -43,7 +50,8 @@ async fn no_provider() {
     let intent = stage.reason("checkpoints", "NotAllowed").await;
     // Other stages have providers, and none of them is offered here.
     assert_eq!(condition(&intent, "Accepted"), "False");
-    answers(&stage, "NotAllowed", "Platform", &["not offered to this namespace", "ask the platform team"]).await;
+    answers(&stage, "NotAllowed", "Platform", &["not offered to this namespace", "ask the platform team"])
+        .await;
 }
 
 #[tokio::test]
@@ -55,7 +63,8 @@ async fn no_such_site() {
 
 #[tokio::test]
 async fn no_capacity() {
-    let (stage, _metro) = one_seller("no-capacity", |s| s["sitePairs"][0]["capacity"] = json!("1G"), |_| {}).await;
+    let (stage, _metro) =
+        one_seller("no-capacity", |s| s["sitePairs"][0]["capacity"] = json!("1G"), |_| {}).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     answers(&stage, "NoCapacity", "User", &["ask for less"]).await;
 }
@@ -63,7 +72,8 @@ async fn no_capacity() {
 #[tokio::test]
 async fn no_class_strict_enough() {
     let (stage, metro) = one_seller("no-class", |_| {}, |_| {}).await;
-    let strict = |d: &mut Value| d["spec"]["objectives"]["latency"] = json!({"oneWay": "10ms", "percentile": "99.99"});
+    let strict =
+        |d: &mut Value| d["spec"]["objectives"]["latency"] = json!({"oneWay": "10ms", "percentile": "99.99"});
     stage.create(&stage.intent("checkpoints", strict)).await;
     answers(&stage, "NoClassStrictEnough", "User", &["latency asked one way 10ms p99.99"]).await;
     assert!(metro.calls().keys().all(|call| !call.contains("POST")), "nothing was asked of the seller");
@@ -73,7 +83,8 @@ async fn no_class_strict_enough() {
 async fn price_above_budget() {
     let (stage, metro) = one_seller("above-budget", |_| {}, |_| {}).await;
     stage.create(&stage.intent("checkpoints", |d| d["spec"]["budget"]["monthly"] = json!("1124.99"))).await;
-    answers(&stage, "PriceAboveBudget", "User", &["1125.00 USD", "spec.budget.monthly", "raise the budget"]).await;
+    answers(&stage, "PriceAboveBudget", "User", &["1125.00 USD", "spec.budget.monthly", "raise the budget"])
+        .await;
     assert!(metro.seller.audit().unwrap().orders.is_empty());
     // Raising it is all that is needed.
     stage.edit("checkpoints", json!({"budget": {"monthly": "1125.00"}})).await;
@@ -85,14 +96,17 @@ async fn above_the_limit_of_the_provider() {
     let limit = |d: &mut Value| d["spec"]["limits"]["total"]["monthly"] = json!("1000.00");
     let (stage, metro) = one_seller("above-limit", |_| {}, limit).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
-    answers(&stage, "AboveProviderLimit", "Platform", &["limits.total.monthly", "ask the platform team"]).await;
+    answers(&stage, "AboveProviderLimit", "Platform", &["limits.total.monthly", "ask the platform team"])
+        .await;
     assert!(metro.seller.audit().unwrap().orders.is_empty());
 }
 
 #[tokio::test]
 async fn budget_missing() {
     let (stage, metro) = one_seller("no-budget", |_| {}, |_| {}).await;
-    stage.create(&stage.intent("checkpoints", |d| drop(d["spec"].as_object_mut().unwrap().remove("budget")))).await;
+    stage
+        .create(&stage.intent("checkpoints", |d| drop(d["spec"].as_object_mut().unwrap().remove("budget"))))
+        .await;
     answers(&stage, "BudgetMissing", "User", &["state spec.budget", "1125.00"]).await;
     assert!(metro.seller.audit().unwrap().orders.is_empty());
 }
@@ -151,7 +165,8 @@ async fn seller_rejects() {
 #[tokio::test]
 async fn credentials_wrong_then_rotated_without_restart() {
     let stage = Stage::new("credentials").await;
-    let metro = open(instant("metro-fiber", |s| s["access"] = json!({"bearerTokens": ["canary-right"]}))).await;
+    let metro =
+        open(instant("metro-fiber", |s| s["access"] = json!({"bearerTokens": ["canary-right"]}))).await;
     stage.sites().await;
     let name = stage.name("metro");
     let secret = |token: &str| {
@@ -177,7 +192,8 @@ async fn credentials_wrong_then_rotated_without_restart() {
 async fn seller_down() {
     let (stage, metro) = one_seller("down", |_| {}, |_| {}).await;
     until("the provider is verified", || async {
-        let providers: kube::Api<naas_operator::api::ConnectivityProvider> = kube::Api::all(stage.client.clone());
+        let providers: kube::Api<naas_operator::api::ConnectivityProvider> =
+            kube::Api::all(stage.client.clone());
         let provider = providers.get(&stage.name("metro-fiber")).await.unwrap();
         let status = provider.status?;
         naas_operator::api::holds(&status.conditions, "Ready").then_some(())

@@ -1,8 +1,8 @@
 //! What a tenant with the built-in `admin` role plus `naas-requester` in its own namespace can and cannot do.
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use kube::Client;
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
 use serde_json::json;
 
@@ -13,7 +13,8 @@ async fn tenant(stage: &Stage) -> Client {
     let user = stage.name("alice");
     for role in ["admin", "naas-requester"] {
         let name = format!("{user}-{role}");
-        let args = ["create", "rolebinding", &name, "--clusterrole", role, "--user", &user, "-n", &stage.namespace];
+        let args =
+            ["create", "rolebinding", &name, "--clusterrole", role, "--user", &user, "-n", &stage.namespace];
         let (ok, text) = kubectl(plane, &args).await;
         assert!(ok, "{text}");
     }
@@ -32,11 +33,16 @@ async fn a_tenant_buys_within_limits_and_touches_no_segment() {
     let stage = Stage::new("tenant").await;
     let metro = open(instant("metro-fiber", |_| {})).await;
     stage.sites().await;
-    stage.provider("metro-fiber", &metro, |d| d["spec"]["limits"]["total"]["monthly"] = json!("1500.00")).await;
+    stage
+        .provider("metro-fiber", &metro, |d| d["spec"]["limits"]["total"]["monthly"] = json!("1500.00"))
+        .await;
     let client = tenant(&stage).await;
     let intents: Api<ConnectivityIntent> = Api::namespaced(client.clone(), &stage.namespace);
 
-    intents.create(&PostParams::default(), &stage.intent("checkpoints", |_| {})).await.expect("a tenant may ask");
+    intents
+        .create(&PostParams::default(), &stage.intent("checkpoints", |_| {}))
+        .await
+        .expect("a tenant may ask");
     stage.reason("checkpoints", "Active").await;
 
     // A second one would go beyond what the platform team allows through this account, whatever its own budget says.
@@ -66,7 +72,11 @@ async fn a_tenant_buys_within_limits_and_touches_no_segment() {
     let limits = Patch::Merge(json!({"spec": {"limits": {"total": {"monthly": "999999.00"}}}}));
     forbidden(providers.patch(&stage.name("metro-fiber"), &PatchParams::default(), &limits).await);
     let sites: Api<Site> = Api::all(client.clone());
-    forbidden(sites.patch(&stage.name("ashburn-gpu"), &PatchParams::default(), &Patch::Merge(json!({"spec": {}}))).await);
+    forbidden(
+        sites
+            .patch(&stage.name("ashburn-gpu"), &PatchParams::default(), &Patch::Merge(json!({"spec": {}})))
+            .await,
+    );
 }
 
 #[tokio::test]
@@ -74,7 +84,11 @@ async fn a_tenant_cannot_use_what_is_not_offered_to_it() {
     let stage = Stage::new("not-offered").await;
     let metro = open(instant("metro-fiber", |_| {})).await;
     stage.sites().await;
-    stage.provider("metro-fiber", &metro, |d| d["spec"]["consumers"] = json!({"namespaces": ["somebody-else"]})).await;
+    stage
+        .provider("metro-fiber", &metro, |d| {
+            d["spec"]["consumers"] = json!({"namespaces": ["somebody-else"]})
+        })
+        .await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     stage.reason("checkpoints", "NotAllowed").await;
 

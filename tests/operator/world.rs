@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use kube::Client;
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use naas_dev::controlplane::ControlPlane;
 use naas_dev::lso::{Recorder, Specifications};
 use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
@@ -42,7 +42,8 @@ pub async fn plane() -> &'static ControlPlane {
             }
             for kind in ["connectivityintents", "connectivityproviders", "connectivitysegments", "sites"] {
                 let crd = format!("crd/{kind}.naas.dev");
-                let ready = kubectl(plane, &["wait", "--for=condition=Established", &crd, "--timeout=60s"]).await;
+                let ready =
+                    kubectl(plane, &["wait", "--for=condition=Established", &crd, "--timeout=60s"]).await;
                 assert!(ready.0, "{}", ready.1);
             }
         })
@@ -52,15 +53,33 @@ pub async fn plane() -> &'static ControlPlane {
 
 pub async fn kubectl(plane: &ControlPlane, args: &[&str]) -> (bool, String) {
     let output = plane.kubectl().args(args).current_dir(root()).output().await.expect("kubectl runs");
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.success(), text)
 }
 
 /// Settings with short windows; their relation is validated as in production.
 pub fn settings(more: &[&str]) -> Settings {
     let short = [
-        "naas-operator", "--owner-id", "acme", "--purchase-window", "5s", "--poll", "100ms", "--poll-most", "1s",
-        "--retry", "100ms", "--retry-most", "2s", "--offer-patience", "20s", "--stalled", "2s", "--ask-again", "1s",
+        "naas-operator",
+        "--owner-id",
+        "acme",
+        "--purchase-window",
+        "5s",
+        "--poll",
+        "100ms",
+        "--poll-most",
+        "1s",
+        "--retry",
+        "100ms",
+        "--retry-most",
+        "2s",
+        "--offer-patience",
+        "20s",
+        "--stalled",
+        "2s",
+        "--ask-again",
+        "1s",
     ];
     let flags = Flags::try_parse_from(short.iter().chain(more).copied()).expect("flags");
     Settings::try_from(flags).expect("settings")
@@ -70,7 +89,6 @@ pub fn settings(more: &[&str]) -> Settings {
 pub struct Operator {
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
-    pub metrics: Arc<Metrics>,
 }
 
 impl Operator {
@@ -79,9 +97,13 @@ impl Operator {
         let config = plane.service_account("naas-system", "naas-operator").await.expect("a token");
         let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let (counted, ready) = (metrics.clone(), health.clone());
+        let ready = health.clone();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .expect("runtime");
             runtime.block_on(async move {
                 naas_operator::telemetry::init_logs(false);
                 let world = Surroundings {
@@ -94,11 +116,11 @@ impl Operator {
                 let stop = async move {
                     let _ = stopped.await;
                 };
-                app::run(settings, world, counted, ready, stop).await.expect("the operator runs");
+                app::run(settings, world, metrics, ready, stop).await.expect("the operator runs");
             });
         });
         until("the operator is ready", || async { health.is_ready().then_some(()) }).await;
-        Self { stop: Some(stop), thread: Some(thread), metrics }
+        Self { stop: Some(stop), thread: Some(thread) }
     }
 }
 
@@ -156,7 +178,9 @@ fn specifications() -> Option<&'static Specifications> {
     let found = SPECIFICATIONS.get_or_init(|| {
         let found = Specifications::find().expect("specification files that can be read");
         if found.is_none() {
-            println!("SKIPPED: checks of all traffic against the official LSO specifications; set NAAS_SPECS");
+            println!(
+                "SKIPPED: checks of all traffic against the official LSO specifications; set NAAS_SPECS"
+            );
         }
         found
     });
@@ -196,8 +220,13 @@ pub fn instant(name: &str, change: impl FnOnce(&mut Value)) -> Scenario {
     let text = std::fs::read_to_string(&path).expect("the scenario is there");
     let mut scenario: Value = serde_norway::from_str(&text).expect("YAML");
     for (stage, field) in [
-        ("qualification", "startAfter"), ("qualification", "answerAfter"), ("quote", "startAfter"),
-        ("quote", "answerAfter"), ("order", "assessAfter"), ("order", "disconnectNotice"), ("inventory", "lag"),
+        ("qualification", "startAfter"),
+        ("qualification", "answerAfter"),
+        ("quote", "startAfter"),
+        ("quote", "answerAfter"),
+        ("order", "assessAfter"),
+        ("order", "disconnectNotice"),
+        ("inventory", "lag"),
         ("lists", "orderSearchLag"),
     ] {
         scenario[stage][field] = json!("0");
@@ -256,17 +285,23 @@ impl Stage {
 
     /// The documents of a file of the quickstart, made this stage's own: names, consumers, addresses.
     fn quickstart(&self, file: &str) -> Vec<Value> {
-        let text = std::fs::read_to_string(root().join("examples/quickstart").join(file)).expect("the example is there");
+        let text = std::fs::read_to_string(root().join("examples/quickstart").join(file))
+            .expect("the example is there");
         let own = |text: &str| {
             let mut text = text.to_owned();
             for name in ["metro-fiber", "long-haul", "ashburn-gpu", "chicago-store", "newyork-edge"] {
                 text = text.replace(&format!("provider: {name}"), &format!("provider: {}", self.name(name)));
                 text = text.replace(&format!("{{name: {name}}}"), &format!("{{name: {}}}", self.name(name)));
             }
-            text.replace("naas.dev/connectivity: allowed", &format!("naas.dev/connectivity: {}", self.namespace))
+            text.replace(
+                "naas.dev/connectivity: allowed",
+                &format!("naas.dev/connectivity: {}", self.namespace),
+            )
         };
         use serde::Deserialize;
-        serde_norway::Deserializer::from_str(&own(&text)).map(|document| Value::deserialize(document).expect("YAML")).collect()
+        serde_norway::Deserializer::from_str(&own(&text))
+            .map(|document| Value::deserialize(document).expect("YAML"))
+            .collect()
     }
 
     /// Creates the sites of the quickstart.
@@ -279,7 +314,12 @@ impl Stage {
     }
 
     /// Creates the provider of the quickstart for a seller, changed as the test wants.
-    pub async fn provider(&self, name: &str, seller: &RunningSeller, change: impl FnOnce(&mut Value)) -> ConnectivityProvider {
+    pub async fn provider(
+        &self,
+        name: &str,
+        seller: &RunningSeller,
+        change: impl FnOnce(&mut Value),
+    ) -> ConnectivityProvider {
         let mine = self.name(name);
         let mut document = self
             .quickstart("providers.yaml")
@@ -346,7 +386,10 @@ impl Stage {
             loop {
                 let intent = intents.get(name).await.expect("the intent is there");
                 let said = ready(&intent);
-                if said.0 == reason && intent.status.as_ref().and_then(|s| s.observed_generation) == intent.metadata.generation {
+                if said.0 == reason
+                    && intent.status.as_ref().and_then(|s| s.observed_generation)
+                        == intent.metadata.generation
+                {
                     return intent;
                 }
                 *last.lock().expect("unpoisoned") = format!("{said:?}");
@@ -354,7 +397,9 @@ impl Stage {
             }
         })
         .await;
-        found.unwrap_or_else(|_| panic!("waited in vain until {what}; it says {}", last.lock().expect("unpoisoned")))
+        found.unwrap_or_else(|_| {
+            panic!("waited in vain until {what}; it says {}", last.lock().expect("unpoisoned"))
+        })
     }
 
     /// Waits until the intent is gone.
@@ -378,6 +423,9 @@ pub fn ready(intent: &ConnectivityIntent) -> (String, String) {
 
 pub fn condition<'a>(intent: &'a ConnectivityIntent, kind: &str) -> &'a str {
     let conditions = intent.status.iter().flat_map(|status| &status.conditions);
-    conditions.filter(|condition| condition.type_ == kind).map(|found| found.status.as_str()).next().unwrap_or("absent")
+    conditions
+        .filter(|condition| condition.type_ == kind)
+        .map(|found| found.status.as_str())
+        .next()
+        .unwrap_or("absent")
 }
-

@@ -1,6 +1,6 @@
 //! The seller on HTTP: LSO paths, the token endpoint, and beside them audit and control.
 //!
-//! Layers from outside in: calls are counted, [`conduct`] decides whether the seller answers at all, credentials are
+//! Layers from outside in: calls are counted, `conduct` decides whether the seller answers at all, credentials are
 //! checked, the operation runs.
 
 mod access;

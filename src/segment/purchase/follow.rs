@@ -17,7 +17,14 @@ pub fn recover(facts: &Facts) -> Option<Step> {
     if known.is_some() && (facts.draft.in_force.is_some() || unwanted) {
         return None;
     }
-    let id = OrderId(bought.order_id.clone()?);
+    let Some(id) = bought.order_id.clone().map(OrderId) else {
+        return Some(Step::Rest(Rest::Stalled(Waiting {
+            reason: "OrderIdMissing",
+            party: Party::Platform,
+            what: format!("record {} says that a service was bought, and not by which order", bought.mark),
+            until: None,
+        })));
+    };
     if let Err(why) = &facts.seller {
         return Some(cannot_ask(why, &format!("order {id} brought a service")));
     }

@@ -109,7 +109,8 @@ pub fn merged(facts: &Facts, changed: &[OrderRecord]) -> (Vec<OrderRecord>, Last
 
 /// The highest sequence ever used, as far as is known here.
 pub fn last_sequence(facts: &Facts) -> i64 {
-    facts.segment.status.as_ref().and_then(|status| status.last_order).map_or(0, |last| last.sequence)
+    let last = facts.segment.status.as_ref().and_then(|status| status.last_order).map(|last| last.sequence);
+    facts.orders().iter().map(|record| record.sequence).chain(last).max().unwrap_or(0)
 }
 
 pub fn sequence_of(record: &OrderRecord) -> u32 {

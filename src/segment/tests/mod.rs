@@ -1,5 +1,8 @@
 //! What a segment decides and tells, one topic a file; then all of it at once, against a seller and an API object in memory.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one variant that it expects")]
+
+mod arbitrary;
 mod authority;
 mod fixture;
 mod following;

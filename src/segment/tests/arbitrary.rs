@@ -1,0 +1,455 @@
+//! Whatever the facts are, some steps are never taken.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::fixture::*;
+use crate::admit::Refusal;
+use crate::api::{
+    ConfidenceKind, CurrencyText, Desired, LastOrder, OrderOperation, OrderRecord, OrderRecordState,
+    OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, holds,
+};
+use crate::model::{
+    Amount, Failure, FailureClass, Mark, OrderId, OrderState, OrderView, Placement, ServiceId, ServiceState,
+    Task,
+};
+use crate::segment::decide::{Step, decide};
+use crate::segment::facts::{Facts, Hold, Past, Search, Sight, Unavailable};
+use crate::segment::{purchase, record as telling};
+
+const OPERATIONS: [OrderOperation; 5] = [
+    OrderOperation::Add,
+    OrderOperation::Modify,
+    OrderOperation::Disconnect,
+    OrderOperation::Cancel,
+    OrderOperation::AnswerCharge,
+];
+
+fn order_states() -> Vec<OrderState> {
+    vec![
+        OrderState::InProgress,
+        OrderState::AssessingCharge,
+        OrderState::Cancelling,
+        OrderState::Completed,
+        OrderState::Partial,
+        OrderState::Failed,
+        OrderState::Cancelled,
+        OrderState::Rejected,
+        OrderState::Unknown("odd".into()),
+    ]
+}
+
+fn service_states() -> Vec<ServiceState> {
+    vec![
+        ServiceState::Pending,
+        ServiceState::Active,
+        ServiceState::Changing,
+        ServiceState::Suspended,
+        ServiceState::Terminating,
+        ServiceState::Gone,
+        ServiceState::Unknown("odd".into()),
+    ]
+}
+
+fn views() -> impl Strategy<Value = OrderView> {
+    let tasks = select(vec![Task::Add, Task::Modify, Task::Disconnect, Task::Other("move".into())]);
+    (0u32..9, 0u32..9, tasks, select(order_states()), any::<bool>(), any::<bool>(), -100i64..100).prop_map(
+        |(id, mark, task, state, marked, named, expected)| {
+            let mut view = order(mark, task, state);
+            view.id = OrderId(format!("ORD-{id}"));
+            view.mark = marked.then(|| Mark::new(REFERENCE, mark));
+            view.expected_completion = Some(after(expected));
+            if !named {
+                view.services.clear();
+            }
+            view
+        },
+    )
+}
+
+fn records() -> impl Strategy<Value = Vec<OrderRecord>> {
+    let states = select(vec![
+        OrderRecordState::Intending,
+        OrderRecordState::Placed,
+        OrderRecordState::Unknown,
+        OrderRecordState::Refused,
+        OrderRecordState::Settled,
+    ]);
+    let refusals = select(vec![
+        None,
+        None,
+        Some(OrderRefusal::Final),
+        Some(OrderRefusal::MayPass),
+        Some(OrderRefusal::NotFound),
+    ]);
+    let digests = select(vec!["d", purchase::FOUND]);
+    let one = (select(OPERATIONS.to_vec()), states, any::<bool>(), refusals, 0i64..4, digests);
+    let anything = proptest::collection::vec(one, 0..7).prop_map(|all| {
+        let numbered = (1..).zip(all);
+        numbered
+            .map(|(sequence, (operation, state, has_id, refusal, revision, digest))| OrderRecord {
+                order_id: has_id.then(|| format!("ORD-{sequence}")),
+                refusal,
+                revision,
+                digest: digest.into(),
+                ..record(sequence, operation, state)
+            })
+            .collect::<Vec<_>>()
+    });
+    prop_oneof![histories(), anything]
+}
+
+/// Records as they come about: nothing, a purchase, a change, and perhaps one operation that has just begun.
+fn histories() -> impl Strategy<Value = Vec<OrderRecord>> {
+    let past = select(vec![
+        vec![],
+        vec![refused(1, OrderOperation::Add, OrderRefusal::NotFound)],
+        vec![settled(1, OrderOperation::Add)],
+        vec![settled(1, OrderOperation::Add), settled(2, OrderOperation::Modify)],
+    ]);
+    let begun = select(vec![OrderOperation::Add, OrderOperation::Modify, OrderOperation::Disconnect]);
+    (past, proptest::option::of((begun, any::<bool>(), 1i64..4))).prop_map(|(mut orders, begun)| {
+        let sequence = i64::try_from(orders.len()).unwrap() + 1;
+        if let Some((operation, has_id, revision)) = begun {
+            let begun = if has_id {
+                placed(sequence, operation)
+            } else {
+                record(sequence, operation, OrderRecordState::Intending)
+            };
+            let quote_id = begun.quote_id.clone().map(|_| quote_of(revision).to_owned());
+            orders.push(OrderRecord { revision, quote_id, ..begun });
+        }
+        orders
+    })
+}
+
+fn quote_of(revision: i64) -> &'static str {
+    if revision == 2 { "quote-2" } else { "quote-1" }
+}
+
+fn pasts() -> impl Strategy<Value = Past> {
+    let placements = select(vec![
+        Placement::Accepted(OrderId("ORD-8".into())),
+        Placement::Refused(Failure::new(FailureClass::Invalid, "no")),
+        Placement::Refused(Failure::new(FailureClass::Conflict, "not now")),
+        Placement::Unknown(Failure::new(FailureClass::Transient, "lost")),
+    ]);
+    let second = |most: u64| (0..most).prop_map(Duration::from_secs);
+    (
+        any::<bool>(),
+        proptest::option::of((0u32..8, second(60))),
+        proptest::option::of((0u32..8, placements)),
+        second(200),
+        second(8_000),
+        second(8_000),
+    )
+        .prop_map(|(looked, reserved, answered, open_for, asked_for, observed_for)| Past {
+            looked,
+            reserved,
+            answered,
+            open_for,
+            asked_for,
+            observed_for,
+        })
+}
+
+fn searches() -> impl Strategy<Value = Option<Search>> {
+    let own = proptest::collection::vec(views(), 0..4);
+    let foreign = proptest::collection::vec(views(), 0..2);
+    let found =
+        (own, foreign, any::<bool>(), any::<bool>()).prop_map(|(own, foreign, ended, leaving)| Search {
+            ended: own.iter().filter(|_| ended).map(|view| view.id.clone()).collect(),
+            own,
+            foreign,
+            leaving: leaving.then(|| "seg-other".into()),
+        });
+    prop_oneof![Just(None), Just(Some(search([]))), found.prop_map(Some)]
+}
+
+#[derive(Debug, Clone)]
+struct Spec {
+    desired: Desired,
+    revision: i64,
+    chosen: Option<(i64, &'static str)>,
+    authority: Option<&'static str>,
+    suspend: bool,
+    deleting: bool,
+    understood: bool,
+}
+
+fn specs() -> impl Strategy<Value = Spec> {
+    (
+        select(vec![Desired::Offer, Desired::Present, Desired::Present, Desired::Absent]),
+        1i64..4,
+        select(vec![None, Some(0), Some(0), Some(0), Some(1)]),
+        select(vec![None, Some("2000.00"), Some("2000.00"), Some("2000.00"), Some("1124.99")]),
+        proptest::bool::weighted(0.05),
+        any::<bool>(),
+        proptest::bool::weighted(0.95),
+    )
+        .prop_map(|(desired, revision, chosen, authority, suspend, deleting, understood)| Spec {
+            desired,
+            revision,
+            chosen: chosen.map(|off| (revision + off, quote_of(revision + off))),
+            authority,
+            suspend,
+            deleting,
+            understood,
+        })
+}
+
+/// What the status says besides the record: offer, questions under way, product, what runs, state.
+type Known =
+    (Option<(i64, i64)>, Option<(i64, bool, bool)>, Option<(i64, u8)>, bool, Option<(i64, i64)>, usize);
+
+fn known() -> impl Strategy<Value = Known> {
+    (
+        proptest::option::weighted(0.9, (select(vec![0i64, 0, 0, 1]), -100i64..1_000)),
+        proptest::option::of((1i64..4, any::<bool>(), any::<bool>())),
+        proptest::option::of((1i64..4, 0u8..5)),
+        any::<bool>(),
+        proptest::option::of((1i64..4, -10_000i64..10_000)),
+        0usize..5,
+    )
+}
+
+fn apply_known(facts: &mut Facts, known: Known) {
+    let (made, quote, qualification, has_product, runs, state) = known;
+    let draft = &mut facts.draft;
+    let revision = facts.segment.spec.revision;
+    draft.offer = made.map(|(off, until)| {
+        let mut made = offer(revision + off, quote_of(revision + off));
+        made.valid_until = Some(Time(after(until)));
+        made
+    });
+    draft.quote = quote.map(|(revision, id, refusal)| QuoteStatus {
+        revision,
+        id: id.then(|| "quote-9".into()),
+        expected: None,
+        refusal: refusal.then(|| "no".into()),
+    });
+    draft.qualification = qualification.map(|(revision, kind)| QualificationStatus {
+        revision,
+        id: "poq-1".into(),
+        item: (kind > 0).then(|| "1".into()),
+        confidence: match kind {
+            0 => None,
+            1 => Some(ConfidenceKind::Red),
+            _ => Some(ConfidenceKind::Green),
+        },
+        reason: None,
+        valid_until: (kind > 3).then(|| Time(after(-1))),
+        installation_seconds: (kind > 2).then_some(i64::MAX),
+        expected: None,
+    });
+    draft.products = if has_product { vec![product(SERVICE)] } else { Vec::new() };
+    draft.in_force = runs.map(|(revision, end)| crate::api::SegmentInForce {
+        revision,
+        term_end: Some(Time(after(end))),
+        ..in_force()
+    });
+    let states =
+        [None, Some(SegmentState::Active), Some(SegmentState::Blocked), Some(SegmentState::Ordering), None];
+    draft.state = states[state];
+}
+
+fn apply_spec(facts: &mut Facts, wanted: &Spec) {
+    edit(facts, |spec| {
+        spec.desired = wanted.desired;
+        spec.revision = wanted.revision;
+        spec.suspend = wanted.suspend;
+        spec.offer = wanted
+            .chosen
+            .map(|(revision, quote)| crate::api::ChosenOffer { revision, quote_id: quote.into() });
+        spec.authority = wanted.authority.map(|monthly| crate::api::Authority {
+            currency: CurrencyText("USD".into()),
+            monthly: monthly.into(),
+            one_time: "500.00".into(),
+            termination: "0.00".into(),
+        });
+    });
+    if wanted.deleting {
+        delete(facts);
+    }
+    if !wanted.understood {
+        facts.wish = Err(Refusal { reason: "Invalid", message: "spec".into() });
+    }
+}
+
+prop_compose! {
+    fn arbitrary_facts()(
+        orders in records(),
+        last in select(vec![None, Some(0i64), Some(7), Some(i64::MAX)]),
+        wanted in specs(),
+        known in known(),
+        past in pasts(),
+        search in searches(),
+        order in proptest::option::of(proptest::option::of(views())),
+        service in proptest::option::of(proptest::option::of(select(service_states()))),
+        (reachable, reliable, endless) in (proptest::bool::weighted(0.9), any::<bool>(), proptest::bool::weighted(0.05)),
+        begun in any::<bool>(),
+        hold in select(vec![None, None, None, None, Some(Hold::Global), Some(Hold::Provider)]),
+        (asked, refused, failing) in (any::<bool>(), proptest::bool::weighted(0.05), proptest::bool::weighted(0.03)),
+        share in select(vec![None, Some("0"), Some("50")]),
+    ) -> Facts {
+        let mut facts = new();
+        apply_spec(&mut facts, &wanted);
+        apply_known(&mut facts, known);
+        store(&mut facts);
+        record_orders(&mut facts, orders);
+        if let Some(sequence) = last {
+            std::sync::Arc::make_mut(&mut facts.segment).status.as_mut().unwrap().last_order =
+                Some(LastOrder { sequence });
+        }
+        let seller = facts.seller.as_mut().unwrap();
+        seller.search_reliable = reliable;
+        if endless {
+            seller.delay_bound = Duration::MAX;
+        }
+        if !reachable {
+            facts.seller = Err(Unavailable { reason: "Gone", party: Party::Platform, message: "mend it".into() });
+        }
+        facts.account.as_mut().unwrap().early_termination = share.map(fee);
+        facts.past = past;
+        if let Some(open) = purchase::open(facts.orders())
+            && begun
+        {
+            facts.past.reserved = Some((u32::try_from(open.sequence).unwrap(), facts.past.open_for));
+            facts.past.answered = None;
+        }
+        facts.search = search;
+        facts.order = order.map(|view| view.map_or(Sight::Missing, Sight::There));
+        facts.service = service
+            .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
+        facts.hold = hold;
+        (facts.asked, facts.refused) = (asked, refused);
+        facts.failure = failing.then(|| Failure::new(FailureClass::Transient, "down"));
+        facts
+    }
+}
+
+fn bought(orders: &[OrderRecord]) -> bool {
+    let done = |record: &&OrderRecord| record.state == OrderRecordState::Settled && record.refusal.is_none();
+    let mut ends = orders.iter().rev().filter(done).map(|record| record.operation);
+    ends.find(|operation| matches!(operation, OrderOperation::Add | OrderOperation::Disconnect))
+        == Some(OrderOperation::Add)
+}
+
+fn check_reserve(facts: &Facts, record: &OrderRecord) {
+    let spec = &facts.segment.spec;
+    assert!(purchase::open(facts.orders()).is_none(), "another operation is open");
+    assert!(facts.seller.is_ok() && !spec.suspend && !facts.refused);
+    assert_eq!((record.state, &record.order_id), (OrderRecordState::Intending, &None));
+    assert_eq!(record.mark, format!("{REFERENCE}/{}", record.sequence));
+    let last = facts.segment.status.as_ref().unwrap().last_order.map_or(0, |last| last.sequence);
+    assert!(record.sequence > last);
+    assert!(facts.orders().iter().all(|other| other.sequence < record.sequence));
+    let found = facts.search.iter().flat_map(|search| &search.own).filter_map(|view| view.mark.as_ref());
+    assert!(found.into_iter().all(|mark| i64::from(mark.sequence()) < record.sequence));
+    assert!(facts.past.looked || facts.search.is_some());
+    match record.operation {
+        OrderOperation::Add | OrderOperation::Modify => {
+            assert_eq!((facts.hold, spec.desired), (None, Desired::Present));
+            let (made, authority) = (facts.draft.offer.as_ref().unwrap(), spec.authority.as_ref().unwrap());
+            let amount = |text: &str| text.parse::<Amount>().unwrap();
+            assert!(amount(&made.monthly) <= amount(&authority.monthly.0));
+            assert_eq!(record.quote_id.as_ref(), Some(&spec.offer.as_ref().unwrap().quote_id));
+            assert!(made.valid_until.as_ref().unwrap().0 > facts.now);
+        }
+        OrderOperation::Disconnect => assert_eq!(spec.desired, Desired::Absent),
+        OrderOperation::Cancel | OrderOperation::AnswerCharge => panic!("not started by this version"),
+    }
+    if record.operation == OrderOperation::Add {
+        assert!(!bought(facts.orders()), "a second service");
+        let search = facts.search.as_ref().expect("a look at what others ordered");
+        assert!(search.foreign.is_empty() && search.leaving.is_none());
+    }
+}
+
+fn check_place(facts: &Facts, mark: &Mark) {
+    let open = purchase::open(facts.orders()).expect("an open record");
+    assert_eq!((open.state, open.mark.clone()), (OrderRecordState::Intending, mark.to_string()));
+    let (reserved, ago) = facts.past.reserved.expect("reserved by this process");
+    assert!(i64::from(reserved) == open.sequence && ago < facts.windows.purchase);
+    assert!(facts.past.answered.as_ref().is_none_or(|(answered, _)| i64::from(*answered) != open.sequence));
+    assert!(open.revision == facts.segment.spec.revision && !facts.segment.spec.suspend);
+    assert!(facts.seller.is_ok());
+}
+
+fn check_removal(facts: &Facts) {
+    assert!(facts.deleting());
+    let seen_gone = match &facts.service {
+        Some(Sight::Missing) => true,
+        Some(Sight::There(view)) => view.state == ServiceState::Gone,
+        None => false,
+    };
+    let known = facts.service_id().is_some();
+    assert!(seen_gone || !known, "inventory has not said that it is gone");
+    let open = purchase::open(facts.orders());
+    assert!(open.is_none_or(|record| record.operation != OrderOperation::Add), "it may be bought yet");
+    assert!(open.is_none_or(|record| record.operation != OrderOperation::Modify), "it may be changed yet");
+}
+
+fn check_records(facts: &Facts, records: &[OrderRecord]) {
+    let (orders, last) = purchase::merged(facts, records);
+    let before = facts.segment.status.as_ref().unwrap().last_order.map_or(0, |last| last.sequence);
+    assert!(last.sequence >= before);
+    for record in facts.orders() {
+        let after = orders.iter().find(|after| after.sequence == record.sequence).expect("nothing gets lost");
+        assert!(record.order_id.is_none() || after.order_id == record.order_id, "an order id changed");
+    }
+    assert_ne!(orders, facts.orders(), "a write that writes nothing would be written for ever");
+}
+
+/// What fails is printed whole, so nothing is kept in files.
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150_000) }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn some_steps_are_never_taken(facts in arbitrary_facts()) {
+        let step = decide(&facts);
+        eprintln!("STEP {}", match &step { Step::Reserve(r) => format!("Reserve {:?}", r.operation), other => other.name().to_owned()});
+        match &step {
+            Step::Reserve(record) => check_reserve(&facts, record),
+            Step::Place(order) => check_place(&facts, &order.mark),
+            Step::RemoveFinalizer => check_removal(&facts),
+            Step::Record(records) => check_records(&facts, records),
+            Step::Conclude(record, _) => check_records(&facts, std::slice::from_ref(record)),
+            Step::Rest(rest) => {
+                let first = telling::status(&facts, rest);
+                let holding = ["Ready", "Reconciling", "Stalled"].map(|kind| holds(&first.conditions, kind));
+                prop_assert_eq!(holding.iter().filter(|holds| **holds).count(), 1);
+                let mut again = facts.clone();
+                again.draft = first.clone();
+                store(&mut again);
+                prop_assert_eq!(telling::status(&again, rest), first);
+            }
+            Step::Qualify(_)
+            | Step::ObserveQualification(_)
+            | Step::Quote(..)
+            | Step::ObserveQuote(_)
+            | Step::Search
+            | Step::ObserveOrder(_)
+            | Step::ObserveService(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
+        }
+    }
+
+    #[test]
+    fn nothing_seen_makes_taking_it_in_panic(mut facts in arbitrary_facts(), view in views(), state in select(service_states())) {
+        use crate::segment::facts::Seen;
+        telling::absorb(&mut facts, Seen::Order(Sight::There(view)));
+        telling::absorb(&mut facts, Seen::Service(ServiceId(SERVICE.into()), Sight::There(service(state))));
+        for operation in OPERATIONS {
+            telling::concluded(&mut facts, operation);
+        }
+        telling::absorb(&mut facts, Seen::Failed(Failure::new(FailureClass::Invalid, "no")));
+        let _ = decide(&facts);
+    }
+}

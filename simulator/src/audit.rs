@@ -10,7 +10,8 @@ use serde::Serialize;
 use crate::inventory::{ProductMemo, Status};
 use crate::lifecycle;
 use crate::order::{ChargeMemo, OrderMemo};
-use crate::service::{Action, PortRef, Product};
+use crate::scenario::ItemAction;
+use crate::service::{PortRef, Product};
 use crate::store::{BillEntry, Books, Kind, Record, Stored};
 
 /// Everything a test wants to know at the end.
@@ -222,7 +223,7 @@ fn service(record: &Record<ProductMemo>, bill: &[BillEntry]) -> Option<AuditedSe
 
 /// An add order is live until it is rejected, failed or cancelled, or everything it added is gone.
 fn is_live(order: &Record<OrderMemo>, services: &[AuditedService]) -> bool {
-    if !order.memo.asks.iter().any(|(_, ask)| ask.action() == Action::Add) {
+    if !order.memo.asks.iter().any(|(_, ask)| ask.action() == ItemAction::Add) {
         return false;
     }
     match lifecycle::state(&order.wire) {

@@ -142,7 +142,7 @@ fn fits(rule: &Rehearsal, marks: &Marks, asks: &[(String, Ask)]) -> bool {
         .is_none_or(|prefix| marks.external_id.as_ref().is_some_and(|id| id.starts_with(prefix)))
         && matching.project_id.as_ref().is_none_or(|project| marks.project_id.as_ref() == Some(project));
     let by_item = |ask: &Ask| {
-        matching.action.as_ref().is_none_or(|action| action == ask.action().name())
+        matching.action.is_none_or(|action| action == ask.action())
             && matching.offering.as_ref().is_none_or(|offering| {
                 ask.wanted().and_then(|wanted| wanted.offering()) == Some(offering.as_str())
             })

@@ -258,20 +258,8 @@ pub(crate) fn judge(desk: &Desk<'_>, ask: &Ask) -> Stored<Verdict> {
     let Some(offering) = desk.scenario.offering(&line.offering) else {
         return Ok(Verdict::Impossible { reason: "the offering is no longer sold".to_owned(), room: None });
     };
-    let line = with_known_ports(line, existing.as_ref().map(|record| &record.memo.product));
-    let facts = desk.line_facts(&line, ask.product())?;
-    Ok(catalogue::judge(offering, &line, &facts, desk.scenario.qualification.yellow_above))
-}
-
-/// A modify keeps the ports of the product.
-fn with_known_ports(line: &Line, existing: Option<&Product>) -> Line {
-    let mut line = line.clone();
-    if let Some(Product::Line(known)) = existing {
-        for (end, known) in line.ends.iter_mut().zip(&known.ends) {
-            end.at = known.at.clone();
-        }
-    }
-    line
+    let facts = desk.line_facts(line, ask.product())?;
+    Ok(catalogue::judge(offering, line, &facts, desk.scenario.qualification.yellow_above))
 }
 
 /// Whether a UNI can be taken away when `leaving` services leave it with the same order.

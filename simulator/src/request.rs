@@ -12,8 +12,8 @@ use crate::desk::{Desk, as_port};
 use crate::inventory::ProductMemo;
 use crate::objectives;
 use crate::refusal::{Issue, MalformedCode, Refusal, none_of};
-use crate::scenario::{Offering, ProductType, UnknownAttributes};
-use crate::service::{self, Action, Ask, CONNECTS_TO_UNI, END_NAME, End, Line, Port, PortRef, Product};
+use crate::scenario::{ItemAction, Offering, ProductType, UnknownAttributes};
+use crate::service::{self, Ask, CONNECTS_TO_UNI, END_NAME, End, Line, Port, PortRef, Product};
 use crate::shape::{Shape, Wrong};
 use crate::store::Record;
 
@@ -77,7 +77,7 @@ pub(crate) fn read_items(desk: &Desk<'_>, form: Form, body: &Value) -> Result<Ve
     for (n, item) in items.iter().enumerate() {
         let path = format!("/{list}/{n}");
         let id = item["id"].as_str().ok_or_else(|| malformed(format!("{path}/id: is required")))?;
-        let action = item["action"].as_str().and_then(Action::parse);
+        let action = item["action"].as_str().and_then(ItemAction::parse);
         let action =
             action.ok_or_else(|| malformed(format!("{path}/action: must be add, modify or delete")))?;
         if !ids.insert(id) {
@@ -117,11 +117,11 @@ impl Reading<'_> {
         self.desk.scenario.validation.guide_rules
     }
 
-    fn ask(&self, action: Action) -> Read<Ask> {
+    fn ask(&self, action: ItemAction) -> Read<Ask> {
         match action {
-            Action::Add => self.read_add(),
-            Action::Modify => self.read_modify(),
-            Action::Delete => self.read_delete(),
+            ItemAction::Add => self.read_add(),
+            ItemAction::Modify => self.read_modify(),
+            ItemAction::Delete => self.read_delete(),
         }
     }
 

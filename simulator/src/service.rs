@@ -8,36 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::refusal::Issue;
-use crate::scenario::{PortMode, ProductType, Scenario, Uni, UnknownAttributes, VlanRange};
+use crate::scenario::{ItemAction, PortMode, ProductType, Scenario, Uni, UnknownAttributes, VlanRange};
 use crate::shape::{Wrong, products};
-
-/// Item action (LSO `ProductActionType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Action {
-    Add,
-    Modify,
-    Delete,
-}
-
-impl Action {
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "add" => Some(Self::Add),
-            "modify" => Some(Self::Modify),
-            "delete" => Some(Self::Delete),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Modify => "modify",
-            Self::Delete => "delete",
-        }
-    }
-}
 
 /// What one item asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,11 +20,11 @@ pub(crate) enum Ask {
 }
 
 impl Ask {
-    pub(crate) fn action(&self) -> Action {
+    pub(crate) fn action(&self) -> ItemAction {
         match self {
-            Self::Add(_) => Action::Add,
-            Self::Modify { .. } => Action::Modify,
-            Self::Delete { .. } => Action::Delete,
+            Self::Add(_) => ItemAction::Add,
+            Self::Modify { .. } => ItemAction::Modify,
+            Self::Delete { .. } => ItemAction::Delete,
         }
     }
 

@@ -17,9 +17,10 @@ use crate::qualification;
 use crate::quote::{self, QuoteMemo};
 use crate::refusal::{Issue, Refusal};
 use crate::scenario::{
-    Completion, DecreaseRule, Effect, Offering, ProductIdAt, SilentAt, TermRestart, TerminationBasis,
+    Completion, DecreaseRule, Effect, ItemAction, Offering, ProductIdAt, SilentAt, TermRestart,
+    TerminationBasis,
 };
-use crate::service::{Action, Ask, Line, PortRef, Product};
+use crate::service::{Ask, Line, PortRef, Product};
 use crate::store::{Kind, Record, StoreError, Stored};
 use crate::term::{self, Agreed, Running};
 
@@ -417,7 +418,7 @@ fn accept(desk: &Desk<'_>, mut record: Record<OrderMemo>) -> Stored<()> {
             if item["expediteIndicator"] == true {
                 item["expediteAcceptedIndicator"] = json!(desk.scenario.order.accepts_expedite);
             }
-            if shows_id && ask.action() == Action::Add {
+            if shows_id && ask.action() == ItemAction::Add {
                 item["product"]["id"] = json!(plan.product);
             }
         }
@@ -428,7 +429,7 @@ fn accept(desk: &Desk<'_>, mut record: Record<OrderMemo>) -> Stored<()> {
         }
         let happening = Happening::OrderItemDue { id: id.clone(), item: item_id.clone() };
         desk.schedule(due, &id, &happening)?;
-        if ask.action() == Action::Add {
+        if ask.action() == ItemAction::Add {
             for milestone in &desk.scenario.order.milestones {
                 let happening = Happening::MilestoneReached {
                     id: id.clone(),
@@ -455,12 +456,12 @@ fn kept_term(desk: &Desk<'_>, product: &str) -> Stored<Option<Value>> {
 }
 
 /// When an item will be completed.
-fn due(desk: &Desk<'_>, record: &Record<OrderMemo>, item: &str, action: Action) -> jiff::Timestamp {
+fn due(desk: &Desk<'_>, record: &Record<OrderMemo>, item: &str, action: ItemAction) -> jiff::Timestamp {
     let settings = &desk.scenario.order;
     let lead = match action {
-        Action::Add => settings.lead_times.add,
-        Action::Modify => settings.lead_times.modify,
-        Action::Delete => settings.lead_times.delete.max(settings.disconnect_notice),
+        ItemAction::Add => settings.lead_times.add,
+        ItemAction::Modify => settings.lead_times.modify,
+        ItemAction::Delete => settings.lead_times.delete.max(settings.disconnect_notice),
     };
     let ready = desk.later(lead);
     let items = record.wire[ITEMS].as_array().into_iter().flatten();

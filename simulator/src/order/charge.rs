@@ -15,7 +15,7 @@ use crate::lifecycle;
 use crate::quote;
 use crate::refusal::Refusal;
 use crate::request;
-use crate::scenario::{Charge, Effect, TerminationBasis};
+use crate::scenario::{Charge, ChargeCategory, Effect, TerminationBasis};
 use crate::service::Ask;
 use crate::shape::requests;
 use crate::store::{BillEntry, Kind, Record, Stored};
@@ -27,7 +27,7 @@ pub(crate) struct ChargeMemo {
     cause: Cause,
     amount: Decimal,
     blocking: bool,
-    category: String,
+    category: ChargeCategory,
 }
 
 /// What a charge is for.
@@ -54,7 +54,7 @@ pub(super) fn raise_first(desk: &Desk<'_>, record: &mut Record<OrderMemo>) -> St
         let shown = desk.scenario.order.termination_fee.shown == TerminationBasis::AsCharge;
         if shown && !fee.is_zero() {
             let charge = Charge {
-                category: "disconnect".to_owned(),
+                category: ChargeCategory::Disconnect,
                 amount: crate::scenario::Amount(fee),
                 blocking: true,
                 note: Some("the term has not ended".to_owned()),
@@ -86,7 +86,7 @@ pub(super) fn raise_on_cancel(
     amount: Decimal,
 ) -> Stored<String> {
     let charge = Charge {
-        category: "cancellation".to_owned(),
+        category: ChargeCategory::Cancellation,
         amount: crate::scenario::Amount(amount),
         blocking: true,
         note: None,
@@ -137,7 +137,7 @@ fn raise(desk: &Desk<'_>, order: &Record<OrderMemo>, cause: Cause, charge: &Char
             cause,
             amount: charge.amount.0,
             blocking: charge.blocking,
-            category: charge.category.clone(),
+            category: charge.category,
         },
     })?;
     desk.schedule(due, &id, &Happening::ChargeExpires { id: id.clone() })?;
@@ -218,7 +218,7 @@ fn settle(desk: &Desk<'_>, charge: &Record<ChargeMemo>, accepted: bool) -> Store
 fn bill(desk: &Desk<'_>, charge: &ChargeMemo, at: Timestamp) -> Stored<()> {
     desk.books.bill(&BillEntry {
         subject: charge.order.clone(),
-        reason: format!("Charge: {}", charge.category),
+        reason: format!("Charge: {}", charge.category.name()),
         amount: charge.amount,
         currency: desk.scenario.currency.clone(),
         at,

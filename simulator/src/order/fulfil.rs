@@ -145,7 +145,7 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
             inventory::enter(desk, &mut product, Status::Active, None);
         }
         Ask::Modify { wanted, .. } => {
-            let changed = modified(&product.memo.product, wanted);
+            let changed = wanted.clone();
             if let Product::Line(line) = &changed {
                 desk.books.claim(&plan.product, &inventory::claim(line))?;
             }
@@ -175,17 +175,6 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
         lifecycle::enter(item, "completed", None, desk.now);
     }
     finish(desk, record, item_id)
-}
-
-/// A modify changes what a product is, but not its ports.
-fn modified(old: &Product, wanted: &Product) -> Product {
-    let mut changed = wanted.clone();
-    if let (Product::Line(new), Product::Line(old)) = (&mut changed, old) {
-        for (end, known) in new.ends.iter_mut().zip(&old.ends) {
-            end.at = known.at.clone();
-        }
-    }
-    changed
 }
 
 /// An item fails; what it was to change stays as it was.

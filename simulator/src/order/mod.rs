@@ -307,17 +307,9 @@ fn resume(desk: &Desk<'_>, record: &mut Record<OrderMemo>) -> Stored<()> {
 
 /// Sets the expected completion date of an item.
 fn expect(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item: &str, due: Timestamp) -> Stored<()> {
-    let id = record.id.clone();
+    let event = json!({"id": record.id, "orderItemId": item});
     if let Some(item) = lifecycle::item(&mut record.wire, ITEMS, item) {
-        let date = json!(due.to_string());
-        if item["expectedCompletionDate"] != date {
-            item["expectedCompletionDate"] = date;
-        }
+        item["expectedCompletionDate"] = json!(due.to_string());
     }
-    hub::tell(
-        desk,
-        Api::Order,
-        "productOrderItemExpectedCompletionDateSet",
-        json!({"id": id, "orderItemId": item}),
-    )
+    hub::tell(desk, Api::Order, "productOrderItemExpectedCompletionDateSet", event)
 }

@@ -23,7 +23,7 @@ pub use market::{
     EndOfTermAction, Interval, ObjectiveTier, Offering, Price, ProductType, Rounding, Term, TimeUnit,
 };
 pub use places::{Address, AddressLabel, ExistingService, Location, PortMode, Site, SitePair, Uni};
-pub use rehearsal::{Charge, Effect, Match, Rehearsal, SilentAt, Stage};
+pub use rehearsal::{Charge, ChargeCategory, Effect, ItemAction, Match, Rehearsal, SilentAt, Stage};
 pub use values::{Amount, BitRate, Delay, Percent, VlanRange};
 
 use schemars::JsonSchema;

@@ -38,9 +38,9 @@ pub enum Stage {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Match {
-    /// Item action: `add`, `modify` or `delete`.
+    /// Item action.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub action: Option<String>,
+    pub action: Option<ItemAction>,
     /// Offering id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offering: Option<String>,
@@ -53,6 +53,30 @@ pub struct Match {
     /// The request's `projectId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<String>,
+}
+
+/// What an item does (LSO `ProductActionType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are the specification's and say it all")]
+pub enum ItemAction {
+    Add,
+    Modify,
+    Delete,
+}
+
+impl ItemAction {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Add, Self::Modify, Self::Delete].into_iter().find(|action| action.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Modify => "modify",
+            Self::Delete => "delete",
+        }
+    }
 }
 
 /// What happens instead of the usual. The first group fits every stage, the second only orders.
@@ -117,12 +141,38 @@ pub enum SilentAt {
     InProgress,
 }
 
+/// What a charge is for (LSO `MEFPriceCategory`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are the specification's and say it all")]
+pub enum ChargeCategory {
+    Cancellation,
+    Construction,
+    Connection,
+    Disconnect,
+    Expedite,
+    Other,
+}
+
+impl ChargeCategory {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cancellation => "cancellation",
+            Self::Construction => "construction",
+            Self::Connection => "connection",
+            Self::Disconnect => "disconnect",
+            Self::Expedite => "expedite",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// A one-off charge on the first item of an order (MEF 123, charges).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Charge {
-    /// LSO `priceCategory`, such as `construction`.
-    pub category: String,
+    /// What for.
+    pub category: ChargeCategory,
     /// How much.
     pub amount: Amount,
     /// Whether the item fails when the buyer declines.

@@ -31,24 +31,20 @@ pub enum Error {
     #[error(transparent)]
     ControlPlane(#[from] controlplane::Error),
     /// A program ended by itself.
-    #[error("{name} ended unexpectedly ({status}); its last lines:\n{log}")]
+    #[error("{name} ended unexpectedly ({status}); its last lines are above")]
     Ended {
         /// The program.
         name: &'static str,
         /// How.
         status: ExitStatus,
-        /// The last lines that it printed.
-        log: String,
     },
     /// A program took too long to start.
-    #[error("{name} is not ready after {} s; its last lines:\n{log}", .after.as_secs())]
+    #[error("{name} is not ready after {} s; its last lines are above", .after.as_secs())]
     NotReady {
         /// The program.
         name: &'static str,
         /// How long it had.
         after: Duration,
-        /// The last lines that it printed.
-        log: String,
     },
     /// kubectl was refused.
     #[error("`kubectl {arguments}` failed: {said}")]

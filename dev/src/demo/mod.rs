@@ -20,6 +20,7 @@ pub use self::error::Error;
 use self::{
     books::Ledger,
     objects::{Seen, Told},
+    programs::Programs,
     screen::Screen,
     stage::{SELLERS, Stage},
 };
@@ -60,12 +61,12 @@ pub async fn run(once: bool, stop: impl Future<Output = ()>) -> Result<(), Error
     let screen = Screen::new();
     screen.line(WHAT_THIS_IS)?;
     let mut stage = tokio::select! {
-        stage = Stage::start(&screen, &programs) => stage?,
+        stage = Stage::new() => stage?,
         () = &mut stop => return Err(Error::Stopped),
     };
     let mut seen = Seen::default();
     let told = tokio::select! {
-        told = within_limit(story(&mut stage, &mut seen, &screen)) => told,
+        told = within_limit(story(&mut stage, &programs, &mut seen, &screen)) => told,
         () = &mut stop => Err(Error::Stopped),
     };
     let ended = match told {
@@ -93,7 +94,13 @@ async fn within_limit(story: impl Future<Output = Result<(), Error>>) -> Result<
     tokio::time::timeout(LIMIT, story).await.unwrap_or(Err(Error::TimeUp(LIMIT)))
 }
 
-async fn story(stage: &mut Stage, seen: &mut Seen, screen: &Screen) -> Result<(), Error> {
+async fn story(
+    stage: &mut Stage,
+    programs: &Programs,
+    seen: &mut Seen,
+    screen: &Screen,
+) -> Result<(), Error> {
+    stage.set(programs, screen).await?;
     let mut ledger = Ledger::default();
 
     screen.act("Act 1: two intents are bought")?;

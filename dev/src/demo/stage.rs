@@ -57,17 +57,16 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts everything.
+    /// A control plane, and nothing on it yet.
     ///
     /// # Errors
     ///
-    /// Something does not come up. Nothing is left behind.
-    pub async fn start(screen: &Screen, programs: &Programs) -> Result<Self, Error> {
+    /// It does not come up. Nothing is left behind.
+    pub async fn new() -> Result<Self, Error> {
         // Refused only where one is installed already, and then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let plane = ControlPlane::start(Options::default()).await?;
-        screen.step(&format!("Kubernetes is up at {}", plane.config().cluster_url))?;
-        let mut stage = Self {
+        Ok(Self {
             programs: Lifeline::new("naas-demo")
                 .map_err(|source| Error::Io { what: "make a temporary directory".to_owned(), source })?,
             client: plane.client()?,
@@ -75,16 +74,25 @@ impl Stage {
             plane,
             sellers: Vec::new(),
             operator: free_address()?,
-        };
-        stage.install().await?;
+        })
+    }
+
+    /// Installs the operator, and starts it and the sellers.
+    ///
+    /// # Errors
+    ///
+    /// Something is refused, or does not come up.
+    pub async fn set(&mut self, programs: &Programs, screen: &Screen) -> Result<(), Error> {
+        screen.step(&format!("Kubernetes is up at {}", self.plane.config().cluster_url))?;
+        self.install().await?;
         screen.step("installed crds/ and deploy/")?;
         for name in SELLERS {
-            let address = stage.start_seller(name, programs).await?;
+            let address = self.start_seller(name, programs).await?;
             screen.step(&format!("seller {name} listens on http://{address}"))?;
         }
-        stage.start_operator(programs).await?;
+        self.start_operator(programs).await?;
         screen.step(&format!("the operator runs as service account naas-system/{OPERATOR}"))?;
-        Ok(stage)
+        Ok(())
     }
 
     /// Definitions, roles and policies. The Deployment is installed too, but there are no nodes to run it.
@@ -103,7 +111,7 @@ impl Stage {
         let scenario = format!("{ROOT}/{QUICKSTART}/sellers/{name}.yaml");
         let mut command = Command::new(&programs.seller);
         command.args(["serve", "--scenario", &scenario, "--listen", "127.0.0.1:0"]);
-        self.spawn(name, &command)?;
+        self.spawn(name, &mut command)?;
         let log = self.programs.log(name);
         let address = self.until_ready(name, async || announced_address(&log)).await?;
         self.sellers.push((name, address));
@@ -125,7 +133,7 @@ impl Stage {
         for proxy in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
             command.env_remove(proxy);
         }
-        self.spawn(OPERATOR, &command)?;
+        self.spawn(OPERATOR, &mut command)?;
         let (http, url) = (self.http.clone(), format!("http://{listen}/readyz"));
         self.until_ready(OPERATOR, async || {
             let answer = http.get(&url).send().await.ok()?;
@@ -134,7 +142,9 @@ impl Stage {
         .await
     }
 
-    fn spawn(&mut self, name: &'static str, command: &Command) -> Result<(), Error> {
+    fn spawn(&mut self, name: &'static str, command: &mut Command) -> Result<(), Error> {
+        // What they print goes to files.
+        command.env("NO_COLOR", "1");
         let refused = |source| Error::Io { what: format!("start {name}"), source };
         self.programs.spawn(name, command).map_err(refused)
     }
@@ -151,8 +161,7 @@ impl Stage {
             }
             self.all_run()?;
             if began.elapsed() >= READY_WITHIN {
-                let log = self.programs.log_tail(name);
-                return Err(Error::NotReady { name, after: READY_WITHIN, log });
+                return Err(Error::NotReady { name, after: READY_WITHIN });
             }
             sleep(PAUSE).await;
         }
@@ -165,9 +174,7 @@ impl Stage {
             .exited()
             .map_err(|source| Error::Io { what: "watch the operator and the sellers".to_owned(), source })?;
         match exited {
-            Some(Exit { name, status }) => {
-                Err(Error::Ended { name, status, log: self.programs.log_tail(name) })
-            }
+            Some(Exit { name, status }) => Err(Error::Ended { name, status }),
             None => Ok(()),
         }
     }
@@ -260,7 +267,7 @@ impl Stage {
         let mut lines = vec![
             format!("export KUBECONFIG={}", self.plane.kubeconfig().display()),
             format!("export PATH={directory}:$PATH"),
-            "kubectl get ci,cseg,cprov,sites -A".to_owned(),
+            "kubectl get naas -A".to_owned(),
             "kubectl describe ci -A".to_owned(),
             "kubectl explain ci.status".to_owned(),
             format!("tail -f {}", logs.display()),

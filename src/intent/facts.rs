@@ -36,6 +36,8 @@ pub struct Facts {
     pub segments: Vec<Arc<ConnectivitySegment>>,
     /// Accounts on whose ports nothing is free, as found in this pass.
     pub shortages: Vec<(String, String)>,
+    /// Why the offer was taken that was taken in this pass.
+    pub notes: Option<Vec<String>>,
     /// Whether the whole operator holds purchases.
     pub held: bool,
     /// How long sellers may take to make an offer before the others' are taken.

@@ -41,6 +41,7 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
         sellers,
         segments,
         shortages: Vec::new(),
+        notes: None,
         held: (context.held)(),
         patience: context.patience,
         now: context.clock.now(),

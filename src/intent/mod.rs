@@ -121,16 +121,22 @@ pub async fn reconcile(key: &str, context: &Context) -> Option<Duration> {
 
 async fn pass(mut intent: Arc<ConnectivityIntent>, context: &Context) -> Result<(Pace, bool), Error> {
     let mut shortages: Vec<(String, String)> = Vec::new();
+    let mut notes: Option<Vec<String>> = None;
     let mut word = "none";
     for _ in 0..MOST_STEPS {
         let mut facts = gather::gather(intent.clone(), context);
         facts.shortages.clone_from(&shortages);
+        facts.notes.clone_from(&notes);
         let step = decide::decide(&facts);
         word = step.name();
         tracing::debug!(intent = ?intent.metadata.name, step = word, "decided");
         if let Step::Rest(rest) = &step {
             context.metrics.pass("intent", word, "ok");
             return rested(&facts, rest, context).await;
+        }
+        if let (Step::Commit(_), None) = (&step, facts.bought()) {
+            // The market is asked no more once something is bought: why it was taken is told now.
+            notes = Some(record::notes(&facts));
         }
         match perform::perform(step, &facts, context).await? {
             Outcome::Intent(written) => intent = written,

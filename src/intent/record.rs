@@ -238,21 +238,23 @@ fn plan(
     Some(Plan { digest, monthly, one_time, legs: vec![leg], notes })
 }
 
-/// What would be taken, or what is cheapest where nothing may be taken.
-fn offered_plan(facts: &Facts, market: &Market) -> Option<Plan> {
-    let best = market.held.get(market.choice.taken.or(market.choice.cheapest)?)?;
+/// Why the market's best offer is the best, and what stands against the others.
+#[must_use]
+pub fn notes(facts: &Facts) -> Vec<String> {
+    let Ok(request) = &facts.request else { return Vec::new() };
+    let market = market(facts, request);
+    let best = market.choice.taken.or(market.choice.cheapest).and_then(|index| market.held.get(index));
+    let Some(best) = best else { return Vec::new() };
     let offer = &best.budgeted.offer;
-    let mut notes = vec![if market.choice.taken.is_some() {
-        format!("{}: the cheapest over {} of {} offers", offer.account, offer.term, market.held.len())
-    } else {
-        format!("{}: the cheapest offer, and it may not be taken", offer.account)
+    let mut notes = vec![match (market.choice.taken, market.held.len()) {
+        (Some(_), 1) => format!("{}: the only offer", offer.account),
+        (Some(_), count) => format!("{}: the cheapest over {} of {count} offers", offer.account, offer.term),
+        (None, _) => format!("{}: the cheapest offer, and it may not be taken", offer.account),
     }];
     for held in market.held.iter().filter(|held| held.budgeted.offer.account != offer.account) {
         let other = &held.budgeted.offer;
-        notes.push(format!(
-            "{}: {} {} monthly and {} at once",
-            other.account, other.monthly, other.currency, other.one_time
-        ));
+        let price = format!("{} {} monthly and {} at once", other.monthly, other.currency, other.one_time);
+        notes.push(format!("{}: {price}", other.account));
     }
     notes.extend(market.choice.vetoes.iter().filter_map(|(index, veto)| {
         Some(format!("{}: {veto}", market.held.get(*index)?.budgeted.offer.account))
@@ -262,8 +264,15 @@ fn offered_plan(facts: &Facts, market: &Market) -> Option<Plan> {
     );
     notes.extend(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")));
     notes.extend(market.shortages.iter().map(|(name, why)| format!("{name}: {why}")));
+    notes
+}
+
+/// What would be taken, or what is cheapest where nothing may be taken.
+fn offered_plan(facts: &Facts, market: &Market) -> Option<Plan> {
+    let best = market.held.get(market.choice.taken.or(market.choice.cheapest)?)?;
+    let offer = &best.budgeted.offer;
     let money = |amount: Amount| format!("{amount} {}", offer.currency);
-    plan(&best.segment, facts, money(offer.monthly), money(offer.one_time), notes)
+    plan(&best.segment, facts, money(offer.monthly), money(offer.one_time), notes(facts))
 }
 
 /// What is bought: prices in force, or of the offer that is being ordered. The notes of the choice are kept.
@@ -283,8 +292,9 @@ fn bought_plan(
         (None, Some(offer)) => (&offer.monthly, &offer.one_time, &offer.currency),
         (None, None) => return old.and_then(|status| status.plan.clone()),
     };
-    let notes =
-        old.and_then(|status| status.plan.as_ref()).map(|plan| plan.notes.clone()).unwrap_or_default();
+    let kept =
+        || old.and_then(|status| status.plan.as_ref()).map(|plan| plan.notes.clone()).unwrap_or_default();
+    let notes = facts.notes.clone().unwrap_or_else(kept);
     plan(segment, facts, format!("{monthly} {}", currency.0), format!("{one_time} {}", currency.0), notes)
 }
 

@@ -19,6 +19,7 @@ async fn the_cheaper_feasible_seller_is_bought_once_changed_and_disconnected() {
     let plan = status.plan.as_ref().unwrap();
     assert_eq!(plan.legs[0].provider, stage.name("metro-fiber"));
     assert_eq!(plan.monthly, "1125.00 USD");
+    assert!(plan.notes[0].contains("the cheapest over 1 month of 2 offers"), "{:?}", plan.notes);
     assert_eq!(status.attachments[0].vlan, Some(210));
     assert_eq!(
         (condition(&intent, "Ready"), condition(&intent, "Reconciling"), condition(&intent, "Stalled")),

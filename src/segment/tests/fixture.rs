@@ -1,7 +1,7 @@
 //! One segment and its account, as most tests want them; a test changes what its story is about.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -34,7 +34,8 @@ pub fn after(seconds: i64) -> Timestamp {
     now() + SignedDuration::from_secs(seconds)
 }
 
-fn spec() -> ConnectivitySegmentSpec {
+/// A spec costs more to read than to copy, and some tests want thousands.
+static SPEC: LazyLock<ConnectivitySegmentSpec> = LazyLock::new(|| {
     serde_norway::from_str(&format!(
         "
         intentRef: {{namespace: training, name: checkpoints, uid: 7f3c}}
@@ -60,7 +61,7 @@ fn spec() -> ConnectivitySegmentSpec {
         "
     ))
     .unwrap()
-}
+});
 
 pub fn account() -> Account {
     let cap = Cap { monthly: "10000".parse().unwrap(), one_time: "5000".parse().unwrap() };
@@ -139,7 +140,7 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
 
 /// A new segment: an offer is wanted, nothing is known.
 pub fn new() -> Facts {
-    let mut segment = ConnectivitySegment::new(REFERENCE, spec());
+    let mut segment = ConnectivitySegment::new(REFERENCE, SPEC.clone());
     segment.metadata.uid = Some("segment-uid".into());
     segment.metadata.generation = Some(1);
     facts_of(segment)

@@ -4,6 +4,7 @@
 
 mod arbitrary;
 mod authority;
+mod crash;
 mod fixture;
 mod following;
 mod leaving;
@@ -14,3 +15,4 @@ mod records;
 mod recovering;
 mod telling;
 mod unanswered;
+mod world;

@@ -1,0 +1,182 @@
+//! A model check: whatever happens at whichever boundary, there is one service, or none where none is wanted.
+//!
+//! Every run is a purchase, a change or an end, with the seller's answer to the first request fixed, and with events at every
+//! boundary and at every pair of boundaries. What came of it all is printed as a table.
+
+use std::collections::BTreeMap;
+
+use super::world::{Answer, Event, World, rate, to_buy};
+use crate::model::Task;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Story {
+    Create,
+    Modify,
+    Disconnect,
+}
+
+/// A world in which the story is about to begin.
+fn about(story: Story, answers: &[Answer], reliable: bool) -> World {
+    let mut world = World::new(to_buy(), &[], reliable);
+    match story {
+        Story::Create => {}
+        Story::Modify | Story::Disconnect => assert_eq!(world.settle(), "Active"),
+    }
+    match story {
+        Story::Create => {}
+        Story::Modify => world.change(),
+        Story::Disconnect => world.leave(),
+    }
+    world.answer(answers);
+    world
+}
+
+/// What is told in the end must be so.
+fn check(world: &World, word: &str, told: &str) {
+    let revision = world.stored.as_ref().map_or(0, |segment| segment.spec.revision);
+    match word {
+        "Active" => {
+            assert_eq!(world.live(), 1, "{told}");
+            assert_eq!(world.delivered(), Some(rate(revision)), "{told}");
+            let runs = world.stored.as_ref().unwrap().status.as_ref().unwrap().in_force.clone().unwrap();
+            assert_eq!(runs.revision, revision, "{told}");
+        }
+        "OrderRejected" | "Removed" => assert_eq!(world.live(), 0, "{told}"),
+        "ChangeRefused" | "DisconnectRefused" => assert_eq!(world.live(), 1, "{told}"),
+        "OrderOutcomeUnknown" => assert!(world.live() <= 1, "{told}"),
+        other => panic!("{told}: the end is {other}"),
+    }
+}
+
+/// What came of many runs.
+#[derive(Default)]
+struct Row {
+    runs: usize,
+    boundaries: usize,
+    most_sent: usize,
+    most_adds: usize,
+    live: BTreeMap<usize, usize>,
+    ends: BTreeMap<String, usize>,
+}
+
+impl Row {
+    fn add(&mut self, world: &World, word: String) {
+        self.runs += 1;
+        self.most_sent = self.most_sent.max(world.sent);
+        self.most_adds = self.most_adds.max(world.orders(&Task::Add));
+        *self.live.entry(world.live()).or_default() += 1;
+        *self.ends.entry(word).or_default() += 1;
+    }
+}
+
+fn run(story: Story, answers: &[Answer], reliable: bool, events: &[(usize, Event)], row: &mut Row) -> usize {
+    let told = format!("{story:?} {answers:?} reliable: {reliable} {events:?}");
+    let mut world = about(story, answers, reliable);
+    let before = world.boundaries;
+    world.script(events.iter().copied());
+    let word = world.settle();
+    check(&world, &word, &told);
+    row.add(&world, word);
+    world.boundaries - before
+}
+
+/// Every boundary with every event, and every pair of boundaries with a crash at the second.
+fn explore(story: Story, answers: &[Answer], reliable: bool, events: &[Event]) -> Row {
+    let mut row = Row::default();
+    row.boundaries = run(story, answers, reliable, &[], &mut row);
+    for event in events {
+        for first in 0..row.boundaries {
+            let boundaries = run(story, answers, reliable, &[(first, *event)], &mut row);
+            for second in first + 1..boundaries {
+                run(story, answers, reliable, &[(first, *event), (second, Event::Crash)], &mut row);
+            }
+        }
+    }
+    row
+}
+
+fn print(title: &str, rows: &[(String, Row)]) {
+    println!("\n{title}");
+    println!(
+        "{:<44} {:>6} {:>10} {:>5} {:>5}  {:<18} ends",
+        "story, first answer, search", "runs", "boundaries", "sent", "adds", "live at end"
+    );
+    for (name, row) in rows {
+        let live: Vec<String> = row.live.iter().map(|(live, runs)| format!("{live}: {runs}")).collect();
+        let ends: Vec<String> = row.ends.iter().map(|(word, runs)| format!("{word} {runs}")).collect();
+        println!(
+            "{name:<44} {:>6} {:>10} {:>5} {:>5}  {:<18} {}",
+            row.runs,
+            row.boundaries,
+            row.most_sent,
+            row.most_adds,
+            live.join(", "),
+            ends.join(", ")
+        );
+    }
+}
+
+const ANSWERS: [Answer; 7] = [
+    Answer::Accepts,
+    Answer::TakesSilently,
+    Answer::TakesLate,
+    Answer::NeverHears,
+    Answer::NotNow,
+    Answer::Never,
+    Answer::Rejects,
+];
+
+const STORIES: [Story; 3] = [Story::Create, Story::Modify, Story::Disconnect];
+
+#[test]
+fn a_crash_at_any_two_boundaries_never_makes_two_services() {
+    let mut rows = Vec::new();
+    for story in STORIES {
+        for reliable in [true, false] {
+            for answer in ANSWERS {
+                let row = explore(story, &[answer], reliable, &[Event::Crash]);
+                let search = if reliable { "reliable" } else { "unreliable" };
+                rows.push((format!("{story:?}, {answer:?}, {search}"), row));
+            }
+        }
+    }
+    print("Crashes", &rows);
+    for (name, row) in &rows {
+        // Where searches can be trusted, no crash and no lost answer needs a person.
+        let unsure = row.ends.contains_key("OrderOutcomeUnknown");
+        assert!(!unsure || name.ends_with("unreliable"), "{name}");
+        assert!(row.most_adds <= 1, "{name}");
+    }
+}
+
+#[test]
+fn requests_that_are_lost_again_and_again_end_with_a_person() {
+    for story in STORIES {
+        let mut row = Row::default();
+        run(story, &[Answer::NeverHears; 3], true, &[], &mut row);
+        assert_eq!(row.ends.keys().collect::<Vec<_>>(), ["OrderOutcomeUnknown"], "{story:?}");
+        assert_eq!(row.most_sent, if story == Story::Create { 3 } else { 4 });
+    }
+}
+
+#[test]
+fn a_change_of_mind_or_a_lost_status_at_any_boundary_ends_well() {
+    let mut rows = Vec::new();
+    for story in STORIES {
+        let events: &[Event] = match story {
+            Story::Create | Story::Modify => &[Event::Change, Event::Leave, Event::LoseStatus],
+            Story::Disconnect => &[Event::LoseStatus],
+        };
+        for event in events {
+            for answer in [Answer::Accepts, Answer::TakesSilently, Answer::NotNow] {
+                let row = explore(story, &[answer], true, &[*event]);
+                rows.push((format!("{story:?} and {event:?}, {answer:?}"), row));
+            }
+        }
+    }
+    print("Changes of mind and lost statuses, each with a crash at every later boundary", &rows);
+    for (name, row) in &rows {
+        assert!(row.most_adds <= 1, "{name}");
+        assert!(row.ends.keys().all(|word| word == "Active" || word == "Removed"), "{name}");
+    }
+}

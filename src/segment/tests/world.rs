@@ -1,0 +1,633 @@
+//! A segment controller, the object it works on and a seller, all in memory: passes as the real controller makes them, with a
+//! boundary before and after every effect at which anything may happen.
+//!
+//! The object follows the rules of the API server (a write on the ground of something stale is refused, times are whole seconds),
+//! the seller takes orders, works on them, and answers as it is told to. The intent does one thing: it agrees to offers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+
+use super::fixture::*;
+use crate::admit;
+use crate::api::{
+    ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OrderOperation, OrderRecord,
+    OrderRecordState, OrderRefusal,
+};
+use crate::clock::{Clock, SystemClock};
+use crate::model::{
+    Bandwidth, Confidence, Failure, FailureClass, Mark, Operation, Order, OrderId, OrderState, OrderView,
+    Period, Placement, Price, PriceKind, Project, Qualification, Quote, QuoteLevel, Rates, ServiceId,
+    ServiceState, ServiceView, Task,
+};
+use crate::provider::Progress;
+use crate::segment::decide::{Rest, Step, decide};
+use crate::segment::facts::{Facts, Search, Seen, Sight};
+use crate::segment::{Memory, gather, purchase, record};
+
+/// How the seller answers a paid request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answer {
+    /// It takes the order and says so.
+    Accepts,
+    /// It takes the order, and the answer is lost.
+    TakesSilently,
+    /// It takes the order some time after the request timed out.
+    TakesLate,
+    /// The request is lost.
+    NeverHears,
+    /// It says no, for a cause that goes away.
+    NotNow,
+    /// It says no, for good.
+    Never,
+    /// It takes the order and rejects it later.
+    Rejects,
+}
+
+/// What happens at a boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Event {
+    /// The process dies; another one starts a moment later.
+    Crash,
+    /// The cluster is rebuilt from a backup without statuses.
+    LoseStatus,
+    /// The intent asks for another bandwidth.
+    Change,
+    /// The intent is deleted.
+    Leave,
+}
+
+/// How long an order takes at the seller.
+const WORK: u64 = 90;
+
+struct Taken {
+    id: String,
+    mark: Mark,
+    task: Task,
+    since: u64,
+    rejected: bool,
+    rates: Option<Rates>,
+    quote: Option<String>,
+}
+
+impl Taken {
+    fn done(&self, now: u64) -> bool {
+        now >= self.since + WORK
+    }
+
+    fn state(&self, now: u64) -> OrderState {
+        match (self.done(now), self.rejected) {
+            (false, _) => OrderState::InProgress,
+            (true, true) => OrderState::Rejected,
+            (true, false) => OrderState::Completed,
+        }
+    }
+
+    fn service(&self) -> ServiceId {
+        ServiceId(format!("EVC-of-{}", self.id))
+    }
+
+    fn view(&self, now: u64) -> OrderView {
+        let named = self.task != Task::Add || !self.rejected;
+        OrderView {
+            id: OrderId(self.id.clone()),
+            mark: Some(self.mark.clone()),
+            project: Some(Project(PROJECT.into())),
+            task: self.task.clone(),
+            raw_state: format!("{:?}", self.state(now)),
+            state: self.state(now),
+            // A product is named from the start, whatever comes of it.
+            services: if named || now < self.since + WORK / 2 { vec![self.service()] } else { Vec::new() },
+            quote: self.quote.clone(),
+            expected_completion: None,
+            placed: None,
+            reason: None,
+            milestones: Vec::new(),
+        }
+    }
+}
+
+/// Everything outside the process.
+pub struct World {
+    /// The stored object; `None` when it is gone.
+    pub stored: Option<Arc<ConnectivitySegment>>,
+    version: u64,
+    taken: Vec<Taken>,
+    answers: Vec<Answer>,
+    /// How many paid requests were sent.
+    pub sent: usize,
+    quotes: u64,
+    reliable: bool,
+    now: u64,
+    start: Instant,
+    memory: Option<Memory>,
+    /// How many boundaries were passed.
+    pub boundaries: usize,
+    events: BTreeMap<usize, Event>,
+}
+
+/// Why a pass ended early.
+enum Ended {
+    /// The process died, and what it remembered with it.
+    Died,
+    /// Somebody else moved on: a write was refused.
+    Conflict,
+}
+
+impl World {
+    /// A world in which `answers` are given in turn, then everything is accepted.
+    pub fn new(segment: ConnectivitySegment, answers: &[Answer], reliable: bool) -> Self {
+        Self {
+            stored: Some(Arc::new(segment)),
+            version: 0,
+            taken: Vec::new(),
+            answers: answers.iter().rev().copied().collect(),
+            sent: 0,
+            quotes: 0,
+            reliable,
+            now: 0,
+            start: SystemClock.instant(),
+            memory: None,
+            boundaries: 0,
+            events: BTreeMap::new(),
+        }
+    }
+
+    /// What happens at which boundary, counted from now.
+    pub fn script(&mut self, events: impl IntoIterator<Item = (usize, Event)>) {
+        self.events = events.into_iter().map(|(at, event)| (self.boundaries + at, event)).collect();
+    }
+
+    /// The answers to the next paid requests.
+    pub fn answer(&mut self, answers: &[Answer]) {
+        self.answers = answers.iter().rev().copied().collect();
+    }
+
+    fn instant(&self) -> Instant {
+        self.start + Duration::from_secs(self.now)
+    }
+
+    // ------------------------------------------------------------------------------------------------------ what happens
+
+    fn boundary(&mut self) -> Result<(), Ended> {
+        let here = self.boundaries;
+        self.boundaries += 1;
+        match self.events.remove(&here) {
+            None => Ok(()),
+            Some(Event::Change) => {
+                self.change();
+                Ok(())
+            }
+            Some(Event::Leave) => {
+                self.leave();
+                Ok(())
+            }
+            Some(Event::Crash) => {
+                self.now += 3;
+                Err(Ended::Died)
+            }
+            Some(Event::LoseStatus) => {
+                self.now += 3_600;
+                self.edit(|segment| segment.status = None);
+                Err(Ended::Died)
+            }
+        }
+    }
+
+    fn edit(&mut self, change: impl FnOnce(&mut ConnectivitySegment)) {
+        if let Some(stored) = &mut self.stored {
+            change(Arc::make_mut(stored));
+            self.version += 1;
+        }
+    }
+
+    /// The intent asks for another bandwidth.
+    pub fn change(&mut self) {
+        self.edit(|segment| {
+            segment.spec.revision += 1;
+            let rate = format!("{}G", 2 * segment.spec.revision);
+            segment.spec.design.committed = rate.as_str().into();
+            segment.spec.design.peak = rate.as_str().into();
+            segment.metadata.generation = segment.metadata.generation.map(|generation| generation + 1);
+        });
+    }
+
+    /// The intent is deleted.
+    pub fn leave(&mut self) {
+        self.edit(|segment| {
+            segment.spec.desired = Desired::Absent;
+            segment.metadata.deletion_timestamp =
+                Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now()));
+        });
+    }
+
+    /// The intent agrees to the offer that is there.
+    fn agree(&mut self) -> bool {
+        let Some(segment) = self.stored.clone() else { return false };
+        let made = segment.status.as_ref().and_then(|status| status.offer.clone());
+        let Some(made) = made.filter(|made| made.revision == segment.spec.revision) else { return false };
+        let chosen = ChosenOffer { revision: made.revision, quote_id: made.quote_id };
+        if segment.spec.desired != Desired::Present || segment.spec.offer.as_ref() == Some(&chosen) {
+            return false;
+        }
+        self.edit(|segment| segment.spec.offer = Some(chosen));
+        true
+    }
+
+    // -------------------------------------------------------------------------------------------------------- the seller
+
+    fn take(&mut self, order: &Order, since: u64, rejected: bool) -> OrderId {
+        let id = format!("ORD-{}", self.taken.len() + 1);
+        let (task, rates, quote) = match &order.operation {
+            Operation::Add { design, offer } => (Task::Add, Some(design.rates), offer.quote.clone()),
+            Operation::Modify { design, offer, .. } => {
+                (Task::Modify, Some(design.rates), offer.quote.clone())
+            }
+            Operation::Disconnect { .. } => (Task::Disconnect, None, None),
+        };
+        let quote = quote.map(|(id, _)| id);
+        self.taken.push(Taken {
+            id: id.clone(),
+            mark: order.mark.clone(),
+            task,
+            since,
+            rejected,
+            rates,
+            quote,
+        });
+        OrderId(id)
+    }
+
+    fn place(&mut self, order: &Order) -> Placement {
+        let placement = self.answered(order);
+        assert!(self.live() <= 1, "a second service");
+        placement
+    }
+
+    fn answered(&mut self, order: &Order) -> Placement {
+        self.sent += 1;
+        let lost = || Placement::Unknown(Failure::new(FailureClass::Transient, "no answer"));
+        match self.answers.pop().unwrap_or(Answer::Accepts) {
+            Answer::Accepts => Placement::Accepted(self.take(order, self.now, false)),
+            Answer::Rejects => Placement::Accepted(self.take(order, self.now, true)),
+            Answer::TakesSilently => {
+                self.take(order, self.now, false);
+                lost()
+            }
+            Answer::TakesLate => {
+                // Within time-out and delay bound, as is assumed of every seller.
+                self.take(order, self.now + 34, false);
+                lost()
+            }
+            Answer::NeverHears => lost(),
+            Answer::NotNow => Placement::Refused(Failure::new(FailureClass::PermissionDenied, "not now")),
+            Answer::Never => Placement::Refused(Failure::new(FailureClass::Invalid, "never")),
+        }
+    }
+
+    /// Orders that can be seen: taken by now, and beyond the lag of searches where one is made.
+    fn visible(&self, lag: u64) -> impl Iterator<Item = &Taken> {
+        self.taken.iter().filter(move |taken| taken.since + lag <= self.now)
+    }
+
+    fn find(&self) -> Vec<OrderView> {
+        // An unreliable search finds nothing, which is the worst that it can do.
+        let lag = if self.reliable { 2 } else { u64::MAX / 2 };
+        self.visible(lag).map(|taken| taken.view(self.now)).collect()
+    }
+
+    fn service_of(&self, taken: &Taken) -> Option<ServiceView> {
+        if taken.task != Task::Add || taken.rejected {
+            return None;
+        }
+        let after: Vec<&Taken> = self
+            .visible(0)
+            .filter(|other| other.task != Task::Add && !other.rejected && other.done(self.now))
+            .filter(|other| other.since >= taken.since)
+            .collect();
+        let ended = after.iter().any(|other| other.task == Task::Disconnect);
+        let state = match (taken.done(self.now), ended) {
+            (false, _) => ServiceState::Pending,
+            (true, false) => ServiceState::Active,
+            (true, true) => ServiceState::Gone,
+        };
+        let shaped =
+            after.iter().rev().find(|other| other.task == Task::Modify).and_then(|other| other.rates);
+        Some(ServiceView {
+            id: taken.service(),
+            raw_state: format!("{state:?}"),
+            state,
+            rates: shaped.or(taken.rates),
+            class_of_service: None,
+            started: Some(now()),
+            terminated: None,
+        })
+    }
+
+    /// Services that are there or will be.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        let services = self.taken.iter().filter_map(|taken| self.service_of(taken));
+        services.filter(|view| view.state != ServiceState::Gone).count()
+    }
+
+    /// The committed rate that is delivered in the end.
+    #[must_use]
+    pub fn delivered(&self) -> Option<Bandwidth> {
+        let services = self.taken.iter().filter_map(|taken| self.service_of(taken));
+        let active = services.filter(|view| view.state == ServiceState::Active);
+        active.filter_map(|view| view.rates).map(|rates| rates.a_to_z.committed()).next()
+    }
+
+    /// How many orders of one kind the seller took and did not reject.
+    #[must_use]
+    pub fn orders(&self, task: &Task) -> usize {
+        self.taken.iter().filter(|taken| taken.task == *task && !taken.rejected).count()
+    }
+
+    fn quote(&mut self) -> Quote {
+        self.quotes += 1;
+        let price = |kind, amount: &str| Price {
+            name: "p".into(),
+            kind,
+            amount: amount.parse().ok(),
+            currency: "USD".parse().ok(),
+        };
+        Quote {
+            id: format!("quote-{}", self.quotes),
+            item: "1".into(),
+            level: QuoteLevel::Firm,
+            prices: vec![
+                price(PriceKind::Recurring(Period::Month), "1125"),
+                price(PriceKind::OneTime, "500"),
+            ],
+            other_term: None,
+            alternate: false,
+            valid_until: Some(self.wall() + SignedDuration::from_hours(240)),
+            accepted: false,
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------- the controller
+
+    fn wall(&self) -> jiff::Timestamp {
+        after(i64::try_from(self.now).unwrap())
+    }
+
+    fn gather(&mut self, segment: Arc<ConnectivitySegment>) -> Facts {
+        let mut facts = facts_of((*segment).clone());
+        facts.now = self.wall();
+        facts.wish = admit::segment(&segment.spec, facts.now);
+        facts.seller.as_mut().unwrap().search_reliable = self.reliable;
+        facts
+    }
+
+    /// Passes until nothing changes any more, time going by between them.
+    pub fn settle(&mut self) -> String {
+        let mut calm = 0;
+        let mut word = String::new();
+        for _ in 0..300 {
+            let Some(stored) = self.stored.clone() else { return "Removed".into() };
+            let before = (self.version, self.taken.len(), word.clone());
+            match self.pass(stored) {
+                Ok(Some(rest)) => word = rest,
+                Ok(None) => return "Removed".into(),
+                Err(Ended::Died | Ended::Conflict) => {
+                    calm = 0;
+                    continue;
+                }
+            }
+            let agreed = self.agree();
+            let unchanged = before == (self.version, self.taken.len(), word.clone()) && !agreed;
+            calm = if unchanged { calm + 1 } else { 0 };
+            // Longer than anything takes, an hour of being asked again included.
+            if calm > 8 && self.events.is_empty() {
+                return word;
+            }
+            self.now += [1, 20, 70, 100, 4_000][calm.min(4)];
+        }
+        panic!("no end is in sight, the last word was {word}");
+    }
+
+    fn pass(&mut self, segment: Arc<ConnectivitySegment>) -> Result<Option<String>, Ended> {
+        let mut facts = self.gather(segment);
+        let now = self.instant();
+        let mut memory = self.memory.take().unwrap_or(Memory {
+            looked: false,
+            reserved: None,
+            answered: None,
+            open: None,
+            asked: now,
+            observed: now,
+            fruitless: 0,
+        });
+        let result = self.steps(&mut facts, &mut memory);
+        self.memory = (!matches!(result, Err(Ended::Died))).then_some(memory);
+        result
+    }
+
+    fn steps(&mut self, facts: &mut Facts, memory: &mut Memory) -> Result<Option<String>, Ended> {
+        let mut seen = self.version;
+        for _ in 0..40 {
+            let open = purchase::open(facts.orders()).map(|record| record.sequence);
+            memory.open = match (memory.open, open) {
+                (Some((known, since)), Some(open)) if known == open => Some((known, since)),
+                (_, Some(open)) => Some((open, self.instant())),
+                (_, None) => None,
+            };
+            facts.past = gather::past(memory, &facts.segment, self.instant());
+            let step = decide(facts);
+            if let Step::Rest(rest) = &step {
+                self.publish(facts, rest, &mut seen)?;
+                return Ok(Some(word(rest)));
+            }
+            if self.perform(step, facts, memory, &mut seen)? {
+                return Ok(None);
+            }
+        }
+        panic!("a pass without end: {:?}", decide(facts));
+    }
+
+    /// Carries a step out; true when the object is gone.
+    fn perform(
+        &mut self,
+        step: Step,
+        facts: &mut Facts,
+        memory: &mut Memory,
+        seen: &mut u64,
+    ) -> Result<bool, Ended> {
+        self.boundary()?;
+        match step {
+            Step::Qualify(_) => {
+                memory.asked = self.instant();
+                let answer = Qualification {
+                    id: "poq-1".into(),
+                    item: "1".into(),
+                    confidence: Confidence::Green,
+                    reason: None,
+                    valid_until: None,
+                    installation_interval: None,
+                };
+                record::absorb(facts, Seen::Qualification(Progress::Ready(answer)));
+            }
+            Step::Quote(..) => {
+                let answer = self.quote();
+                record::absorb(facts, Seen::Quote(Progress::Ready(answer)));
+            }
+            Step::Search => {
+                let found = self.search(facts);
+                memory.looked = true;
+                record::absorb(facts, Seen::Search(found));
+            }
+            Step::ObserveOrder(id) => {
+                let found = self.visible(0).find(|taken| taken.id == id.0).map(|taken| taken.view(self.now));
+                record::absorb(facts, Seen::Order(found.map_or(Sight::Missing, Sight::There)));
+            }
+            Step::ObserveService(id) => {
+                memory.observed = self.instant();
+                let taken = self.visible(0).find(|taken| taken.service() == id);
+                let view = taken.and_then(|taken| self.service_of(taken));
+                record::absorb(facts, Seen::Service(id, view.map_or(Sight::Missing, Sight::There)));
+            }
+            Step::Reserve(record) => {
+                let sequence = u32::try_from(record.sequence).unwrap();
+                self.write_orders(facts, &[*record], seen)?;
+                self.boundary()?;
+                memory.reserved = Some((sequence, self.instant()));
+                memory.answered = None;
+            }
+            Step::Place(order) => {
+                self.check_recorded(&order);
+                let (sequence, _) = memory.reserved.expect("reserved by this process");
+                let placement = self.place(&order);
+                self.boundary()?;
+                memory.answered = Some((sequence, placement));
+            }
+            Step::Record(records) => {
+                facts.refused = records.iter().any(|record| record.refusal == Some(OrderRefusal::MayPass));
+                self.write_orders(facts, &records, seen)?;
+                self.boundary()?;
+                memory.answered = None;
+                for record in &records {
+                    if record.operation == OrderOperation::Add && record.refusal.is_some() {
+                        facts.draft.products.clear();
+                        facts.draft.progress = None;
+                    }
+                }
+            }
+            Step::Conclude(closed, rest) => {
+                record::concluded(facts, closed.operation);
+                self.publish(facts, &rest, seen)?;
+                self.boundary()?;
+                self.write_orders(facts, &[*closed], seen)?;
+            }
+            Step::RemoveFinalizer => {
+                self.unchanged(*seen)?;
+                self.stored = None;
+                return Ok(true);
+            }
+            Step::ObserveQualification(_) | Step::ObserveQuote(_) => panic!("this seller answers at once"),
+            Step::Rest(_) => {}
+        }
+        self.boundary()?;
+        Ok(false)
+    }
+
+    fn search(&self, facts: &Facts) -> Search {
+        let own = self.find();
+        let ended = own
+            .iter()
+            .filter(|view| {
+                view.task == Task::Add
+                    && !view.mark.as_ref().is_some_and(|mark| purchase::is_recorded(facts.orders(), mark))
+            })
+            .filter(|view| {
+                let taken = self.taken.iter().find(|taken| taken.id == view.id.0);
+                let service = taken.and_then(|taken| self.service_of(taken));
+                view.state.is_dead() || service.is_some_and(|service| service.state == ServiceState::Gone)
+            })
+            .map(|view| view.id.clone())
+            .collect();
+        Search { ended, ..search(own) }
+    }
+
+    /// No paid request without a persisted record of it.
+    fn check_recorded(&self, order: &Order) {
+        let status = self.stored.as_ref().and_then(|stored| stored.status.as_ref()).expect("a status");
+        let record =
+            status.orders.iter().find(|record| record.mark == order.mark.to_string()).expect("a record");
+        assert_eq!(record.state, OrderRecordState::Intending);
+        assert!(self.taken.iter().all(|taken| taken.mark != order.mark), "a mark is used once");
+    }
+
+    /// A write on the ground of something stale is refused.
+    fn unchanged(&self, seen: u64) -> Result<(), Ended> {
+        if self.version == seen { Ok(()) } else { Err(Ended::Conflict) }
+    }
+
+    fn write_orders(
+        &mut self,
+        facts: &mut Facts,
+        changed: &[OrderRecord],
+        seen: &mut u64,
+    ) -> Result<(), Ended> {
+        self.unchanged(*seen)?;
+        let (orders, last) = purchase::merged(facts, changed);
+        self.edit(|segment| {
+            let status = segment.status.get_or_insert_default();
+            (status.orders, status.last_order) = (orders, Some(last));
+        });
+        self.stored_again(facts, seen);
+        Ok(())
+    }
+
+    fn publish(&mut self, facts: &mut Facts, rest: &Rest, seen: &mut u64) -> Result<(), Ended> {
+        let status = record::status(facts, rest);
+        let old = facts.segment.status.clone().unwrap_or_default();
+        if status == (ConnectivitySegmentStatus { orders: Vec::new(), last_order: None, ..old }) {
+            return Ok(());
+        }
+        self.unchanged(*seen)?;
+        let whole: ConnectivitySegmentStatus =
+            serde_json::from_value(serde_json::to_value(&status).unwrap()).unwrap();
+        self.edit(|segment| {
+            let before = segment.status.take().unwrap_or_default();
+            let (orders, last_order) = (before.orders, before.last_order);
+            segment.status = Some(ConnectivitySegmentStatus { orders, last_order, ..whole });
+        });
+        self.stored_again(facts, seen);
+        facts.draft = facts.segment.status.clone().unwrap_or_default();
+        Ok(())
+    }
+
+    fn stored_again(&self, facts: &mut Facts, seen: &mut u64) {
+        *seen = self.version;
+        facts.segment = self.stored.clone().expect("just written");
+    }
+}
+
+/// What a rest says, in one word.
+fn word(rest: &Rest) -> String {
+    match rest {
+        Rest::Declined(waiting)
+        | Rest::Waiting(waiting)
+        | Rest::Failing(waiting)
+        | Rest::Stalled(waiting) => waiting.reason.to_owned(),
+        Rest::Offered | Rest::Active | Rest::Released | Rest::Gone => rest.name().to_owned(),
+    }
+}
+
+/// The rate of a design with this revision in this world.
+pub fn rate(revision: i64) -> Bandwidth {
+    format!("{}G", 2 * revision).parse().unwrap()
+}
+
+/// A new segment that is to be bought as soon as there is an offer.
+pub fn to_buy() -> ConnectivitySegment {
+    let mut segment = (*wanted().segment).clone();
+    segment.status = None;
+    segment.spec.offer = None;
+    segment
+}

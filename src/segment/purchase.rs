@@ -66,16 +66,20 @@ fn cannot_ask(why: &Unavailable, what: &str) -> Step {
     Step::Rest(Rest::Waiting(Waiting { reason: why.reason, party: why.party, what, until: None }))
 }
 
-/// The object may go, once orders that were searched for in vain are searched for once more.
+/// The object may go, once nothing can be there that is not on record: orders that were searched for in vain are searched for
+/// once more, and what may have been bought under a record that got lost is searched for at all.
 #[must_use]
 pub fn release(facts: &Facts) -> Step {
-    if facts.orders().iter().all(|record| record.refusal != Some(OrderRefusal::NotFound)) {
-        return Step::RemoveFinalizer;
-    }
-    if let Err(why) = &facts.seller {
-        return cannot_ask(why, "an order that was never found may be there after all");
-    }
-    let Some(search) = &facts.search else { return Step::Search };
+    let given_up = facts.orders().iter().any(|record| record.refusal == Some(OrderRefusal::NotFound));
+    let was_to_be_bought = facts.segment.spec.offer.is_some();
+    let never_looked = was_to_be_bought && ledger::last_sequence(facts) == 0 && !facts.past.looked;
+    let Some(search) = &facts.search else {
+        return match &facts.seller {
+            _ if !given_up && !never_looked => Step::RemoveFinalizer,
+            Ok(_) => Step::Search,
+            Err(why) => cannot_ask(why, "an order may be there that is not on record"),
+        };
+    };
     let news = found::news(facts, search);
     if news.is_empty() { Step::RemoveFinalizer } else { Step::Record(news) }
 }

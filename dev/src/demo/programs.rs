@@ -53,13 +53,17 @@ async fn cargo_build() -> Result<Programs, Error> {
     let directory = own.parent().unwrap_or(Path::new("."));
     let arguments = arguments(directory);
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(&arguments)
-        .current_dir(ROOT)
-        .kill_on_drop(true)
-        .status()
-        .await
-        .map_err(|source| Error::Io { what: "run cargo".to_owned(), source })?;
+    let mut build = Command::new(cargo);
+    build.args(&arguments).current_dir(ROOT).kill_on_drop(true);
+    // `cargo run` tells this program about its own package. Build scripts that look at that would run again, and
+    // everything that depends on them would be compiled again, at every demo.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            build.env_remove(&name);
+        }
+    }
+    let status = build.status().await.map_err(|source| Error::Io { what: "run cargo".to_owned(), source })?;
     if !status.success() {
         return Err(Error::Build { command: format!("cargo {}", arguments.join(" ")), status });
     }

@@ -69,27 +69,25 @@ impl Row {
     }
 }
 
-fn run(story: Story, answers: &[Answer], reliable: bool, events: &[(usize, Event)], row: &mut Row) -> usize {
-    let told = format!("{story:?} {answers:?} reliable: {reliable} {events:?}");
-    let mut world = about(story, answers, reliable);
-    let before = world.boundaries;
+/// One run from the beginning of the story; how many boundaries it passed.
+fn run(begun: &World, events: &[(usize, Event)], name: &str, row: &mut Row) -> usize {
+    let mut world = begun.clone();
     world.script(events.iter().copied());
     let word = world.settle();
-    check(&world, &word, &told);
+    check(&world, &word, &format!("{name} {events:?}"));
+    let passed = world.boundaries - begun.boundaries;
     row.add(&world, word);
-    world.boundaries - before
+    passed
 }
 
-/// Every boundary with every event, and every pair of boundaries with a crash at the second.
-fn explore(story: Story, answers: &[Answer], reliable: bool, events: &[Event]) -> Row {
+/// Every boundary with every event, and after it every boundary with a crash.
+fn explore(begun: &World, event: Event, name: &str) -> Row {
     let mut row = Row::default();
-    row.boundaries = run(story, answers, reliable, &[], &mut row);
-    for event in events {
-        for first in 0..row.boundaries {
-            let boundaries = run(story, answers, reliable, &[(first, *event)], &mut row);
-            for second in first + 1..boundaries {
-                run(story, answers, reliable, &[(first, *event), (second, Event::Crash)], &mut row);
-            }
+    row.boundaries = run(begun, &[], name, &mut row);
+    for first in 0..row.boundaries {
+        let boundaries = run(begun, &[(first, event)], name, &mut row);
+        for second in first + 1..boundaries {
+            run(begun, &[(first, event), (second, Event::Crash)], name, &mut row);
         }
     }
     row
@@ -129,37 +127,39 @@ const ANSWERS: [Answer; 7] = [
 const STORIES: [Story; 3] = [Story::Create, Story::Modify, Story::Disconnect];
 
 #[test]
+#[ignore = "takes minutes; run with cargo test --lib crash -- --ignored"]
 fn a_crash_at_any_two_boundaries_never_makes_two_services() {
     let mut rows = Vec::new();
     for story in STORIES {
-        for reliable in [true, false] {
+        for (reliable, search) in [(true, "reliable"), (false, "unreliable")] {
             for answer in ANSWERS {
-                let row = explore(story, &[answer], reliable, &[Event::Crash]);
-                let search = if reliable { "reliable" } else { "unreliable" };
-                rows.push((format!("{story:?}, {answer:?}, {search}"), row));
+                let name = format!("{story:?}, {answer:?}, {search}");
+                let row = explore(&about(story, &[answer], reliable), Event::Crash, &name);
+                assert!(row.most_adds <= 1, "{name}");
+                // Where searches can be trusted it takes three attempts that nobody heard of to need a person: two crashes
+                // just before the request leaves, and a lost request.
+                let unsure = row.ends.contains_key("OrderOutcomeUnknown");
+                assert!(!unsure || !reliable || answer == Answer::NeverHears, "{name}");
+                rows.push((name, row));
             }
         }
     }
     print("Crashes", &rows);
-    for (name, row) in &rows {
-        // Where searches can be trusted, no crash and no lost answer needs a person.
-        let unsure = row.ends.contains_key("OrderOutcomeUnknown");
-        assert!(!unsure || name.ends_with("unreliable"), "{name}");
-        assert!(row.most_adds <= 1, "{name}");
-    }
 }
 
 #[test]
 fn requests_that_are_lost_again_and_again_end_with_a_person() {
     for story in STORIES {
+        let begun = about(story, &[Answer::NeverHears; 3], true);
         let mut row = Row::default();
-        run(story, &[Answer::NeverHears; 3], true, &[], &mut row);
+        run(&begun, &[], "lost", &mut row);
         assert_eq!(row.ends.keys().collect::<Vec<_>>(), ["OrderOutcomeUnknown"], "{story:?}");
-        assert_eq!(row.most_sent, if story == Story::Create { 3 } else { 4 });
+        assert_eq!(row.most_sent - begun.sent, 3, "{story:?}");
     }
 }
 
 #[test]
+#[ignore = "takes minutes; run with cargo test --lib crash -- --ignored"]
 fn a_change_of_mind_or_a_lost_status_at_any_boundary_ends_well() {
     let mut rows = Vec::new();
     for story in STORIES {
@@ -169,14 +169,13 @@ fn a_change_of_mind_or_a_lost_status_at_any_boundary_ends_well() {
         };
         for event in events {
             for answer in [Answer::Accepts, Answer::TakesSilently, Answer::NotNow] {
-                let row = explore(story, &[answer], true, &[*event]);
-                rows.push((format!("{story:?} and {event:?}, {answer:?}"), row));
+                let name = format!("{story:?} and {event:?}, {answer:?}");
+                let row = explore(&about(story, &[answer], true), *event, &name);
+                assert!(row.most_adds <= 1, "{name}");
+                assert!(row.ends.keys().all(|word| word == "Active" || word == "Removed"), "{name}");
+                rows.push((name, row));
             }
         }
     }
     print("Changes of mind and lost statuses, each with a crash at every later boundary", &rows);
-    for (name, row) in &rows {
-        assert!(row.most_adds <= 1, "{name}");
-        assert!(row.ends.keys().all(|word| word == "Active" || word == "Removed"), "{name}");
-    }
 }

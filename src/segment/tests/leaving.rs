@@ -115,6 +115,23 @@ fn an_object_that_bought_nothing_just_goes() {
 }
 
 #[test]
+fn an_object_that_was_to_be_bought_and_lost_its_record_is_looked_for_before_it_goes() {
+    let mut facts = wanted();
+    edit(&mut facts, |spec| spec.desired = Desired::Absent);
+    delete(&mut facts);
+    assert_eq!(decide(&facts), Step::Search);
+    facts.past.looked = true;
+    facts.search = Some(search([]));
+    assert_eq!(decide(&facts), Step::RemoveFinalizer);
+    facts.search = Some(search([order(1, Task::Add, OrderState::Completed)]));
+    assert_eq!(written(&decide(&facts)).state, OrderRecordState::Placed);
+    // What was never to be bought needs no look.
+    let mut offering = new();
+    delete(&mut offering);
+    assert_eq!(decide(&offering), Step::RemoveFinalizer);
+}
+
+#[test]
 fn an_object_that_may_have_bought_something_stays() {
     for state in [OrderRecordState::Intending, OrderRecordState::Placed, OrderRecordState::Unknown] {
         let mut facts = wanted();

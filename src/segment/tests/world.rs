@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 
 use super::fixture::*;
-use crate::admit;
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OrderOperation, OrderRecord,
     OrderRecordState, OrderRefusal,
@@ -59,9 +58,14 @@ pub enum Event {
     Leave,
 }
 
+/// Words that nothing but somebody's decision changes.
+const LASTING: [&str; 5] =
+    ["Active", "OrderOutcomeUnknown", "OrderRejected", "ChangeRefused", "DisconnectRefused"];
+
 /// How long an order takes at the seller.
 const WORK: u64 = 90;
 
+#[derive(Clone)]
 struct Taken {
     id: String,
     mark: Mark,
@@ -110,6 +114,7 @@ impl Taken {
 }
 
 /// Everything outside the process.
+#[derive(Clone)]
 pub struct World {
     /// The stored object; `None` when it is gone.
     pub stored: Option<Arc<ConnectivitySegment>>,
@@ -376,10 +381,9 @@ impl World {
         after(i64::try_from(self.now).unwrap())
     }
 
-    fn gather(&mut self, segment: Arc<ConnectivitySegment>) -> Facts {
-        let mut facts = facts_of((*segment).clone());
+    fn gather(&self, segment: &ConnectivitySegment) -> Facts {
+        let mut facts = facts_of(segment.clone());
         facts.now = self.wall();
-        facts.wish = admit::segment(&segment.spec, facts.now);
         facts.seller.as_mut().unwrap().search_reliable = self.reliable;
         facts
     }
@@ -402,17 +406,18 @@ impl World {
             let agreed = self.agree();
             let unchanged = before == (self.version, self.taken.len(), word.clone()) && !agreed;
             calm = if unchanged { calm + 1 } else { 0 };
-            // Longer than anything takes, an hour of being asked again included.
-            if calm > 8 && self.events.is_empty() {
+            // A word that stays needs one look after everything that takes time: an hour, until a seller is asked again.
+            let lasting = LASTING.contains(&word.as_str());
+            if calm > if lasting { 0 } else { 3 } && self.events.is_empty() {
                 return word;
             }
-            self.now += [1, 20, 70, 100, 4_000][calm.min(4)];
+            self.now += if lasting { 4_000 } else { [1, 20, 70, 4_000][calm.min(3)] };
         }
         panic!("no end is in sight, the last word was {word}");
     }
 
     fn pass(&mut self, segment: Arc<ConnectivitySegment>) -> Result<Option<String>, Ended> {
-        let mut facts = self.gather(segment);
+        let mut facts = self.gather(&segment);
         let now = self.instant();
         let mut memory = self.memory.take().unwrap_or(Memory {
             looked: false,

@@ -120,6 +120,7 @@ pub struct World {
     pub stored: Option<Arc<ConnectivitySegment>>,
     version: u64,
     taken: Vec<Taken>,
+    refused: Vec<Task>,
     answers: Vec<Answer>,
     /// How many paid requests were sent.
     pub sent: usize,
@@ -148,6 +149,7 @@ impl World {
             stored: Some(Arc::new(segment)),
             version: 0,
             taken: Vec::new(),
+            refused: Vec::new(),
             answers: answers.iter().rev().copied().collect(),
             sent: 0,
             quotes: 0,
@@ -288,7 +290,14 @@ impl World {
             }
             Answer::NeverHears => lost(),
             Answer::NotNow => Placement::Refused(Failure::new(FailureClass::PermissionDenied, "not now")),
-            Answer::Never => Placement::Refused(Failure::new(FailureClass::Invalid, "never")),
+            Answer::Never => {
+                self.refused.push(match order.operation {
+                    Operation::Add { .. } => Task::Add,
+                    Operation::Modify { .. } => Task::Modify,
+                    Operation::Disconnect { .. } => Task::Disconnect,
+                });
+                Placement::Refused(Failure::new(FailureClass::Invalid, "never"))
+            }
         }
     }
 
@@ -350,6 +359,13 @@ impl World {
     #[must_use]
     pub fn orders(&self, task: &Task) -> usize {
         self.taken.iter().filter(|taken| taken.task == *task && !taken.rejected).count()
+    }
+
+    /// Whether the seller rejected the last order of this kind, or refused one for good.
+    #[must_use]
+    pub fn rejected(&self, task: &Task) -> bool {
+        let last = self.taken.iter().rev().find(|taken| taken.task == *task);
+        self.refused.contains(task) || last.is_some_and(|taken| taken.rejected)
     }
 
     fn quote(&mut self) -> Quote {

@@ -1,0 +1,64 @@
+//! What stands between an offer and its order: authority, suspension and holds.
+
+use std::sync::Arc;
+
+use super::{Commit, Step, stalled, waiting};
+use crate::api::{
+    AmountText, Authority, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, IntentState, Party,
+};
+use crate::intent::facts::{Facts, Seller};
+use crate::model::{Amount, Request};
+use crate::planning::{Budgeted, Veto, within};
+
+/// Everything that may stand between an offer and its order.
+pub fn buy(
+    facts: &Facts,
+    request: &Request,
+    segment: &Arc<ConnectivitySegment>,
+    spec: ConnectivitySegmentSpec,
+    budgeted: Budgeted,
+    state: IntentState,
+) -> Step {
+    let name = &segment.spec.provider.name;
+    let Some(budget) = request.budget else {
+        return stalled(state, "BudgetMissing", Party::User, "state spec.budget to buy this".into());
+    };
+    if let Err(veto) = within(&budgeted, Some(&budget)) {
+        return stalled(state, veto.reason(), whose_move(&veto), format!("{name}: {veto}"));
+    }
+    if request.suspend {
+        return waiting(state, "Suspended", Party::User, None, "spec.suspend to become false".into());
+    }
+    if facts.held {
+        let what = "the operator's hold on all purchases to be lifted".to_owned();
+        return waiting(state, "PurchasingHeld", Party::Platform, None, what);
+    }
+    if facts.seller(name).is_some_and(|seller: &Seller| seller.asked.account.held) {
+        let what = format!("spec.purchasing of ConnectivityProvider {name} to become Enabled");
+        return waiting(state, "PurchasingHeld", Party::Platform, Some(name), what);
+    }
+    Step::Commit(Box::new(Commit { segment: segment.clone(), spec, budgeted, budget }))
+}
+
+/// What the seller may be paid for the segment: the budget of the intent.
+pub fn authority(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
+    let Some(budget) = facts.request.as_ref().ok().and_then(|request| request.budget) else {
+        return segment.spec.authority.clone();
+    };
+    let text = |amount: Amount| AmountText(amount.to_string());
+    Some(Authority {
+        currency: CurrencyText(budget.currency.to_string()),
+        monthly: text(budget.monthly),
+        one_time: text(budget.one_time),
+        termination: text(budget.termination),
+    })
+}
+
+/// Limits of an account are the platform's, everything else is the user's.
+#[must_use]
+pub const fn whose_move(veto: &Veto) -> Party {
+    match veto {
+        Veto::AboveLimit { .. } => Party::Platform,
+        Veto::AboveBudget { .. } | Veto::Currency(_) => Party::User,
+    }
+}

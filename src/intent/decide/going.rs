@@ -1,0 +1,70 @@
+//! An intent that is being deleted. Knows segments only: leaving must work whatever became of sites, sellers and the request.
+
+use std::sync::Arc;
+
+use super::{Step, buying, follow};
+use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, OrderOperation};
+use crate::intent::facts::Facts;
+use crate::model::OnDelete;
+
+/// The intent is being deleted: leave nothing behind that costs money, unless it was asked to be kept.
+pub fn leave(facts: &Facts) -> Step {
+    let retain = facts.request.as_ref().is_ok_and(|request| request.on_delete == OnDelete::Retain);
+    let mut left: Option<&Arc<ConnectivitySegment>> = None;
+    for segment in &facts.segments {
+        let spec = &segment.spec;
+        let going = segment.metadata.deletion_timestamp.is_some();
+        match spec.desired {
+            Desired::Offer if going => {}
+            Desired::Offer => return Step::Drop(segment.clone()),
+            Desired::Present if spec.released => {}
+            Desired::Present => return let_go(facts, segment, retain),
+            Desired::Absent => {
+                let wanted = ConnectivitySegmentSpec {
+                    authority: buying::authority(facts, segment),
+                    suspend: false,
+                    ..spec.clone()
+                };
+                if wanted != *spec {
+                    return Step::Align(segment.clone(), Box::new(wanted));
+                }
+                if !going {
+                    return Step::Drop(segment.clone());
+                }
+                if !end_is_ordered(segment) {
+                    left = Some(segment);
+                }
+            }
+        }
+    }
+    match left {
+        Some(segment) => follow(segment, IntentState::Disconnecting, "Disconnecting"),
+        None => Step::RemoveFinalizer,
+    }
+}
+
+fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> Step {
+    let spec = segment.spec.clone();
+    let spec = if retain && cost_something(segment) {
+        ConnectivitySegmentSpec { released: true, ..spec }
+    } else {
+        let authority = buying::authority(facts, segment);
+        ConnectivitySegmentSpec { desired: Desired::Absent, suspend: false, authority, ..spec }
+    };
+    Step::Align(segment.clone(), Box::new(spec))
+}
+
+/// Whether anything was ordered for the segment that did not end in nothing.
+fn cost_something(segment: &ConnectivitySegment) -> bool {
+    segment.status.iter().flat_map(|status| &status.orders).any(|record| record.refusal.is_none())
+}
+
+/// Whether the seller has the order to end the service, or there is nothing to end.
+fn end_is_ordered(segment: &ConnectivitySegment) -> bool {
+    let orders = segment.status.iter().flat_map(|status| &status.orders);
+    orders.clone().any(|record| {
+        record.operation == OrderOperation::Disconnect
+            && record.order_id.is_some()
+            && record.refusal.is_none()
+    })
+}

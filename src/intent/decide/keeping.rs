@@ -1,0 +1,237 @@
+//! Something is bought or being bought: is it still what is asked, and may the change be bought?
+
+use std::sync::Arc;
+
+use super::{Rest, Step, buying, follow, stalled, waiting};
+use crate::api::{
+    ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentEnd,
+    SegmentProduct, SegmentState,
+};
+use crate::intent::facts::{Facts, OfferState, offer_state, ready_words};
+use crate::intent::offers;
+use crate::model::{Amount, Bandwidth, Product, Request, SiteView};
+use crate::planning::{Budgeted, Candidate, Offered, fit, termination_fee};
+
+/// Something is bought or being bought: is it what is asked?
+pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
+    let spec = &segment.spec;
+    if let Some(loser) = facts.offering().next() {
+        return Step::Drop(loser.clone());
+    }
+    let state = if has_service(segment) { IntentState::Changing } else { IntentState::Provisioning };
+    if spec.intent_generation != facts.generation() {
+        let planned = replan(facts, request, segment);
+        return match planned {
+            Ok(wanted) => Step::Align(segment.clone(), Box::new(wanted)),
+            Err(_) if !has_service(segment) && nothing_ordered(segment) => {
+                let gone = ConnectivitySegmentSpec { desired: Desired::Absent, ..spec.clone() };
+                Step::Align(segment.clone(), Box::new(gone))
+            }
+            Err(why) => refused_change(&why),
+        };
+    }
+    if spec.suspend != request.suspend {
+        let wanted = ConnectivitySegmentSpec { suspend: request.suspend, ..spec.clone() };
+        return Step::Align(segment.clone(), Box::new(wanted));
+    }
+    let in_force = segment.status.as_ref().and_then(|status| status.in_force.as_ref());
+    if in_force.is_some_and(|in_force| in_force.revision == spec.revision) {
+        return kept(segment, state);
+    }
+    match offer_state(segment, facts.now) {
+        OfferState::Made(monthly, one_time) => agree(facts, request, segment, monthly, one_time, state),
+        OfferState::Declined(reason, words) => {
+            let reason = if has_service(segment) && reason != "OrderOutcomeUnknown" {
+                "ChangeRefused"
+            } else {
+                &reason
+            };
+            stalled(state_of_refusal(segment), reason, Party::User, words)
+        }
+        OfferState::Pending(..) => follow(segment, state, "AwaitingOffer"),
+    }
+}
+
+fn has_service(segment: &ConnectivitySegment) -> bool {
+    segment.status.as_ref().is_some_and(|status| status.in_force.is_some())
+}
+
+fn nothing_ordered(segment: &ConnectivitySegment) -> bool {
+    segment.status.iter().flat_map(|status| &status.orders).all(|record| record.refusal.is_some())
+}
+
+fn state_of_refusal(segment: &ConnectivitySegment) -> IntentState {
+    if has_service(segment) { IntentState::Active } else { IntentState::Blocked }
+}
+
+fn refused_change(why: &str) -> Step {
+    stalled(
+        IntentState::Active,
+        "ChangeRefused",
+        Party::User,
+        format!(
+            "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else"
+        ),
+    )
+}
+
+/// What the bought segment should be, now that the intent changed.
+fn replan(
+    facts: &Facts,
+    request: &Request,
+    segment: &Arc<ConnectivitySegment>,
+) -> Result<ConnectivitySegmentSpec, String> {
+    let spec = &segment.spec;
+    let candidate = refit(facts, request, segment)?;
+    let mut design = offers::design(&candidate, request);
+    // A date that has passed is no reason to buy anything again, and neither are names on paper.
+    design.ready_by.clone_from(&spec.design.ready_by);
+    design.purchase_order.clone_from(&spec.design.purchase_order);
+    design.end_customer.clone_from(&spec.design.end_customer);
+    let changed = design != spec.design;
+    if changed && has_service(segment) {
+        in_place(facts, segment, &candidate)?;
+    }
+    Ok(ConnectivitySegmentSpec {
+        revision: if changed { spec.revision + 1 } else { spec.revision },
+        intent_generation: facts.generation(),
+        design,
+        suspend: request.suspend,
+        authority: buying::authority(facts, segment),
+        ..spec.clone()
+    })
+}
+
+/// How the seller would carry the request between the ports that the segment has.
+fn refit(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Result<Candidate, String> {
+    let spec = &segment.spec;
+    if !offers::same_endpoints(segment, request) {
+        return Err("endpoints cannot be changed in place; create another intent and delete this one".into());
+    }
+    let name = &spec.provider.name;
+    if request.deny.contains(name) {
+        return Err(format!(
+            "a service cannot move away from {name} in place; create another intent and delete this one"
+        ));
+    }
+    let seller =
+        facts.seller(name).ok_or_else(|| format!("ConnectivityProvider {name} is gone or cannot be read"))?;
+    let (a, z) = facts.sites.as_ref().map_err(ToString::to_string)?;
+    let port = |site: &SiteView, end: &SegmentEnd| {
+        let found = site.ports.iter().find(|port| port.name == end.port && port.uni.0 == end.uni_product_id);
+        found.cloned().ok_or_else(|| format!("port {} of site {} is gone", end.port, end.site))
+    };
+    let [end_a, end_z] = spec.ends.as_slice() else { return Err("the segment has lost its ends".into()) };
+    let (port_a, port_z) = (port(a, end_a)?, port(z, end_z)?);
+    let product = match spec.product {
+        SegmentProduct::Epl => Product::Epl,
+        SegmentProduct::Evpl => Product::Evpl,
+    };
+    fit(request, a, z, &seller.asked.account, product, &port_a, &port_z)
+        .map_err(|why| format!("{name}: {why}"))
+}
+
+/// Whether the seller changes a service in this way.
+fn in_place(facts: &Facts, segment: &ConnectivitySegment, candidate: &Candidate) -> Result<(), String> {
+    let name = &segment.spec.provider.name;
+    let Some(seller) = facts.seller(name) else { return Ok(()) };
+    let now = segment.status.as_ref().and_then(|status| status.in_force.as_ref());
+    let runs = now.and_then(|now| now.committed.parse::<Bandwidth>().ok());
+    let less = runs.is_some_and(|runs| candidate.rates.a_to_z.committed() < runs);
+    if less && !seller.asked.account.change.decrease {
+        return Err(format!("{name} does not reduce the bandwidth of a service within its term"));
+    }
+    Ok(())
+}
+
+/// A bought segment is as designed, as far as we know.
+fn kept(segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
+    let status = segment.status.as_ref().and_then(|status| status.state);
+    match status {
+        Some(SegmentState::Active | SegmentState::Released | SegmentState::Offered) => {
+            Step::Rest(Rest::Active)
+        }
+        Some(SegmentState::Blocked | SegmentState::Declined) => {
+            let (reason, words) = ready_words(segment);
+            stalled(state_of_refusal(segment), &reason, Party::Seller, words)
+        }
+        Some(
+            SegmentState::Offering
+            | SegmentState::Ordering
+            | SegmentState::Changing
+            | SegmentState::Disconnecting
+            | SegmentState::Gone,
+        )
+        | None => follow(segment, state, "Provisioning"),
+    }
+}
+
+/// An offer for the wanted design is there: agree to it, if it may be, and follow the order.
+fn agree(
+    facts: &Facts,
+    request: &Request,
+    segment: &Arc<ConnectivitySegment>,
+    monthly: Amount,
+    one_time: Amount,
+    state: IntentState,
+) -> Step {
+    let spec = &segment.spec;
+    let Some(quote_id) =
+        segment.status.as_ref().and_then(|status| status.offer.as_ref()).map(|offer| offer.quote_id.clone())
+    else {
+        return follow(segment, state, "AwaitingOffer");
+    };
+    let chosen = ChosenOffer { revision: spec.revision, quote_id };
+    if spec.offer.as_ref() == Some(&chosen) {
+        let refused =
+            matches!(segment.status.as_ref().and_then(|status| status.state), Some(SegmentState::Declined));
+        if refused {
+            let (reason, words) = ready_words(segment);
+            return stalled(state_of_refusal(segment), &reason, Party::User, words);
+        }
+        return follow(segment, state, "Ordering");
+    }
+    let Some(seller) = facts.seller(&spec.provider.name) else {
+        return follow(segment, state, "ProviderMissing");
+    };
+    let term = match crate::admit::segment(spec, facts.now) {
+        Ok(parsed) => parsed.design.term,
+        Err(refusal) => return stalled(state, refusal.reason, Party::Platform, refusal.message),
+    };
+    let offer = Offered {
+        account: spec.provider.name.clone(),
+        currency: seller.asked.account.currency,
+        monthly,
+        one_time,
+        term: term.clone(),
+    };
+    let budgeted = Budgeted { offer, limits: seller.asked.account.limits, spent: seller.spent };
+    if has_service(segment) && seller.asked.account.change.restarts_term {
+        let fee = termination_fee(
+            seller.asked.account.early_termination,
+            monthly,
+            term.end_after(facts.now),
+            facts.now,
+        );
+        let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
+        if fee.is_none_or(|fee| fee > accepted) {
+            let cost = fee
+                .map_or_else(|| "an unknown sum".into(), |fee| format!("{fee} {}", budgeted.offer.currency));
+            return waiting(
+                state,
+                "TermRestarts",
+                Party::User,
+                None,
+                format!(
+                    "the change starts the term again, and leaving it early would cost {cost}; raise spec.budget.termination to accept that"
+                ),
+            );
+        }
+    }
+    let wanted = ConnectivitySegmentSpec {
+        offer: Some(chosen),
+        authority: buying::authority(facts, segment),
+        ..spec.clone()
+    };
+    buying::buy(facts, request, segment, wanted, budgeted, state)
+}

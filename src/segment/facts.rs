@@ -93,8 +93,8 @@ pub enum Seen {
     Quote(Progress<Quote>),
     /// The handle of a qualification or a quote is unknown to the seller: ask anew.
     OfferLost,
-    /// The order under way.
-    Order(Sight<OrderView>),
+    /// An order.
+    Order(OrderId, Sight<OrderView>),
     /// The service.
     Service(ServiceId, Sight<ServiceView>),
     /// A search.
@@ -126,8 +126,8 @@ pub struct Facts {
     pub asked: bool,
     /// An order was refused in this pass, for a cause that goes away.
     pub refused: bool,
-    /// The order under way, as seen in this pass.
-    pub order: Option<Sight<OrderView>>,
+    /// The order looked at last in this pass; read it with [`Facts::order_seen`].
+    pub order: Option<(OrderId, Sight<OrderView>)>,
     /// The service, as seen in this pass.
     pub service: Option<Sight<ServiceView>>,
     /// The search of this pass.
@@ -145,6 +145,12 @@ impl Facts {
     #[must_use]
     pub fn orders(&self) -> &[OrderRecord] {
         self.segment.status.as_ref().map_or(&[], |status| status.orders.as_slice())
+    }
+
+    /// The order, where it was looked at in this pass: what was seen of an earlier one says nothing about it.
+    #[must_use]
+    pub fn order_seen(&self, id: &OrderId) -> Option<&Sight<OrderView>> {
+        self.order.as_ref().filter(|(seen, _)| seen == id).map(|(_, sight)| sight)
     }
 
     /// The seller's id of the service, where one exists or existed.

@@ -149,23 +149,21 @@ async fn write_orders(facts: &mut Facts, changed: &[OrderRecord], context: &Cont
 }
 
 async fn observe(port: &dyn Provider, handle: Handle) -> Answer<Seen> {
-    let service = match &handle {
-        Handle::Service(id) => Some(id.clone()),
-        Handle::Qualification(_) | Handle::Quote(_) | Handle::Order(_) => None,
-    };
-    let is_order = matches!(handle, Handle::Order(_));
-    let seen = port.observe(&[handle]).await?.into_iter().next();
-    Ok(match seen {
-        Some(Observation::Qualification(progress)) => Seen::Qualification(progress),
-        Some(Observation::Quote(progress)) => Seen::Quote(progress),
-        Some(Observation::Order(view)) => Seen::Order(Sight::There(view)),
-        Some(Observation::Service(view)) => Seen::Service(view.id.clone(), Sight::There(view)),
-        Some(Observation::Missing) => match service {
-            Some(id) => Seen::Service(id, Sight::Missing),
-            None if is_order => Seen::Order(Sight::Missing),
-            None => Seen::OfferLost,
-        },
-        None => return Err(Failure::new(FailureClass::Unreadable, "the adapter observed nothing")),
+    let seen = port.observe(std::slice::from_ref(&handle)).await?.into_iter().next();
+    Ok(match (seen, handle) {
+        (Some(Observation::Qualification(progress)), _) => Seen::Qualification(progress),
+        (Some(Observation::Quote(progress)), _) => Seen::Quote(progress),
+        (Some(Observation::Order(view)), Handle::Order(id)) => Seen::Order(id, Sight::There(view)),
+        (Some(Observation::Service(view)), Handle::Service(id)) => Seen::Service(id, Sight::There(view)),
+        (Some(Observation::Missing), Handle::Order(id)) => Seen::Order(id, Sight::Missing),
+        (Some(Observation::Missing), Handle::Service(id)) => Seen::Service(id, Sight::Missing),
+        (Some(Observation::Missing), Handle::Qualification(_) | Handle::Quote(_)) => Seen::OfferLost,
+        (Some(Observation::Order(_) | Observation::Service(_)) | None, handle) => {
+            return Err(Failure::new(
+                FailureClass::Unreadable,
+                format!("the adapter did not observe {handle:?}"),
+            ));
+        }
     })
 }
 

@@ -25,11 +25,11 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
             facts.draft.qualification = None;
             facts.draft.quote = None;
         }
-        Seen::Order(sight) => {
+        Seen::Order(id, sight) => {
             if let Sight::There(view) = &sight {
                 order(facts, view);
             }
-            facts.order = Some(sight);
+            facts.order = Some((id, sight));
         }
         Seen::Service(id, sight) => {
             service(facts, &id, &sight);

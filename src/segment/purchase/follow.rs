@@ -53,10 +53,8 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
     if let Err(why) = &facts.seller {
         return cannot_ask(why, &format!("order {id} is under way"));
     }
-    let view = match &facts.order {
+    let view = match facts.order_seen(id) {
         None => return Step::ObserveOrder(id.clone()),
-        // What was seen of an earlier order says nothing about this one.
-        Some(Sight::There(view)) if view.id != *id => return Step::ObserveOrder(id.clone()),
         Some(Sight::There(view)) => view,
         Some(Sight::Missing) => {
             return under_way("OrderNotVisible", format!("{} to show order {id}", seller_name(facts)), None);
@@ -124,8 +122,7 @@ fn completed_add(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
 }
 
 fn name_product(facts: &Facts, id: &OrderId) -> Step {
-    match &facts.order {
-        Some(Sight::There(view)) if view.id != *id => Step::ObserveOrder(id.clone()),
+    match facts.order_seen(id) {
         None => Step::ObserveOrder(id.clone()),
         Some(_) => under_way(
             "InventoryLag",

@@ -321,7 +321,11 @@ prop_compose! {
             facts.past.answered = None;
         }
         facts.search = search;
-        facts.order = order.map(|view| view.map_or(Sight::Missing, Sight::There));
+        let open = purchase::open(facts.orders()).and_then(|record| record.order_id.clone());
+        facts.order = order.map(|view| match view {
+            Some(view) => (view.id.clone(), Sight::There(view)),
+            None => (OrderId(open.unwrap_or_default()), Sight::Missing),
+        });
         facts.service = service
             .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
         facts.hold = hold;
@@ -443,7 +447,7 @@ proptest! {
     #[test]
     fn nothing_seen_makes_taking_it_in_panic(mut facts in arbitrary_facts(), view in views(), state in select(service_states())) {
         use crate::segment::facts::Seen;
-        telling::absorb(&mut facts, Seen::Order(Sight::There(view)));
+        telling::absorb(&mut facts, Seen::Order(view.id.clone(), Sight::There(view)));
         telling::absorb(&mut facts, Seen::Service(ServiceId(SERVICE.into()), Sight::There(service(state))));
         for operation in OPERATIONS {
             telling::concluded(&mut facts, operation);

@@ -360,7 +360,10 @@ pub fn see_service(facts: &mut Facts, state: ServiceState) {
 
 /// Takes in a look at the order under way.
 pub fn see_order(facts: &mut Facts, view: OrderView) {
-    crate::segment::record::absorb(facts, crate::segment::facts::Seen::Order(Sight::There(view)));
+    crate::segment::record::absorb(
+        facts,
+        crate::segment::facts::Seen::Order(view.id.clone(), Sight::There(view)),
+    );
 }
 
 pub fn search(own: impl Into<Vec<OrderView>>) -> Search {

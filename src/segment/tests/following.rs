@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use crate::api::{Desired, OrderOperation, OrderRecordState, OrderRefusal, Party};
-use crate::model::{Bandwidth, OrderState, Rate, Rates, ServiceState, Task};
+use crate::model::{Bandwidth, OrderId, OrderState, Rate, Rates, ServiceState, Task};
 use crate::segment::decide::{Rest, Step, decide};
 use crate::segment::facts::{Facts, Seen, Sight};
 use crate::segment::record::{absorb, concluded};
@@ -37,7 +37,7 @@ fn added(state: OrderState) -> Facts {
 
 #[test]
 fn it_is_looked_at() {
-    assert_eq!(decide(&adding()), Step::ObserveOrder(crate::model::OrderId("ORD-1".into())));
+    assert_eq!(decide(&adding()), Step::ObserveOrder(OrderId("ORD-1".into())));
 }
 
 #[test]
@@ -70,8 +70,20 @@ fn a_charge_is_the_users_move() {
 #[test]
 fn an_order_that_the_seller_does_not_show_is_waited_for() {
     let mut facts = adding();
-    absorb(&mut facts, Seen::Order(Sight::Missing));
+    absorb(&mut facts, Seen::Order(OrderId("ORD-1".into()), Sight::Missing));
     assert_eq!(reason(&decide(&facts)), "OrderNotVisible");
+}
+
+#[test]
+fn what_was_seen_of_another_order_says_nothing_about_this_one() {
+    let other = |sight: Sight<_>| {
+        let mut facts = modifying();
+        absorb(&mut facts, Seen::Order(OrderId("ORD-1".into()), sight));
+        decide(&facts)
+    };
+    let this = Step::ObserveOrder(OrderId("ORD-2".into()));
+    assert_eq!(other(Sight::Missing), this);
+    assert_eq!(other(Sight::There(order(1, Task::Add, OrderState::Rejected))), this);
 }
 
 #[test]
@@ -170,7 +182,7 @@ fn what_was_seen_of_one_order_is_not_said_of_another() {
     edit(&mut facts, |spec| spec.desired = Desired::Absent);
     let rejected = written(&decide(&facts)).clone();
     write(&mut facts, &[rejected, placed(3, OrderOperation::Disconnect)]);
-    assert_eq!(decide(&facts), Step::ObserveOrder(crate::model::OrderId("ORD-3".into())));
+    assert_eq!(decide(&facts), Step::ObserveOrder(OrderId("ORD-3".into())));
 }
 
 #[test]

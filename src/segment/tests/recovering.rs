@@ -29,7 +29,7 @@ fn the_product_and_what_runs_are_read_again() {
 #[test]
 fn nothing_is_bought_while_that_is_not_known() {
     let mut no_product = lost();
-    absorb(&mut no_product, Seen::Order(Sight::Missing));
+    absorb(&mut no_product, Seen::Order(crate::model::OrderId("ORD-1".into()), Sight::Missing));
     let mut lagging = lost();
     see_order(&mut lagging, order(1, Task::Add, OrderState::Completed));
     see_service(&mut lagging, ServiceState::Pending);

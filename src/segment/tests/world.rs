@@ -504,7 +504,7 @@ impl World {
             }
             Step::ObserveOrder(id) => {
                 let found = self.visible(0).find(|taken| taken.id == id.0).map(|taken| taken.view(self.now));
-                record::absorb(facts, Seen::Order(found.map_or(Sight::Missing, Sight::There)));
+                record::absorb(facts, Seen::Order(id, found.map_or(Sight::Missing, Sight::There)));
             }
             Step::ObserveService(id) => {
                 memory.observed = self.instant();

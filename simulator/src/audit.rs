@@ -137,7 +137,7 @@ pub struct Call {
     pub method: String,
     /// Path with its parameters as names.
     pub path: String,
-    /// Status of the answer.
+    /// Status of the answer; 0 when the connection was cut instead.
     pub status: u16,
     /// How often.
     pub count: u64,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{BitRate, Delay, Effect, Match, Rehearsal, Stage};
+use crate::scenario::{BitRate, Delay, Effect, Fault, Match, Rehearsal, Scenario, Stage};
 
 /// Changes to the scenario since the first day.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Overrides {
     pub offline: bool,
     /// Rules that come before those of the scenario.
     pub rehearsals: Vec<Rehearsal>,
+    /// Faults in place of those of the scenario; absent means those.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faults: Option<Vec<Fault>>,
     /// Bandwidth per UNI product id.
     pub unis: BTreeMap<String, BitRate>,
     /// Capacity per site pair, both ids in order with a bar between.
@@ -53,6 +56,11 @@ impl Overrides {
         self.pairs.get(&pair_key(a, z)).map(|rate| rate.0)
     }
 
+    /// The faults of the running seller.
+    pub(crate) fn faults<'a>(&'a self, scenario: &'a Scenario) -> &'a [Fault] {
+        self.faults.as_ref().unwrap_or(&scenario.faults)
+    }
+
     /// Applies a change; the error says what cannot be.
     pub(crate) fn apply(&mut self, change: Change) -> Result<(), String> {
         match change {
@@ -76,6 +84,10 @@ impl Overrides {
                         .map_err(|reason| format!("rule '{}': {reason}", rule.name))?;
                 }
                 self.rehearsals = rules;
+            }
+            Change::Faults(faults) => {
+                crate::scenario::check_faults(&faults).map_err(|error| error.to_string())?;
+                self.faults = Some(faults);
             }
             Change::Credentials(change) => self.credentials.apply(change),
         }
@@ -127,6 +139,7 @@ pub(crate) enum Change {
     Capacity(Capacity),
     Orders(Orders),
     Rehearsals(Vec<Rehearsal>),
+    Faults(Vec<Fault>),
     Credentials(Credentials),
 }
 

@@ -9,11 +9,15 @@ use crate::agenda::Happening;
 use crate::catalogue::{LineFacts, PortFacts};
 use crate::clock::Clock;
 use crate::control::Overrides;
+use crate::faults::{self, Tallies};
 use crate::inventory::ProductMemo;
 use crate::refusal::Refusal;
-use crate::scenario::{Delay, Effect, Rehearsal, Scenario, Stage};
+use crate::scenario::{Delay, Effect, Misconduct, Operation, Rehearsal, Scenario, Stage};
 use crate::service::{Ask, Line, PortRef, Product};
 use crate::store::{Books, Kind, Record, Stored};
+
+/// Setting that holds what the faults have met.
+pub(crate) const FAULTS: &str = "faults";
 
 /// The facts and books for one unit of work.
 pub(crate) struct Desk<'a> {
@@ -49,6 +53,11 @@ impl<'a> Desk<'a> {
     /// The instant after a delay of the scenario.
     pub(crate) fn later(&self, delay: Delay) -> Timestamp {
         self.now.checked_add(self.clock.length(delay)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The instant before a delay of the scenario.
+    pub(crate) fn earlier(&self, delay: Delay) -> Timestamp {
+        self.now.checked_sub(self.clock.length(delay)).unwrap_or(Timestamp::MIN)
     }
 
     /// Puts something on the agenda of a document.
@@ -110,6 +119,18 @@ impl<'a> Desk<'a> {
             pair_used: self.books.pair_load(&line.pair(), except)?,
             doubt: pair.and_then(|pair| pair.doubt.clone()),
         })
+    }
+
+    /// What goes wrong with the next call of an operation; that it was met is recorded.
+    pub(crate) fn strike(&self, operation: Operation) -> Stored<Option<Misconduct>> {
+        let faults = self.overrides.faults(self.scenario);
+        if !faults.iter().any(|fault| faults::concerns(fault, operation)) {
+            return Ok(None);
+        }
+        let mut tallies: Tallies = self.books.setting(FAULTS)?.unwrap_or_default();
+        let misconduct = faults::strike(faults, &mut tallies, operation).cloned();
+        self.books.set(FAULTS, &tallies)?;
+        Ok(misconduct)
     }
 
     /// The effect of the first rule that fits; using it up is recorded.

@@ -4,7 +4,7 @@
 //! due (`agenda`), the room of the API answers (`address`, `qualification`, `quote`, `order`, `inventory`, `hub`), the
 //! books are kept, and only then the answer goes out. `catalogue`, `objectives`, `term` and `service` are pure: what
 //! can be had, at which objectives, for how long, and what a request asks for. `store` alone knows SQL, `clock` alone
-//! reads the time. [`audit`] and [`control`] are for the person who rehearses and are no part of LSO.
+//! reads the time. [`faults`] decides which call goes wrong, `http::conduct` makes it. [`audit`] and [`control`] are for the person who rehearses and are no part of LSO.
 //!
 //! ```
 //! use naas_sim::{Clock, Scenario, Seller, Store};
@@ -24,6 +24,7 @@ mod clock;
 pub mod control;
 mod delivery;
 mod desk;
+pub mod faults;
 pub mod http;
 mod hub;
 mod inventory;

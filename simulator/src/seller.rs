@@ -10,10 +10,11 @@ use crate::agenda;
 use crate::audit::{self, Audit, Call};
 use crate::clock::Clock;
 use crate::control::{Change, Overrides, Reading};
-use crate::desk::Desk;
+use crate::desk::{self, Desk};
+use crate::faults::{self, FaultReport, Tallies};
 use crate::inventory;
 use crate::refusal::Refusal;
-use crate::scenario::{Delay, Scenario};
+use crate::scenario::{Delay, Fault, Misconduct, Operation, Scenario};
 use crate::store::{Store, StoreError, Stored};
 
 /// A seller that can be called. Clones share everything.
@@ -151,14 +152,56 @@ impl Seller {
     pub(crate) fn change(&self, change: Change) -> Stored<Result<(), String>> {
         let mut kept = self.kept();
         let mut overrides = kept.overrides.clone();
+        let counts_anew = matches!(change, Change::Faults(_));
         if let Err(reason) = overrides.apply(change) {
             return Ok(Err(reason));
         }
         let books = kept.store.books()?;
         books.set(OVERRIDES, &overrides)?;
+        if counts_anew {
+            books.set(desk::FAULTS, &Tallies::new())?;
+        }
         books.keep()?;
         kept.overrides = overrides;
         Ok(Ok(()))
+    }
+
+    /// Replaces the faults and starts counting anew; the inner error says which of them cannot be.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn set_faults(&self, faults: Vec<Fault>) -> Stored<Result<(), String>> {
+        self.change(Change::Faults(faults))
+    }
+
+    /// The faults, each with what it has met since it was set.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn faults(&self) -> Stored<Vec<FaultReport>> {
+        let reports = self.serve("", |desk| {
+            let tallies: Tallies = desk.books.setting(desk::FAULTS)?.unwrap_or_default();
+            let report = |fault: &Fault| FaultReport {
+                fault: fault.clone(),
+                tally: tallies.get(&fault.name).copied().unwrap_or_default(),
+            };
+            Ok(desk.overrides.faults(desk.scenario).iter().map(report).collect())
+        });
+        reports.map_err(only_store_errors)
+    }
+
+    /// What goes wrong with the next call of an operation.
+    pub(crate) fn strike(&self, operation: Operation) -> Result<Option<Misconduct>, Refusal> {
+        let concerned = self
+            .kept()
+            .overrides
+            .faults(&self.0.scenario)
+            .iter()
+            .any(|fault| faults::concerns(fault, operation));
+        if !concerned {
+            return Ok(None);
+        }
+        self.serve("", |desk| Ok(desk.strike(operation)?))
     }
 
     /// Counts a call.

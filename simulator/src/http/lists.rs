@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::answer;
+use super::conduct::Asides;
+use super::party::Party;
 use crate::desk::Desk;
 use crate::refusal::{Issue, IssueCode, MalformedCode, Refusal};
 use crate::scenario::UnknownAttributes;
@@ -222,14 +224,22 @@ pub(super) struct Page {
 
 impl Listing {
     /// Answers a list operation.
-    pub(super) fn page(&self, desk: &Desk<'_>, query: &BTreeMap<String, String>) -> Result<Page, Refusal> {
+    pub(super) fn page(&self, desk: &Desk<'_>, party: &Party) -> Result<Page, Refusal> {
         let settings = &desk.scenario.lists;
+        let query = &party.query;
         let offset = whole(query, "offset")?.unwrap_or(0);
         let requested = whole(query, "limit")?;
-        let filters = self.filters(desk, query)?;
+        let filters = match party.asides {
+            Asides::IgnoreFilters => Vec::new(),
+            Asides::None | Asides::SearchLag(_) => self.filters(desk, query)?,
+        };
+        let now = match party.asides {
+            Asides::SearchLag(by) => desk.earlier(by),
+            Asides::None | Asides::IgnoreFilters => desk.now,
+        };
         let limit = requested.unwrap_or(settings.page_limit).min(settings.page_limit);
         let selection =
-            Selection { kind: self.kind, owner: desk.owner, filters: &filters, now: desk.now, offset, limit };
+            Selection { kind: self.kind, owner: desk.owner, filters: &filters, now, offset, limit };
         let (wires, total) = desk.books.list(&selection)?;
         if let (true, Some(most)) = (self.may_be_too_long, settings.too_many_records)
             && total > u64::from(most)

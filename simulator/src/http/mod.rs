@@ -5,7 +5,9 @@
 
 mod access;
 mod answer;
+mod conduct;
 mod lists;
+mod operation;
 mod operator;
 mod party;
 mod routes;
@@ -15,7 +17,6 @@ pub use server::{ServeError, TlsFiles, serve};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 
@@ -26,10 +27,10 @@ impl Seller {
     pub fn router(&self) -> Router {
         let lso = routes::lso(&self.scenario().order)
             .route_layer(from_fn_with_state(self.clone(), access::check))
-            .route_layer(from_fn_with_state(self.clone(), conduct));
+            .route_layer(from_fn_with_state(self.clone(), conduct::conduct));
         Router::new()
             .merge(lso)
-            .merge(access::token_route().route_layer(from_fn_with_state(self.clone(), conduct)))
+            .merge(access::token_route().route_layer(from_fn_with_state(self.clone(), conduct::conduct)))
             .route_layer(from_fn_with_state(self.clone(), count))
             .merge(operator::routes())
             .fallback(answer::no_such_path)
@@ -37,20 +38,13 @@ impl Seller {
     }
 }
 
-/// How the seller behaves as a server, before anything of a request is looked at: the place for what goes wrong on
-/// purpose.
-async fn conduct(State(seller): State<Seller>, request: Request, next: Next) -> Response {
-    if seller.overrides().offline {
-        return answer::error(StatusCode::SERVICE_UNAVAILABLE, "internalError", "the seller is offline");
-    }
-    next.run(request).await
-}
-
-/// Counts calls by method, path template and status.
+/// Counts calls by method, path template and status; 0 is a connection that was cut.
 async fn count(State(seller): State<Seller>, request: Request, next: Next) -> Response {
     let method = request.method().to_string();
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;
-    seller.count(&method, path.as_deref().unwrap_or("?"), response.status().as_u16());
+    let cut = response.extensions().get::<conduct::Cut>().is_some();
+    let status = if cut { 0 } else { response.status().as_u16() };
+    seller.count(&method, path.as_deref().unwrap_or("?"), status);
     response
 }

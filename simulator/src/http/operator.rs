@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{access, answer};
 use crate::control::{Advance, Capacity, Change, Credentials, Offline, Orders};
 use crate::refusal::Refusal;
-use crate::scenario::Rehearsal;
+use crate::scenario::{Fault, Rehearsal};
 use crate::seller::Seller;
 use crate::store::StoreError;
 
@@ -28,6 +28,7 @@ pub(super) fn routes() -> Router<Seller> {
         .route("/control/orders", change(Change::Orders, |_: &Seller, _: &Orders| Ok(())))
         .route("/control/credentials", post(credentials))
         .route("/control/rehearsals", put(rehearsals))
+        .route("/control/faults", get(faults).put(set_faults).delete(clear_faults))
         .route("/control/calls/reset", post(reset_calls))
 }
 
@@ -90,6 +91,29 @@ async fn rehearsals(State(seller): State<Seller>, body: Bytes) -> Response {
     match read::<Vec<Rehearsal>>(&body) {
         Ok(rules) => apply(&seller, Change::Rehearsals(rules)),
         Err(unreadable) => unreadable.into_response(),
+    }
+}
+
+async fn faults(State(seller): State<Seller>) -> Response {
+    show(&seller.faults())
+}
+
+async fn set_faults(State(seller): State<Seller>, body: Bytes) -> Response {
+    match read::<Vec<Fault>>(&body) {
+        Ok(faults) => replace_faults(&seller, faults),
+        Err(unreadable) => unreadable.into_response(),
+    }
+}
+
+async fn clear_faults(State(seller): State<Seller>) -> Response {
+    replace_faults(&seller, Vec::new())
+}
+
+fn replace_faults(seller: &Seller, faults: Vec<Fault>) -> Response {
+    match seller.set_faults(faults) {
+        Ok(Ok(())) => show(&seller.faults()),
+        Ok(Err(reason)) => refuse(StatusCode::BAD_REQUEST, &reason),
+        Err(error) => Refusal::from(error).into_response(),
     }
 }
 

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde_json::{Value, json};
 
+use super::conduct::Asides;
 use crate::refusal::{MalformedCode, Refusal};
 use crate::seller::Seller;
 
@@ -18,6 +19,8 @@ pub(super) struct Party {
     pub(super) ids: Value,
     /// The other parameters; of a repeated one the last.
     pub(super) query: BTreeMap<String, String>,
+    /// What a fault wants of the operation.
+    pub(super) asides: Asides,
 }
 
 impl FromRequestParts<Seller> for Party {
@@ -43,7 +46,8 @@ impl FromRequestParts<Seller> for Party {
                 format!("{}|{}", buyer.as_deref().unwrap_or_default(), seller.as_deref().unwrap_or_default())
             }
         };
-        Ok(Self { owner, ids, query })
+        let asides = parts.extensions.get().copied().unwrap_or_default();
+        Ok(Self { owner, ids, query, asides })
     }
 }
 

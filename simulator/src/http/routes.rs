@@ -180,7 +180,7 @@ fn read(kind: Kind, what: &'static str) -> MethodRouter<Seller> {
 /// A `GET` of a list.
 fn list(listing: &'static Listing) -> MethodRouter<Seller> {
     get(move |State(seller): State<Seller>, party: Party| async move {
-        let page = seller.serve(&party.owner, |desk| listing.page(desk, &party.query));
+        let page = seller.serve(&party.owner, |desk| listing.page(desk, &party));
         page.map_or_else(IntoResponse::into_response, IntoResponse::into_response)
     })
 }

@@ -3,9 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::market::{EndOfTermAction, ProductType};
-use super::{PortMode, Scenario, ScenarioError, Stage, TerminationBasis, rehearsal::Effect};
+use super::{
+    Delay, Fault, Misconduct, On, PortMode, Scenario, ScenarioError, Stage, TerminationBasis,
+    rehearsal::Effect,
+};
 
 type Checked = Result<(), ScenarioError>;
+
+/// No connection is kept waiting longer than this.
+const LONGEST: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
 fn mistake(path: impl Into<String>, message: impl Into<String>) -> ScenarioError {
     ScenarioError { path: path.into(), message: message.into() }
@@ -47,7 +53,8 @@ pub(super) fn check(scenario: &Scenario) -> Checked {
     places(scenario)?;
     market(scenario)?;
     existing_services(scenario)?;
-    rehearsals(scenario)
+    rehearsals(scenario)?;
+    faults(&scenario.faults)
 }
 
 fn unique<'a>(list: &str, ids: impl Iterator<Item = &'a String>) -> Checked {
@@ -196,5 +203,46 @@ pub(crate) fn rehearsal(rule: &super::Rehearsal) -> Result<(), &'static str> {
         (Effect::Slip { .. } | Effect::Charge(_) | Effect::SellerCancels { .. }, _) => {
             Err("slip, charge and sellerCancels are for orders")
         }
+    }
+}
+
+/// Whether faults can be told apart and make sense.
+pub(crate) fn faults(faults: &[Fault]) -> Checked {
+    unique("faults", faults.iter().map(|fault| &fault.name))?;
+    for (n, fault) in faults.iter().enumerate() {
+        let wrong = |field: &str, message: String| Err(mistake(format!("faults[{n}].{field}"), message));
+        if let On::One(operation) = fault.on
+            && !fault.does.befalls(operation)
+        {
+            return wrong("on", format!("this cannot go wrong with {}", operation.name()));
+        }
+        if let Some((field, problem)) = misconduct(&fault.does) {
+            return wrong(&format!("does.{field}"), problem);
+        }
+    }
+    Ok(())
+}
+
+/// A field of a misconduct that is out of bounds, and why.
+fn misconduct(does: &Misconduct) -> Option<(&'static str, String)> {
+    let too_long = |length: Delay| length.0 > LONGEST;
+    let at_most = || format!("is real time: at most {LONGEST:#}");
+    match does {
+        Misconduct::AnswerLost { hold, .. } | Misconduct::RequestLost { hold } => {
+            too_long(*hold).then(|| ("hold", at_most()))
+        }
+        Misconduct::Slow { by, .. } => too_long(*by).then(|| ("by", at_most())),
+        Misconduct::Status { code, .. } if !(400..=599).contains(code) => {
+            Some(("code", "must be an error, 400 to 599".to_owned()))
+        }
+        Misconduct::ProxyPage { code } if !(200..=599).contains(code) => {
+            Some(("code", "must be an HTTP status, 200 to 599".to_owned()))
+        }
+        Misconduct::Status { .. }
+        | Misconduct::ProxyPage { .. }
+        | Misconduct::TruncatedJson
+        | Misconduct::UnknownState { .. }
+        | Misconduct::IgnoresFilters
+        | Misconduct::SearchLag { .. } => None,
     }
 }

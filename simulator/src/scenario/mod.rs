@@ -6,18 +6,20 @@
 
 mod check;
 mod conduct;
+mod fault;
 mod market;
 mod places;
 mod rehearsal;
 mod values;
 
-pub(crate) use check::rehearsal as rehearsal_fits;
+pub(crate) use check::{faults as check_faults, rehearsal as rehearsal_fits};
 pub use conduct::{
     Access, Answering, Calendar, CancelPolicy, ClockSetting, Completion, DecreaseRule, Inventory, LeadTimes,
     Lists, ManualStart, MilestoneAt, OAuthAccess, OAuthClient, Ordering, ProductIdAt, Qualification,
     QuoteLevel, Quoting, TermRestart, TerminationBasis, TerminationFee, UnknownAttributes, Validation,
     Weekday,
 };
+pub use fault::{Fault, Misconduct, On, Operation, When};
 pub use market::{
     BandwidthRange, ChargePeriod, ClassOfService, DelayObjective, DelayRange, DelayVariation,
     EndOfTermAction, Interval, ObjectiveTier, Offering, Price, ProductType, Rounding, Term, TimeUnit,
@@ -84,6 +86,9 @@ pub struct Scenario {
     /// What goes differently than usual, and when.
     #[serde(default)]
     pub rehearsals: Vec<Rehearsal>,
+    /// How the seller misbehaves on the wire, and when.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
 }
 
 /// Who sells.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::deed::Deed;
 use crate::desk::Desk;
 use crate::refusal::Refusal;
 use crate::{inventory, order, qualification, quote};
@@ -28,6 +29,7 @@ pub(crate) enum Happening {
     InventoryShows { product: String, wire: Value },
     ProductVanishes { product: String },
     TermEnds { product: String, end: Timestamp },
+    TakesEffect { deed: Deed, owner: String, id: String, body: Value },
 }
 
 /// Lets everything happen that is due by the desk's instant.
@@ -59,5 +61,6 @@ fn happen(desk: &Desk<'_>, due: Timestamp, happening: &Happening) -> Result<(), 
         Happening::InventoryShows { product, wire } => inventory::shows(desk, product, wire.clone()),
         Happening::ProductVanishes { product } => inventory::vanishes(desk, product),
         Happening::TermEnds { product, end } => inventory::term_ends(desk, product, *end),
+        Happening::TakesEffect { deed, owner, id, body } => deed.takes_effect(&desk.at(due, owner), id, body),
     }
 }

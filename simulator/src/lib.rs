@@ -22,6 +22,7 @@ pub mod audit;
 mod catalogue;
 mod clock;
 pub mod control;
+mod deed;
 mod delivery;
 mod desk;
 pub mod faults;

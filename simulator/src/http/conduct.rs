@@ -32,6 +32,10 @@ pub(super) enum Asides {
     IgnoreFilters,
     /// Lists miss what is younger.
     SearchLag(Delay),
+    /// The inventory is shown as it was.
+    InventoryLag(Delay),
+    /// What the call asks for is done later.
+    Postpone(Delay),
 }
 
 pub(super) async fn conduct(State(seller): State<Seller>, request: Request, next: Next) -> Response {
@@ -63,6 +67,11 @@ async fn commit(misconduct: Misconduct, request: Request, next: Next) -> Respons
             wait(hold).await;
             if after_half { cut_within(answer).await } else { cut_before(answer) }
         }
+        Misconduct::EffectDelayed { by, hold } => {
+            let answer = aside(request, next, Asides::Postpone(by)).await;
+            wait(hold).await;
+            cut_before(answer)
+        }
         Misconduct::Status { code, retry_after, after_effect } => {
             if after_effect {
                 next.run(request).await;
@@ -83,6 +92,7 @@ async fn commit(misconduct: Misconduct, request: Request, next: Next) -> Respons
         Misconduct::UnknownState { state } => restate(next.run(request).await, &state).await,
         Misconduct::IgnoresFilters => aside(request, next, Asides::IgnoreFilters).await,
         Misconduct::SearchLag { by } => aside(request, next, Asides::SearchLag(by)).await,
+        Misconduct::InventoryLag { by } => aside(request, next, Asides::InventoryLag(by)).await,
     }
 }
 

@@ -231,15 +231,18 @@ impl Listing {
         let requested = whole(query, "limit")?;
         let filters = match party.asides {
             Asides::IgnoreFilters => Vec::new(),
-            Asides::None | Asides::SearchLag(_) => self.filters(desk, query)?,
+            Asides::None | Asides::SearchLag(_) | Asides::InventoryLag(_) | Asides::Postpone(_) => {
+                self.filters(desk, query)?
+            }
         };
-        let now = match party.asides {
-            Asides::SearchLag(by) => desk.earlier(by),
-            Asides::None | Asides::IgnoreFilters => desk.now,
+        let (now, as_of) = match party.asides {
+            Asides::SearchLag(by) => (desk.earlier(by), None),
+            Asides::InventoryLag(by) => (desk.now, Some(desk.earlier(by))),
+            Asides::None | Asides::IgnoreFilters | Asides::Postpone(_) => (desk.now, None),
         };
         let limit = requested.unwrap_or(settings.page_limit).min(settings.page_limit);
         let selection =
-            Selection { kind: self.kind, owner: desk.owner, filters: &filters, now, offset, limit };
+            Selection { kind: self.kind, owner: desk.owner, filters: &filters, now, as_of, offset, limit };
         let (wires, total) = desk.books.list(&selection)?;
         if let (true, Some(most)) = (self.may_be_too_long, settings.too_many_records)
             && total > u64::from(most)

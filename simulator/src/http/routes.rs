@@ -10,16 +10,18 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::answer;
+use super::conduct::Asides;
 use super::lists::{CANCELS, CHARGES, Listing, ORDERS, PRODUCTS, QUALIFICATIONS, QUOTES};
 use super::party::Party;
-use crate::desk::Desk;
+use crate::address;
+use crate::deed::Deed;
 use crate::hub::{self, Api};
 use crate::refusal::Refusal;
 use crate::request::malformed;
 use crate::scenario::Ordering;
 use crate::seller::Seller;
+use crate::shape::requests::ADDRESS_VALIDATION;
 use crate::store::Kind;
-use crate::{address, order, qualification, quote};
 
 /// One interface reference point with the majors of its APIs (MEF LSO, release Grace).
 struct Irp {
@@ -69,9 +71,12 @@ fn address_api() -> Router<Seller> {
     Router::new()
         .route(
             "/geographicAddressValidation",
-            operate(StatusCode::OK, |desk, body| {
-                crate::request::check_envelope(desk, &crate::shape::requests::ADDRESS_VALIDATION, body)?;
-                address::validate(desk.scenario, body)
+            post(|State(seller): State<Seller>, party: Party, Document(body): Document| async move {
+                let answer = seller.serve(&party.owner, |desk| {
+                    crate::request::check_envelope(desk, &ADDRESS_VALIDATION, &body)?;
+                    address::validate(desk.scenario, &body)
+                });
+                reply(StatusCode::OK, answer)
             }),
         )
         .route(
@@ -86,7 +91,7 @@ fn qualification_api(irp: &'static str) -> Router<Seller> {
     Router::new()
         .route(
             "/productOfferingQualification",
-            operate(StatusCode::CREATED, qualification::create).merge(list(&QUALIFICATIONS)),
+            operate(StatusCode::CREATED, Deed::Qualify).merge(list(&QUALIFICATIONS)),
         )
         .route(
             "/productOfferingQualification/{id}",
@@ -97,11 +102,11 @@ fn qualification_api(irp: &'static str) -> Router<Seller> {
 
 fn quote_api(irp: &'static str) -> Router<Seller> {
     Router::new()
-        .route("/quote", operate(StatusCode::CREATED, quote::create).merge(list(&QUOTES)))
+        .route("/quote", operate(StatusCode::CREATED, Deed::Quote).merge(list(&QUOTES)))
         .route("/quote/{id}", read(Kind::Quote, "quote"))
-        .route("/cancelQuote", operate(StatusCode::OK, quote::cancel))
-        .route("/rejectQuote", operate(StatusCode::OK, quote::decline))
-        .route("/declineQuote", operate(StatusCode::OK, quote::decline))
+        .route("/cancelQuote", operate(StatusCode::OK, Deed::CancelQuote))
+        .route("/rejectQuote", operate(StatusCode::OK, Deed::DeclineQuote))
+        .route("/declineQuote", operate(StatusCode::OK, Deed::DeclineQuote))
         .merge(hub_api(Api::Quote, irp, false))
 }
 
@@ -110,15 +115,15 @@ fn order_api(irp: &'static str, settings: &Ordering) -> Router<Seller> {
     let charging = |routes| optional(settings.charges, "charges", routes);
     let changing_dates = || any(|| unsupported("changing requested dates"));
     Router::new()
-        .route("/productOrder", operate(StatusCode::CREATED, order::create).merge(list(&ORDERS)))
-        .route("/productOrder/{id}", read(Kind::Order, "product order").merge(edit(order::update)))
+        .route("/productOrder", operate(StatusCode::CREATED, Deed::Order).merge(list(&ORDERS)))
+        .route("/productOrder/{id}", read(Kind::Order, "product order").merge(edit(Deed::UpdateOrder)))
         .route(
             "/cancelProductOrder",
-            cancelling(operate(StatusCode::CREATED, order::create_cancel).merge(list(&CANCELS))),
+            cancelling(operate(StatusCode::CREATED, Deed::CancelOrder).merge(list(&CANCELS))),
         )
         .route("/cancelProductOrder/{id}", cancelling(read(Kind::Cancel, "cancel request")))
         .route("/charge", charging(list(&CHARGES)))
-        .route("/charge/{id}", charging(read(Kind::Charge, "charge").merge(edit(order::answer_charge))))
+        .route("/charge/{id}", charging(read(Kind::Charge, "charge").merge(edit(Deed::AnswerCharge))))
         .route("/modifyProductOrderItemRequestedDeliveryDate", changing_dates())
         .route("/modifyProductOrderItemRequestedDeliveryDate/{id}", changing_dates())
         .merge(hub_api(Api::Order, irp, true))
@@ -148,25 +153,35 @@ fn hub_api(api: Api, irp: &'static str, readable: bool) -> Router<Seller> {
         .route("/hub/{id}", if readable { by_id.get(read) } else { by_id })
 }
 
-type Operation = fn(&Desk<'_>, &Value) -> Result<Value, Refusal>;
-
 /// A `POST` with a document in and out.
-fn operate(success: StatusCode, operation: Operation) -> MethodRouter<Seller> {
+fn operate(success: StatusCode, deed: Deed) -> MethodRouter<Seller> {
     post(move |State(seller): State<Seller>, party: Party, Document(body): Document| async move {
-        reply(success, seller.serve(&party.owner, |desk| operation(desk, &body)))
+        act(&seller, &party, success, deed, "", body)
     })
 }
 
 /// A `PATCH` of a document.
-fn edit(operation: fn(&Desk<'_>, &str, &Value) -> Result<Value, Refusal>) -> MethodRouter<Seller> {
+fn edit(deed: Deed) -> MethodRouter<Seller> {
     patch(
         move |State(seller): State<Seller>,
               party: Party,
               Path(id): Path<String>,
               Document(body): Document| async move {
-            reply(StatusCode::OK, seller.serve(&party.owner, |desk| operation(desk, &id, &body)))
+            act(&seller, &party, StatusCode::OK, deed, &id, body)
         },
     )
+}
+
+fn act(seller: &Seller, party: &Party, success: StatusCode, deed: Deed, id: &str, body: Value) -> Response {
+    match party.asides {
+        Asides::Postpone(by) => {
+            let postponed = seller.serve(&party.owner, |desk| Ok(deed.postpone(desk, by, id, body)?));
+            reply(StatusCode::ACCEPTED, postponed.map(|()| Value::Null))
+        }
+        Asides::None | Asides::IgnoreFilters | Asides::SearchLag(_) | Asides::InventoryLag(_) => {
+            reply(success, seller.serve(&party.owner, |desk| deed.perform(desk, id, &body)))
+        }
+    }
 }
 
 /// A `GET` by id.
@@ -187,8 +202,18 @@ fn list(listing: &'static Listing) -> MethodRouter<Seller> {
 
 /// `GET /product/{id}` alone may select attributes with `fields`.
 async fn read_product(State(seller): State<Seller>, party: Party, Path(id): Path<String>) -> Response {
-    let found =
-        seller.serve(&party.owner, |desk| Ok(desk.find::<IgnoredAny>(Kind::Product, "product", &id)?.wire));
+    let found = seller.serve(&party.owner, |desk| {
+        let product = desk.find::<IgnoredAny>(Kind::Product, "product", &id)?;
+        match party.asides {
+            Asides::InventoryLag(by) => {
+                let then = desk.books.shown_at(&id, desk.earlier(by))?;
+                then.ok_or_else(|| Refusal::NotFound { what: "product", id: id.clone() })
+            }
+            Asides::None | Asides::IgnoreFilters | Asides::SearchLag(_) | Asides::Postpone(_) => {
+                Ok(product.wire)
+            }
+        }
+    });
     let selected = found.map(|mut wire| {
         if let (Some(fields), Some(wire)) = (party.query.get("fields"), wire.as_object_mut()) {
             let mandatory = ["id", "status", "startDate"];

@@ -1,5 +1,6 @@
 //! The inventory on the first day: the scenario's UNIs, and the services that run already.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Design, ProductMemo, Status, become_design, claim, enter};
@@ -14,7 +15,7 @@ pub(crate) fn seed(desk: &Desk<'_>) -> Stored<()> {
     let known = |id: &str| Ok::<_, StoreError>(desk.books.get::<ProductMemo>(Kind::Product, id)?.is_some());
     for uni in &desk.scenario.unis {
         if !known(&uni.id)? {
-            desk.books.put(&shown(desk, &uni.id, port(uni), None))?;
+            keep(desk, &shown(desk, &uni.id, port(uni), None))?;
         }
     }
     for service in &desk.scenario.existing_services {
@@ -25,11 +26,17 @@ pub(crate) fn seed(desk: &Desk<'_>) -> Stored<()> {
             let product = Product::Line(Box::new(line));
             let prices = catalogue::price(desk.scenario, &product, Percent::default(), false);
             let design = Design { product, configuration, prices, term: None };
-            desk.books.put(&shown(desk, &service.id, design, service.external_id.as_deref()))?;
+            keep(desk, &shown(desk, &service.id, design, service.external_id.as_deref()))?;
             desk.books.claim(&service.id, &claim)?;
         }
     }
     Ok(())
+}
+
+/// It was always there, so views of the past show it, too.
+fn keep(desk: &Desk<'_>, record: &Record<ProductMemo>) -> Stored<()> {
+    desk.books.remember_shown(Timestamp::UNIX_EPOCH, &record.id, &record.wire)?;
+    desk.books.put(record)
 }
 
 fn port(uni: &Uni) -> Design {

@@ -217,7 +217,8 @@ pub(crate) fn publish(desk: &Desk<'_>, mut record: Record<ProductMemo>) -> Store
     let lag = desk.scenario.inventory.lag;
     let shown_at = desk.later(lag);
     if lag.0.is_zero() {
-        show(desk, &mut record);
+        let truth = record.memo.truth.clone();
+        show(desk, &mut record, truth)?;
     } else {
         let happening =
             Happening::InventoryShows { product: record.id.clone(), wire: record.memo.truth.clone() };
@@ -230,18 +231,18 @@ pub(crate) fn publish(desk: &Desk<'_>, mut record: Record<ProductMemo>) -> Store
     desk.books.put(&record)
 }
 
-fn show(desk: &Desk<'_>, record: &mut Record<ProductMemo>) {
-    record.wire = record.memo.truth.clone();
+/// From now on the inventory shows this.
+fn show(desk: &Desk<'_>, record: &mut Record<ProductMemo>, wire: Value) -> Stored<()> {
+    record.wire = wire;
     record.wire["lastUpdateDate"] = json!(desk.now.to_string());
     record.hidden = false;
+    desk.books.remember_shown(desk.now, &record.id, &record.wire)
 }
 
 /// The inventory catches up with one change.
 pub(crate) fn shows(desk: &Desk<'_>, product: &str, wire: Value) -> Result<(), Refusal> {
     if let Some(mut record) = desk.books.get::<ProductMemo>(Kind::Product, product)? {
-        record.wire = wire;
-        record.wire["lastUpdateDate"] = json!(desk.now.to_string());
-        record.hidden = false;
+        show(desk, &mut record, wire)?;
         desk.books.put(&record)?;
     }
     Ok(())

@@ -228,9 +228,9 @@ fn misconduct(does: &Misconduct) -> Option<(&'static str, String)> {
     let too_long = |length: Delay| length.0 > LONGEST;
     let at_most = || format!("is real time: at most {LONGEST:#}");
     match does {
-        Misconduct::AnswerLost { hold, .. } | Misconduct::RequestLost { hold } => {
-            too_long(*hold).then(|| ("hold", at_most()))
-        }
+        Misconduct::AnswerLost { hold, .. }
+        | Misconduct::RequestLost { hold }
+        | Misconduct::EffectDelayed { hold, .. } => too_long(*hold).then(|| ("hold", at_most())),
         Misconduct::Slow { by, .. } => too_long(*by).then(|| ("by", at_most())),
         Misconduct::Status { code, .. } if !(400..=599).contains(code) => {
             Some(("code", "must be an error, 400 to 599".to_owned()))
@@ -243,6 +243,7 @@ fn misconduct(does: &Misconduct) -> Option<(&'static str, String)> {
         | Misconduct::TruncatedJson
         | Misconduct::UnknownState { .. }
         | Misconduct::IgnoresFilters
-        | Misconduct::SearchLag { .. } => None,
+        | Misconduct::SearchLag { .. }
+        | Misconduct::InventoryLag { .. } => None,
     }
 }

@@ -71,6 +71,15 @@ pub enum Misconduct {
         #[serde(default)]
         hold: Delay,
     },
+    /// The connection is cut, and the call takes effect later: an order is taken only then, unless it is refused by
+    /// then, for example because its quote was ordered meanwhile.
+    EffectDelayed {
+        /// How much later.
+        by: Delay,
+        /// How long the connection stays open and mute before it is cut.
+        #[serde(default)]
+        hold: Delay,
+    },
     /// An error, before the call takes effect or although it took effect.
     Status {
         /// HTTP status, 400 to 599.
@@ -110,6 +119,11 @@ pub enum Misconduct {
         /// How much younger.
         by: Delay,
     },
+    /// The inventory is shown as it was.
+    InventoryLag {
+        /// How long ago.
+        by: Delay,
+    },
 }
 
 fn limbo() -> String {
@@ -126,9 +140,13 @@ impl Misconduct {
             | Self::Slow { .. }
             | Self::TruncatedJson
             | Self::ProxyPage { .. } => true,
+            Self::EffectDelayed { .. } => operation.changes(),
             Self::UnknownState { .. } => operation.shows_state(),
             Self::IgnoresFilters => operation.lists(),
             Self::SearchLag { .. } => operation.lists() && operation != Operation::InventoryList,
+            Self::InventoryLag { .. } => {
+                matches!(operation, Operation::InventoryGet | Operation::InventoryList)
+            }
         }
     }
 }
@@ -258,35 +276,33 @@ impl Operation {
         self.name().ends_with(".list")
     }
 
+    /// It changes something for the buyer; subscriptions and tokens are not meant.
+    fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::QualificationCreate
+                | Self::QuoteCreate
+                | Self::QuoteCancel
+                | Self::QuoteDecline
+                | Self::OrderCreate
+                | Self::OrderUpdate
+                | Self::CancelCreate
+                | Self::ChargeAnswer
+        )
+    }
+
     /// It answers with documents that have a `state`, or a `status`.
     fn shows_state(self) -> bool {
-        match self {
-            Self::QualificationCreate
-            | Self::QualificationGet
-            | Self::QualificationList
-            | Self::QuoteCreate
-            | Self::QuoteGet
-            | Self::QuoteList
-            | Self::OrderCreate
-            | Self::OrderGet
-            | Self::OrderList
-            | Self::OrderUpdate
-            | Self::CancelCreate
-            | Self::CancelGet
-            | Self::CancelList
-            | Self::ChargeGet
-            | Self::ChargeList
-            | Self::ChargeAnswer
-            | Self::InventoryGet
-            | Self::InventoryList => true,
+        !matches!(
+            self,
             Self::AddressValidate
-            | Self::AddressGet
-            | Self::QuoteCancel
-            | Self::QuoteDecline
-            | Self::HubCreate
-            | Self::HubGet
-            | Self::HubDelete
-            | Self::Token => false,
-        }
+                | Self::AddressGet
+                | Self::QuoteCancel
+                | Self::QuoteDecline
+                | Self::HubCreate
+                | Self::HubGet
+                | Self::HubDelete
+                | Self::Token
+        )
     }
 }

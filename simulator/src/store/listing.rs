@@ -31,6 +31,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) owner: &'a str,
     pub(crate) filters: &'a [Filter],
     pub(crate) now: Timestamp,
+    /// Products as the inventory showed them then; absent is as it shows them now.
+    pub(crate) as_of: Option<Timestamp>,
     pub(crate) offset: u32,
     pub(crate) limit: u32,
 }
@@ -45,7 +47,10 @@ impl Books<'_> {
             clause.push_str(" AND ");
             clause.push_str(&filter.clause(&mut values));
         }
-        let table = selection.kind.table();
+        let table = match (selection.kind, selection.as_of) {
+            (Kind::Product, Some(instant)) => super::shown::products_at(instant),
+            (kind, _) => kind.table().to_owned(),
+        };
         let count = format!("SELECT COUNT(*) FROM {table} WHERE {clause}");
         let total = self.number(&count, params_from_iter(values.clone()))?;
         let page = format!(

@@ -6,6 +6,7 @@ mod agenda;
 mod bill;
 mod listing;
 mod network;
+mod shown;
 
 pub use bill::BillEntry;
 pub(crate) use listing::{Filter, Selection};
@@ -113,6 +114,9 @@ CREATE TABLE IF NOT EXISTS pair_use (
 CREATE INDEX IF NOT EXISTS pair_use_pair ON pair_use (pair, committed);
 CREATE TABLE IF NOT EXISTS bill (
   number INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, entry TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shown (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, since INTEGER NOT NULL, product TEXT NOT NULL, wire TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS shown_product ON shown (product, number);
 CREATE TABLE IF NOT EXISTS outbox (
   number INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, attempts INTEGER NOT NULL, delivery TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -160,6 +160,86 @@ async fn a_list_misses_what_is_young() {
     assert_eq!(line.get(ORDERS).await.unwrap().json()[0]["id"], id);
 }
 
+#[tokio::test]
+async fn an_order_appears_long_after_its_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seller.db");
+    let does = json!({"effectDelayed": {"by": "3d", "hold": "20ms"}});
+    let faults = json!([{"name": "x", "on": "order.create", "when": {"next": 1}, "does": does}]);
+    let open = || {
+        let store = Store::file(&path).unwrap();
+        Buyer::with_store(metro_fiber(json!({"faults": faults})), store, START.parse().unwrap())
+    };
+    let buyer = open();
+    let line = Loopback::of(&buyer.seller).await;
+    line.post(ORDERS, &wanted(&buyer, "m/1", 210).await).await.unwrap_err();
+    assert_eq!(orders(&buyer), 0);
+    buyer.wait("2d");
+    assert_eq!(line.get(ORDERS).await.unwrap().json(), json!([]));
+    drop(line);
+    drop(buyer);
+
+    let buyer = open();
+    let line = Loopback::of(&buyer.seller).await;
+    line.post(ORDERS, &wanted(&buyer, "m/1", 211).await).await.unwrap();
+    buyer.wait("1d");
+    let dates: Vec<Value> = line.get(ORDERS).await.unwrap().json().as_array().unwrap().clone();
+    let dates: Vec<&str> = dates.iter().map(|order| order["orderDate"].as_str().unwrap()).collect();
+    assert_eq!(dates, ["2026-06-03T08:00:00Z", "2026-06-04T08:00:00Z"]);
+    buyer.wait("1h");
+    assert_eq!(buyer.seller.audit().unwrap().twins[0].external_id, "m/1", "both run");
+}
+
+#[tokio::test]
+async fn a_late_call_that_is_refused_by_then_comes_to_nothing() {
+    let does = json!({"effectDelayed": {"by": "10m"}});
+    let (buyer, line) = with_fault(json!({"on": "order.create", "when": {"next": 1}, "does": does})).await;
+    let body = wanted(&buyer, "m/1", 210).await;
+    line.post(ORDERS, &body).await.unwrap_err();
+    line.post(ORDERS, &body).await.unwrap();
+    buyer.wait("1h");
+    assert_eq!(orders(&buyer), 1, "the quote was ordered meanwhile");
+
+    let buyer = Buyer::of(metro_fiber(json!({
+        "access": {"bearerTokens": ["t"]},
+        "faults": [{"name": "x", "on": "quote.create", "does": {"effectDelayed": {"by": "1s"}}}],
+    })));
+    let line = Loopback::of(&buyer.seller).await;
+    line.post(&format!("{QUOTES}/quote"), &json!({})).await.unwrap_err();
+    assert!(
+        buyer.seller.advance("1s".parse().unwrap()).unwrap().unwrap().next_due.is_none(),
+        "no token, no effect"
+    );
+}
+
+#[tokio::test]
+async fn the_inventory_is_shown_as_it_was() {
+    let (buyer, line) = with_fault(json!({"skip": 4, "does": {"inventoryLag": {"by": "30m"}}})).await;
+    let id = buyer.buy_and_wait("m/1", evpl(2000, 210)).await;
+    let product = format!("{PRODUCTS}/{}", id.as_str().unwrap());
+    let pending = format!("{PRODUCTS}?status=pendingActive");
+    for _ in 0..2 {
+        assert_eq!(line.get(&product).await.unwrap().json()["status"], "active");
+        assert_eq!(line.get(&pending).await.unwrap().json(), json!([]));
+    }
+    // An hour has passed since the order; item and inventory changed in its first seconds.
+    assert_eq!(line.get(&product).await.unwrap().json()["status"], "active");
+    let item = buyer.ordered("1", "delete", json!({"id": id}), None);
+    buyer.order("m/2", json!([item])).await.expect(201);
+    buyer.wait("10m");
+    assert_eq!(line.get(&product).await.unwrap().json()["status"], "active", "terminated in truth");
+    let active = line.get(&format!("{PRODUCTS}?status=active")).await.unwrap().json();
+    assert!(active.as_array().unwrap().iter().any(|shown| shown["id"] == id));
+    let young = buyer.buy("m/3", evpl(2000, 211)).await;
+    buyer.wait("5m");
+    let young = buyer.read_order(&young).await["productOrderItem"][0]["product"]["id"].clone();
+    let path = format!("{PRODUCTS}/{}", young.as_str().unwrap());
+    assert_eq!(line.get(&path).await.unwrap().status, 404);
+    buyer.wait("30m");
+    assert_eq!(line.get(&path).await.unwrap().json()["status"], "active");
+    assert_eq!(line.get(&product).await.unwrap().json()["status"], "terminated");
+}
+
 /// The same seed strikes the same calls, another one others, and a restart goes on where it was.
 #[tokio::test]
 async fn the_same_seed_strikes_the_same_calls() {

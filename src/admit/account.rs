@@ -183,3 +183,6 @@ fn early_termination(lso: &LsoAccount) -> Result<Option<EarlyTermination>, Refus
         })
         .transpose()
 }
+
+#[cfg(test)]
+mod tests;

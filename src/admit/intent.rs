@@ -221,3 +221,6 @@ fn budget(spec: &IntentBudget) -> Result<Budget, Refusal> {
         termination: optional("spec.budget.termination", &spec.termination)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,10 +26,9 @@ pub fn segment(spec: &ConnectivitySegmentSpec, now: Timestamp) -> Result<Parsed,
     let [a, z] = spec.ends.as_slice() else {
         return Err(Refusal::invalid("spec.ends", "a segment has two ends"));
     };
-    let rate = |committed, peak| {
-        let committed = bandwidth("spec.design.committed", committed)?;
-        let peak = bandwidth("spec.design.peak", peak)?;
-        Ok::<_, Refusal>(Rate::new(committed, Some(peak)))
+    let rate = |committed: (&str, _), peak: (&str, _)| {
+        let committed = bandwidth(committed.0, committed.1)?;
+        Ok::<_, Refusal>(Rate::new(committed, Some(bandwidth(peak.0, peak.1)?)))
     };
     let design = &spec.design;
     let term = &design.term;
@@ -42,8 +41,14 @@ pub fn segment(spec: &ConnectivitySegmentSpec, now: Timestamp) -> Result<Parsed,
             a: end(a)?,
             z: end(z)?,
             rates: Rates {
-                a_to_z: rate(&design.committed, &design.peak)?,
-                z_to_a: rate(&design.reverse_committed, &design.reverse_peak)?,
+                a_to_z: rate(
+                    ("spec.design.committed", &design.committed),
+                    ("spec.design.peak", &design.peak),
+                )?,
+                z_to_a: rate(
+                    ("spec.design.reverseCommitted", &design.reverse_committed),
+                    ("spec.design.reversePeak", &design.reverse_peak),
+                )?,
             },
             frame_size: design.frame_size.map(|size| small("spec.design.frameSize", size)).transpose()?,
             class_of_service: design.class_of_service.clone(),
@@ -85,3 +90,6 @@ fn end(end: &SegmentEnd) -> Result<End, Refusal> {
         vlan: end.vlan.map(|id| vlan("spec.ends.vlan", id)).transpose()?,
     })
 }
+
+#[cfg(test)]
+mod tests;

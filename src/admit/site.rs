@@ -79,3 +79,6 @@ fn pool_range(field: &str, text: &str) -> Result<std::ops::RangeInclusive<u16>, 
     }
     Ok(low..=high)
 }
+
+#[cfg(test)]
+mod tests;

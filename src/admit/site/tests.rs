@@ -1,0 +1,119 @@
+//! A site is read exactly as it is written, but for ports that cannot be used; what is wrong with it names the field.
+
+use crate::admit::{Refusal, site};
+use crate::model::{Coordinates, Port, PortMode, ServiceId, SiteView};
+
+const FULL: &str = "
+location: {latitude: '39.0438', longitude: '-77.4874'}
+ports:
+- name: wave-1
+  provider: wave
+  kind: Uni
+  source: {existing: {productId: UNI-W}}
+  mode: Port
+- name: metro-1
+  provider: metro-fiber
+  kind: Uni
+  source: {existing: {productId: UNI-A}}
+  mode: Tagged
+  consumers: {namespaces: [training]}
+  vlanPool: 200-299
+  maxFrameSize: 9100
+  maxEndPoints: 8
+  capacity: 10G
+  demarcation: rack 7, panel 2, port 11
+";
+
+fn read(manifest: &str, namespace: &str) -> Result<SiteView, Refusal> {
+    site("ashburn", &serde_norway::from_str(manifest).unwrap(), namespace, None)
+}
+
+fn refused(text: &str, other: &str) -> (&'static str, String) {
+    assert!(FULL.contains(text), "{text}");
+    let refusal = read(&FULL.replacen(text, other, 1), "training").expect_err(other);
+    (refusal.reason, refusal.message)
+}
+
+#[test]
+fn a_full_site_is_read_as_written_with_its_ports_by_name() {
+    let metro = Port {
+        name: "metro-1".into(),
+        account: "metro-fiber".into(),
+        uni: ServiceId("UNI-A".into()),
+        mode: PortMode::Tagged(200..=299),
+        offered: true,
+        max_frame_size: Some(9100),
+        max_end_points: Some(8),
+        capacity: "10G".parse().ok(),
+        demarcation: Some("rack 7, panel 2, port 11".into()),
+    };
+    let wave = Port {
+        name: "wave-1".into(),
+        account: "wave".into(),
+        uni: ServiceId("UNI-W".into()),
+        mode: PortMode::Whole,
+        offered: false,
+        max_frame_size: None,
+        max_end_points: None,
+        capacity: None,
+        demarcation: None,
+    };
+    let expected = SiteView {
+        name: "ashburn".into(),
+        position: Some(Coordinates { latitude: 39.0438, longitude: -77.4874 }),
+        ports: vec![metro, wave],
+    };
+    assert_eq!(read(FULL, "training"), Ok(expected));
+}
+
+#[test]
+fn a_port_is_offered_to_its_consumers_alone() {
+    let offered = |namespace| read(FULL, namespace).unwrap().ports[0].offered;
+    assert!(offered("training") && !offered("other") && !offered(""));
+}
+
+#[test]
+fn ports_that_cannot_be_used_yet_are_left_out() {
+    for (text, other) in [
+        ("kind: Uni", "kind: Enni"),
+        (
+            "source: {existing: {productId: UNI-W}}",
+            "source: {dedicated: {offering: O, physicalLink: 10GBASE_LR}}",
+        ),
+    ] {
+        let site = read(&FULL.replacen(text, other, 1), "training").unwrap();
+        let names: Vec<&str> = site.ports.iter().map(|port| port.name.as_str()).collect();
+        assert_eq!(names, ["metro-1"], "{other}");
+    }
+    assert_eq!(
+        read("{}", "training").unwrap(),
+        SiteView { name: "ashburn".into(), position: None, ports: vec![] }
+    );
+}
+
+#[test]
+fn a_pool_is_a_range_or_one_id() {
+    let mode = |pool: &str| read(&FULL.replacen("200-299", pool, 1), "t").unwrap().ports[0].mode.clone();
+    assert_eq!(mode("1-4094"), PortMode::Tagged(1..=4094));
+    assert_eq!(mode("'210'"), PortMode::Tagged(210..=210));
+}
+
+#[test]
+fn what_cannot_be_understood_names_its_field() {
+    for (text, other, message) in [
+        ("'39.0438'", "north", "spec.location.latitude: `north` is no number of degrees"),
+        ("'-77.4874'", "''", "spec.location.longitude: `` is no number of degrees"),
+        ("  vlanPool: 200-299\n", "", "spec.ports[metro-1]: a port of mode Tagged needs a vlanPool"),
+        ("9100", "-1", "spec.ports[metro-1]: -1 is out of range"),
+        ("maxEndPoints: 8", "maxEndPoints: -8", "spec.ports[metro-1]: -8 is out of range"),
+        ("10G", "10 G", "spec.ports[metro-1]: `10 G` is no bandwidth"),
+    ] {
+        let (reason, words) = refused(text, other);
+        assert_eq!(reason, "Invalid", "{other}");
+        assert!(words.starts_with(message), "{other}: {words}");
+    }
+    for pool in ["299-200", "0-9", "4000-4095", "200-", "a-b", "1-2-3"] {
+        let message = format!("spec.ports[metro-1]: `{pool}` is no range of VLAN ids: write 100-199");
+        assert_eq!(refused("200-299", pool), ("Invalid", message));
+    }
+}

@@ -127,6 +127,7 @@ fn reject_all(reason: String) -> Rehearsal {
         name: REJECT_ALL.to_owned(),
         on: Stage::Order,
         matching: Match::default(),
+        skip: 0,
         times: None,
         effect: Effect::Reject { reason },
     }
@@ -141,6 +142,14 @@ pub(crate) enum Change {
     Rehearsals(Vec<Rehearsal>),
     Faults(Vec<Fault>),
     Credentials(Credentials),
+}
+
+/// Body of `POST /audit`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// Projects, client references and marks of what is wanted; every other live service is an orphan.
+    pub wanted: BTreeSet<String>,
 }
 
 /// Body of `POST /control/clock`.

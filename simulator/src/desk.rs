@@ -145,11 +145,15 @@ impl<'a> Desk<'a> {
                 continue;
             }
             let counter = format!("rehearsal/{}", rule.name);
-            let used: u32 = self.books.setting(&counter)?.unwrap_or(0);
-            if rule.times.is_some_and(|times| used >= times) {
+            let met: u32 = self.books.setting(&counter)?.unwrap_or(0);
+            let used = met.checked_sub(rule.skip);
+            if used.is_some_and(|used| rule.times.is_some_and(|times| used >= times)) {
                 continue;
             }
-            self.books.set(&counter, &(used + 1))?;
+            self.books.set(&counter, &met.saturating_add(1))?;
+            if used.is_none() {
+                continue;
+            }
             return Ok(Some(rule.effect.clone()));
         }
         Ok(None)

@@ -32,6 +32,7 @@ mod inventory;
 mod lifecycle;
 mod objectives;
 mod order;
+pub mod portal;
 mod qualification;
 mod quote;
 mod refusal;

@@ -242,7 +242,8 @@ pub(crate) fn judge(desk: &Desk<'_>, ask: &Ask) -> Stored<Verdict> {
     };
     if let Some(record) = &existing {
         let status = record.memo.status;
-        if status != Status::Active {
+        let leaves_suspended = status == Status::Suspended && matches!(ask, Ask::Delete { .. });
+        if status != Status::Active && !leaves_suspended {
             let reason =
                 format!("the product is {}, and only one change at a time is possible", status.name());
             return Ok(Verdict::Impossible { reason, room: None });

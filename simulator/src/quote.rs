@@ -296,7 +296,12 @@ fn answer(desk: &Desk<'_>, record: &mut Record<QuoteMemo>) -> Stored<()> {
                 lifecycle::terminate(item, &[Issue::other(reason)]);
             }
             Answer::Offered { .. } if unable => item["state"] = json!("abandoned"),
-            Answer::Offered { offer, interval, exact } => {
+            Answer::Offered { mut offer, interval, exact } => {
+                if let Some(Effect::Dearer { by }) = &record.memo.effect {
+                    for line in &mut offer.prices {
+                        line.amount = (line.amount + by.of(line.amount)).round_dp(2);
+                    }
+                }
                 item["state"] = json!(match (level, exact) {
                     (QuoteLevel::Budgetary, _) => "answered",
                     (_, true) => "approved.orderable",

@@ -1,7 +1,7 @@
 //! One seller: scenario, clock and books put together. Every request goes through `Seller::serve`, which first lets
 //! happen what is due and keeps the outcome before it is answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +13,7 @@ use crate::control::{Change, Overrides, Reading};
 use crate::desk::{self, Desk};
 use crate::faults::{self, FaultReport, Tallies};
 use crate::inventory;
+use crate::portal::{self, PortalChange, PortalOrder};
 use crate::refusal::Refusal;
 use crate::scenario::{Delay, Fault, Misconduct, Operation, Scenario};
 use crate::store::{Store, StoreError, Stored};
@@ -118,9 +119,18 @@ impl Seller {
     /// # Errors
     /// When the store cannot be read or written.
     pub fn audit(&self) -> Stored<Audit> {
+        self.audit_against(None)
+    }
+
+    /// The same for somebody who says what is wanted, by project, client reference or complete mark: every other live
+    /// service is an orphan.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn audit_against(&self, wanted: Option<&BTreeSet<String>>) -> Stored<Audit> {
         let calls = self.calls();
-        let outcome =
-            self.serve("", |desk| Ok(audit::audit(desk.books, desk.now, &desk.scenario.currency, calls)?));
+        let currency = &self.0.scenario.currency;
+        let outcome = self.serve("", |desk| Ok(audit::audit(desk.books, desk.now, currency, calls, wanted)?));
         outcome.map_err(only_store_errors)
     }
 
@@ -188,6 +198,22 @@ impl Seller {
             Ok(desk.overrides.faults(desk.scenario).iter().map(report).collect())
         });
         reports.map_err(only_store_errors)
+    }
+
+    /// Changes a service in the portal; the inner error says why that cannot be.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn change_in_portal(&self, service: &str, change: &PortalChange) -> Stored<Result<(), String>> {
+        self.serve("", |desk| Ok(portal::change(desk, service, change)?)).map_err(only_store_errors)
+    }
+
+    /// Places an order in the portal and answers it; the inner error says why that cannot be.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn order_in_portal(&self, wish: &PortalOrder) -> Stored<Result<serde_json::Value, String>> {
+        self.serve("", |desk| Ok(portal::place(desk, wish)?)).map_err(only_store_errors)
     }
 
     /// What goes wrong with the next call of an operation.

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{access, answer};
-use crate::control::{Advance, Capacity, Change, Credentials, Offline, Orders};
+use crate::control::{Advance, Capacity, Change, Credentials, Offline, Orders, Wanted};
 use crate::refusal::Refusal;
 use crate::scenario::{Fault, Rehearsal};
 use crate::seller::Seller;
@@ -20,12 +20,14 @@ use crate::store::StoreError;
 /// `/audit` and `/control`.
 pub(super) fn routes() -> Router<Seller> {
     Router::new()
-        .route("/audit", get(audit))
+        .route("/audit", get(audit).post(audit_against))
         .route("/control", get(overrides))
         .route("/control/clock", post(advance))
         .route("/control/offline", change(Change::Offline, |_: &Seller, _: &Offline| Ok(())))
         .route("/control/capacity", change(Change::Capacity, known_capacity))
         .route("/control/orders", change(Change::Orders, |_: &Seller, _: &Orders| Ok(())))
+        .route("/control/services", post(order_in_portal))
+        .route("/control/services/{id}", post(change_in_portal))
         .route("/control/credentials", post(credentials))
         .route("/control/rehearsals", put(rehearsals))
         .route("/control/faults", get(faults).put(set_faults).delete(clear_faults))
@@ -34,6 +36,13 @@ pub(super) fn routes() -> Router<Seller> {
 
 async fn audit(State(seller): State<Seller>) -> Response {
     show(&seller.audit())
+}
+
+async fn audit_against(State(seller): State<Seller>, body: Bytes) -> Response {
+    match read::<Wanted>(&body) {
+        Ok(Wanted { wanted }) => show(&seller.audit_against(Some(&wanted))),
+        Err(unreadable) => unreadable.into_response(),
+    }
 }
 
 async fn overrides(State(seller): State<Seller>) -> Response {
@@ -112,8 +121,25 @@ async fn clear_faults(State(seller): State<Seller>) -> Response {
 fn replace_faults(seller: &Seller, faults: Vec<Fault>) -> Response {
     match seller.set_faults(faults) {
         Ok(Ok(())) => show(&seller.faults()),
-        Ok(Err(reason)) => refuse(StatusCode::BAD_REQUEST, &reason),
-        Err(error) => Refusal::from(error).into_response(),
+        refused => tell(refused),
+    }
+}
+
+async fn order_in_portal(State(seller): State<Seller>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(wish) => tell(seller.order_in_portal(&wish)),
+        Err(unreadable) => unreadable.into_response(),
+    }
+}
+
+async fn change_in_portal(
+    State(seller): State<Seller>,
+    Path(service): Path<String>,
+    body: Bytes,
+) -> Response {
+    match read(&body) {
+        Ok(change) => tell(seller.change_in_portal(&service, &change)),
+        Err(unreadable) => unreadable.into_response(),
     }
 }
 
@@ -131,8 +157,12 @@ async fn credentials(State(seller): State<Seller>, body: Bytes) -> Response {
 }
 
 fn apply(seller: &Seller, change: Change) -> Response {
-    match seller.change(change) {
-        Ok(Ok(())) => show(&Ok::<_, StoreError>(seller.overrides())),
+    tell(seller.change(change).map(|changed| changed.map(|()| seller.overrides())))
+}
+
+fn tell<T: Serialize>(outcome: Result<Result<T, String>, StoreError>) -> Response {
+    match outcome {
+        Ok(Ok(answer)) => show(&Ok::<_, StoreError>(answer)),
         Ok(Err(reason)) => refuse(StatusCode::BAD_REQUEST, &reason),
         Err(error) => Refusal::from(error).into_response(),
     }

@@ -21,13 +21,15 @@ use crate::service::{CONNECTS_TO_UNI, Line, PortRef, Product};
 use crate::store::{Claim, Kind, PortClaim, Record, Stored};
 use crate::term::Running;
 
-/// `MEFProductStatusType`; this seller suspends nothing.
+/// `MEFProductStatusType`; only somebody in the portal suspends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
     PendingActive,
     Active,
     PendingChange,
     PendingTerminate,
+    Suspended,
+    SuspendedPendingTerminate,
     Terminated,
     Cancelled,
 }
@@ -39,6 +41,8 @@ impl Status {
             Self::Active => "active",
             Self::PendingChange => "active.pendingChange",
             Self::PendingTerminate => "pendingTerminate",
+            Self::Suspended => "suspended",
+            Self::SuspendedPendingTerminate => "suspendedPendingTerminate",
             Self::Terminated => "terminated",
             Self::Cancelled => "cancelled",
         }
@@ -47,8 +51,25 @@ impl Status {
     /// It is, or is to become, a running service.
     pub(crate) fn is_live(self) -> bool {
         match self {
-            Self::PendingActive | Self::Active | Self::PendingChange | Self::PendingTerminate => true,
+            Self::PendingActive
+            | Self::Active
+            | Self::PendingChange
+            | Self::PendingTerminate
+            | Self::Suspended
+            | Self::SuspendedPendingTerminate => true,
             Self::Terminated | Self::Cancelled => false,
+        }
+    }
+
+    /// It is being billed.
+    pub(crate) fn bills(self) -> bool {
+        match self {
+            Self::Active | Self::PendingChange | Self::PendingTerminate => true,
+            Self::PendingActive
+            | Self::Suspended
+            | Self::SuspendedPendingTerminate
+            | Self::Terminated
+            | Self::Cancelled => false,
         }
     }
 }

@@ -23,8 +23,12 @@ pub(crate) fn term_ends(desk: &Desk<'_>, product: &str, end: Timestamp) -> Resul
     let Some(mut record) = desk.books.get::<ProductMemo>(Kind::Product, product)? else { return Ok(()) };
     let Some(term) = record.memo.term.filter(|term| term.end == end) else { return Ok(()) };
     let stays = match record.memo.status {
-        Status::Active | Status::PendingChange => true,
-        Status::PendingActive | Status::PendingTerminate | Status::Terminated | Status::Cancelled => false,
+        Status::Active | Status::PendingChange | Status::Suspended => true,
+        Status::PendingActive
+        | Status::PendingTerminate
+        | Status::SuspendedPendingTerminate
+        | Status::Terminated
+        | Status::Cancelled => false,
     };
     if !stays {
         return Ok(());

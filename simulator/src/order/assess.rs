@@ -347,7 +347,9 @@ impl Assessment<'_> {
             return Ok(Decimal::ZERO);
         };
         let fee = quote::termination_fee(desk, &record.memo);
-        inventory::enter(desk, &mut record, Status::PendingTerminate, None);
+        let suspended = record.memo.status == Status::Suspended;
+        let leaving = if suspended { Status::SuspendedPendingTerminate } else { Status::PendingTerminate };
+        inventory::enter(desk, &mut record, leaving, None);
         inventory::publish(desk, record)?;
         Ok(match desk.scenario.order.termination_fee.shown {
             TerminationBasis::OnBill => fee,

@@ -10,6 +10,7 @@ use crate::hub::{self, Api};
 use crate::lifecycle;
 use crate::refusal::{Issue, Refusal};
 use crate::request;
+use crate::scenario::Effect;
 use crate::shape::requests;
 use crate::store::{Kind, Record, Stored};
 
@@ -73,7 +74,11 @@ pub(crate) fn cancel_assessed(desk: &Desk<'_>, id: &str) -> Result<(), Refusal> 
     let owner = task.owner.clone();
     let desk = &desk.at(desk.now, &owner);
     let policy = &desk.scenario.order.cancel;
-    match (&policy.refuse, policy.fee) {
+    let refuse = match &order.memo.effect {
+        Some(Effect::RefusesCancel { reason }) => Some(reason.clone()),
+        _ => policy.refuse.clone(),
+    };
+    match (&refuse, policy.fee) {
         (Some(reason), _) => {
             task.wire["cancellationDeniedReason"] = json!(reason);
             enter(desk, &mut task, "rejected")?;

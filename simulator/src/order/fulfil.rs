@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{ITEMS, OrderMemo, expect, item_is_final};
 use crate::agenda::Happening;
+use crate::catalogue::PriceLine;
 use crate::desk::Desk;
 use crate::hub::{self, Api};
 use crate::inventory::{self, Design, ProductMemo, Status};
@@ -129,14 +130,14 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
             at: desk.now,
         })
     };
-    for line in plan.prices.iter().filter(|line| line.period.is_none()) {
+    let prices = billed(record.memo.effect.as_ref(), &plan.prices);
+    for line in prices.iter().filter(|line| line.period.is_none()) {
         bill(&line.name, line.amount)?;
     }
     match &ask {
         Ask::Add(_) => {
             product.memo.truth["startDate"] = json!(desk.now.to_string());
             let same = product.memo.product.clone();
-            let prices = plan.prices.clone();
             inventory::become_design(
                 desk,
                 &mut product,
@@ -149,7 +150,6 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
             if let Product::Line(line) = &changed {
                 desk.books.claim(&plan.product, &inventory::claim(line))?;
             }
-            let prices = plan.prices.clone();
             inventory::become_design(
                 desk,
                 &mut product,
@@ -175,6 +175,22 @@ fn complete(desk: &Desk<'_>, record: &mut Record<OrderMemo>, item_id: &str) -> S
         lifecycle::enter(item, "completed", None, desk.now);
     }
     finish(desk, record, item_id)
+}
+
+/// What goes on the bill: what was agreed, unless a rule says otherwise.
+fn billed(effect: Option<&Effect>, agreed: &[PriceLine]) -> Vec<PriceLine> {
+    let Some(Effect::Misbill { recurring, once }) = effect else { return agreed.to_vec() };
+    let mut billed = Vec::new();
+    for line in agreed {
+        match line.period {
+            None => billed.extend((0..*once).map(|_| line.clone())),
+            Some(_) => {
+                let amount = (line.amount * recurring.0).round_dp(2);
+                billed.push(PriceLine { amount, ..line.clone() });
+            }
+        }
+    }
+    billed
 }
 
 /// An item fails; what it was to change stays as it was.
@@ -209,7 +225,8 @@ pub(super) fn undo(desk: &Desk<'_>, record: &Record<OrderMemo>, item_id: &str, r
             }
             Status::Active
         }
-        Status::Active | Status::Terminated | Status::Cancelled => return Ok(()),
+        Status::SuspendedPendingTerminate => Status::Suspended,
+        Status::Active | Status::Suspended | Status::Terminated | Status::Cancelled => return Ok(()),
     };
     inventory::enter(desk, &mut product, status, Some(reason));
     inventory::publish(desk, product)

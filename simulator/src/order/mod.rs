@@ -1,6 +1,6 @@
 //! Product orders (MEF 123): placing, and what all the steps after it share.
 //!
-//! `placing` takes an order and answers `acknowledged`; [`assess`] accepts or rejects it; [`fulfil`] completes or
+//! [`create`] takes an order and answers `acknowledged`; [`assess`] accepts or rejects it; [`fulfil`] completes or
 //! fails its items; [`cancel`] and [`charge`] are the detours. While a detour lasts, the agenda of the order is set
 //! aside in its memo.
 
@@ -53,7 +53,8 @@ pub(crate) struct OrderMemo {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) product: String,
-    prices: Vec<PriceLine>,
+    /// As agreed.
+    pub(crate) prices: Vec<PriceLine>,
     /// The term that starts on completion, and its `MEFItemTerm`.
     term: Option<(Running, Value)>,
     /// Owed when the service ends, and only on the bill.
@@ -79,6 +80,17 @@ pub(crate) fn create(desk: &Desk<'_>, body: &Value) -> Result<Value, Refusal> {
     none_of(reference_issues(desk, body, &asks)?)?;
     let marks = Marks::of(body);
     let effect = desk.rehearse(Stage::Order, &marks, &asks)?;
+    Ok(place(desk, body, marks, asks, effect)?)
+}
+
+/// Takes an order that nothing stands against.
+pub(crate) fn place(
+    desk: &Desk<'_>,
+    body: &Value,
+    marks: Marks,
+    asks: Vec<(String, Ask)>,
+    effect: Option<Effect>,
+) -> Stored<Value> {
     let id = desk.new_id("ORD")?;
     let mut wire = body.clone();
     wire["id"] = json!(id);

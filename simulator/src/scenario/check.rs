@@ -198,11 +198,22 @@ pub(crate) fn rehearsal(rule: &super::Rehearsal) -> Result<(), &'static str> {
     match (&rule.effect, rule.on) {
         (Effect::Reject { .. } | Effect::Unable { .. } | Effect::Silent { .. }, _)
         | (Effect::Doubt { .. }, Stage::Qualification)
-        | (Effect::Slip { .. } | Effect::Charge(_) | Effect::SellerCancels { .. }, Stage::Order) => Ok(()),
+        | (Effect::Dearer { .. }, Stage::Quote) => Ok(()),
         (Effect::Doubt { .. }, Stage::Quote | Stage::Order) => Err("doubt is for qualifications"),
-        (Effect::Slip { .. } | Effect::Charge(_) | Effect::SellerCancels { .. }, _) => {
-            Err("slip, charge and sellerCancels are for orders")
-        }
+        (Effect::Dearer { .. }, Stage::Qualification | Stage::Order) => Err("dearer is for quotes"),
+        (
+            Effect::Slip { .. }
+            | Effect::Charge(_)
+            | Effect::SellerCancels { .. }
+            | Effect::RefusesCancel { .. }
+            | Effect::Misbill { .. },
+            stage,
+        ) => match stage {
+            Stage::Order => Ok(()),
+            Stage::Qualification | Stage::Quote => {
+                Err("slip, charge, sellerCancels, refusesCancel and misbill are for orders")
+            }
+        },
     }
 }
 

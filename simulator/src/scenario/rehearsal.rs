@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::values::{Amount, Delay};
+use super::values::{Amount, Delay, Percent};
 
 /// One rule. The first rule that fits and is not used up applies.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +16,9 @@ pub struct Rehearsal {
     /// For which requests; absent means all.
     #[serde(default)]
     pub matching: Match,
+    /// How many of these requests go as usual first.
+    #[serde(default)]
+    pub skip: u32,
     /// How often; absent means always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
@@ -79,7 +82,8 @@ impl ItemAction {
     }
 }
 
-/// What happens instead of the usual. The first group fits every stage, the second only orders.
+/// What happens instead of the usual. `reject`, `unable` and `silent` fit every stage, `doubt` qualifications, `dearer`
+/// quotes, and the others orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Effect {
@@ -100,6 +104,11 @@ pub enum Effect {
     Doubt {
         /// Why, as the seller says it.
         reason: String,
+    },
+    /// The offer is above the price list, recurring and once: after `skip: 1`, what is quoted again costs more.
+    Dearer {
+        /// How much.
+        by: Percent,
     },
     /// Nothing is heard any more.
     Silent {
@@ -126,6 +135,24 @@ pub enum Effect {
         /// Why.
         reason: String,
     },
+    /// A request to cancel the order is refused.
+    RefusesCancel {
+        /// Why.
+        reason: String,
+    },
+    /// The bill is not what was agreed.
+    Misbill {
+        /// The recurring price as a multiple of the agreed one; 0 bills nothing.
+        #[serde(default = "as_agreed")]
+        recurring: Amount,
+        /// How often what is due once is billed.
+        #[serde(default = "once")]
+        once: u32,
+    },
+}
+
+fn as_agreed() -> Amount {
+    Amount(rust_decimal::Decimal::ONE)
 }
 
 fn once() -> u32 {

@@ -19,6 +19,7 @@ mod inventories;
 mod lists;
 mod loopback;
 mod orders;
+mod portal;
 mod qualifications;
 mod quotes;
 mod rehearsals;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::buyer::{Buyer, POQ, QUOTES, evpl, metro_fiber, qualified, quoted};
+use crate::buyer::{Buyer, ORDERING, POQ, QUOTES, contacts, evpl, metro_fiber, qualified, quoted};
 
 fn with_rule(stage: &str, matching: Value, times: Option<u32>, effect: Value) -> Buyer {
     let mut rule = json!({"name": "rule", "on": stage, "matching": matching, "effect": effect});
@@ -141,6 +141,73 @@ async fn qualifications_and_quotes_are_turned_down() {
     let answer = unable.quote(json!([quoted("1", "add", evpl(2000, 210))])).await.expect(201);
     assert_eq!(answer["state"], "unableToProvide");
     unable.finish();
+}
+
+#[tokio::test]
+async fn what_is_quoted_again_costs_more() {
+    let rule = json!({"name": "x", "on": "Quote", "skip": 1, "times": 1, "effect": {"dearer": {"by": "10"}}});
+    let buyer = Buyer::of(metro_fiber(json!({"rehearsals": [rule]})));
+    let mut monthly = Vec::new();
+    let mut quotes = Vec::new();
+    for _ in 0..3 {
+        let quote = buyer.quote(json!([quoted("1", "add", evpl(2000, 210))])).await.expect(201);
+        let price = &quote["quoteItem"][0]["quoteItemPrice"][0]["price"]["dutyFreeAmount"]["value"];
+        monthly.push(price.as_f64().unwrap().to_string());
+        quotes.push(quote["id"].clone());
+    }
+    assert_eq!(monthly, ["1125", "1237.5", "1125"]);
+    let items = json!([buyer.ordered("1", "add", evpl(2000, 210), Some(&quotes[1]))]);
+    buyer.order("m/1", items).await.expect(201);
+    buyer.wait("1h");
+    let audit = buyer.seller.audit().unwrap();
+    assert_eq!(audit.services[0].monthly.to_string(), "1237.50");
+    assert!(audit.overpaid.is_empty(), "it was agreed");
+    buyer.finish();
+}
+
+#[tokio::test]
+async fn an_order_cannot_be_cancelled() {
+    let buyer = with_rule("Order", json!({}), None, json!({"refusesCancel": {"reason": "too late"}}));
+    let order = buyer.buy("m/1", evpl(2000, 210)).await;
+    buyer.wait("2s");
+    let cancel = json!({
+        "cancellationReason": "no need", "cancellationReasonType": "commercial",
+        "productOrder": {"productOrderId": order},
+        "relatedContactInformation": contacts(&["cancelProductOrderContact"]),
+    });
+    let task = buyer.post(&format!("{ORDERING}/cancelProductOrder"), &cancel).await.expect(201);
+    buyer.wait("1s");
+    let path = format!("{ORDERING}/cancelProductOrder/{}", task["id"].as_str().unwrap());
+    let task = buyer.get(&path).await.expect(200);
+    assert_eq!((&task["state"], &task["cancellationDeniedReason"]), (&json!("rejected"), &json!("too late")));
+    buyer.wait("1h");
+    assert_eq!(buyer.read_order(&order).await["state"], "completed");
+    buyer.finish();
+}
+
+#[tokio::test]
+async fn a_bill_is_not_what_was_agreed() {
+    let billed = async |misbill: Value| {
+        let buyer = with_rule("Order", json!({}), None, json!({"misbill": misbill}));
+        buyer.buy_and_wait("seg/1", evpl(2000, 210)).await;
+        let audit = buyer.seller.audit().unwrap();
+        let line = |entry: &naas_sim::audit::Misbilled| {
+            assert_eq!(entry.external_id.as_deref(), Some("seg/1"));
+            format!("{} {} {}", entry.what, entry.agreed, entry.billed)
+        };
+        let lines = |entries: &[naas_sim::audit::Misbilled]| entries.iter().map(line).collect::<Vec<_>>();
+        (lines(&audit.unpaid), lines(&audit.overpaid))
+    };
+    let none: Vec<String> = Vec::new();
+    assert_eq!(billed(json!({})).await, (none.clone(), none.clone()));
+    assert_eq!(
+        billed(json!({"once": 2, "recurring": "1.1"})).await,
+        (none.clone(), vec!["monthly 1125.00 1237.50".into(), "Installation 250.00 500.00".into()])
+    );
+    assert_eq!(
+        billed(json!({"once": 0, "recurring": "0"})).await,
+        (vec!["monthly 1125.00 0".into(), "Installation 250.00 0".into()], none)
+    );
 }
 
 #[tokio::test]

@@ -1,16 +1,18 @@
 //! The books as an auditor sees them: every order and service, what they cost, and what should not be. Reads the
 //! truth, not what the inventory shows.
 
-use std::collections::BTreeMap;
+mod findings;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::inventory::{ProductMemo, Status};
+use crate::catalogue::PriceLine;
+use crate::inventory::ProductMemo;
 use crate::lifecycle;
 use crate::order::{ChargeMemo, OrderMemo};
-use crate::scenario::ItemAction;
 use crate::service::{PortRef, Product};
 use crate::store::{BillEntry, Books, Kind, Record, Stored};
 
@@ -28,10 +30,16 @@ pub struct Audit {
     pub money: BTreeMap<String, Owed>,
     /// Every amount due once, oldest first.
     pub bill: Vec<BillEntry>,
-    /// Marks under which more than one order added something that is live: each a service bought twice.
+    /// Marks and client references under which more than one order is live: each something bought twice.
     pub twins: Vec<Twin>,
-    /// Live products that no order accounts for any more.
+    /// Live products that nobody accounts for.
     pub orphans: Vec<Orphan>,
+    /// Live products by the client reference of their orders.
+    pub references: BTreeMap<String, Vec<String>>,
+    /// What was delivered and is billed too little, or not at all.
+    pub unpaid: Vec<Misbilled>,
+    /// What is billed more than was agreed, or more often.
+    pub overpaid: Vec<Misbilled>,
     /// Charges that nobody answered in time or has answered yet.
     pub unanswered_charges: Vec<String>,
     /// Calls since the start or the last reset.
@@ -110,14 +118,19 @@ pub struct Owed {
     pub one_off: Decimal,
 }
 
-/// A mark under which more than one service runs.
+/// Live orders that should be one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Twin {
-    /// The mark.
+    /// What they share: the complete mark; or under different marks the client's reference, which is the part of the
+    /// mark before its last `/`.
     pub external_id: String,
-    /// The orders.
+    /// The orders, oldest first.
     pub orders: Vec<String>,
+    /// Their marks.
+    pub marks: Vec<String>,
+    /// Live products that they added.
+    pub services: Vec<String>,
 }
 
 /// A live product that nobody accounts for.
@@ -126,8 +139,26 @@ pub struct Twin {
 pub struct Orphan {
     /// Product id.
     pub product: String,
+    /// The mark of its order.
+    pub external_id: Option<String>,
     /// Why it is one.
     pub why: &'static str,
+}
+
+/// A bill that is not what was agreed: the quote's prices, or those of the list where nothing was quoted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Misbilled {
+    /// Product id.
+    pub product: String,
+    /// The mark of the order that added it.
+    pub external_id: Option<String>,
+    /// `monthly`, or the name of what is due once.
+    pub what: String,
+    /// Net.
+    pub agreed: Decimal,
+    /// Net.
+    pub billed: Decimal,
 }
 
 /// How often an operation was called with one outcome.
@@ -144,7 +175,13 @@ pub struct Call {
 }
 
 /// Reads the books.
-pub(crate) fn audit(books: &Books<'_>, now: Timestamp, currency: &str, calls: Vec<Call>) -> Stored<Audit> {
+pub(crate) fn audit(
+    books: &Books<'_>,
+    now: Timestamp,
+    currency: &str,
+    calls: Vec<Call>,
+    wanted: Option<&BTreeSet<String>>,
+) -> Stored<Audit> {
     let orders: Vec<Record<OrderMemo>> = books.all(Kind::Order)?;
     let products: Vec<Record<ProductMemo>> = books.all(Kind::Product)?;
     let charges: Vec<Record<ChargeMemo>> = books.all(Kind::Charge)?;
@@ -161,11 +198,16 @@ pub(crate) fn audit(books: &Books<'_>, now: Timestamp, currency: &str, calls: Ve
         let state = lifecycle::state(&charge.wire);
         state == "awaitingResponse" || state == "timeout"
     });
+    let audited: Vec<AuditedOrder> = orders.iter().map(order).collect();
+    let (unpaid, overpaid) = misbilled(&orders, &services, &bill);
     Ok(Audit {
         now,
-        twins: twins(&orders, &services),
-        orphans: orphans(&orders, &services),
-        orders: orders.iter().map(order).collect(),
+        twins: findings::twins(&audited, &services),
+        orphans: findings::orphans(&audited, &services, wanted),
+        references: findings::by_reference(&services),
+        unpaid,
+        overpaid,
+        orders: audited,
         services,
         money,
         unanswered_charges: unanswered.map(|charge| charge.id.clone()).collect(),
@@ -212,8 +254,8 @@ fn service(record: &Record<ProductMemo>, bill: &[BillEntry]) -> Option<AuditedSe
         offering: memo.offering.clone(),
         status: memo.status.name(),
         live: memo.status.is_live(),
-        billing: matches!(memo.status, Status::Active | Status::PendingChange | Status::PendingTerminate),
-        monthly: memo.prices.iter().map(crate::catalogue::PriceLine::per_month).sum::<Decimal>().round_dp(2),
+        billing: memo.status.bills(),
+        monthly: memo.prices.iter().map(PriceLine::per_month).sum::<Decimal>().round_dp(2),
         one_off: once,
         unis,
         committed,
@@ -221,44 +263,42 @@ fn service(record: &Record<ProductMemo>, bill: &[BillEntry]) -> Option<AuditedSe
     })
 }
 
-/// An add order is live until it is rejected, failed or cancelled, or everything it added is gone.
-fn is_live(order: &Record<OrderMemo>, services: &[AuditedService]) -> bool {
-    if !order.memo.asks.iter().any(|(_, ask)| ask.action() == ItemAction::Add) {
-        return false;
+/// What is billed too little, and what too much.
+fn misbilled(
+    orders: &[Record<OrderMemo>],
+    services: &[AuditedService],
+    bill: &[BillEntry],
+) -> (Vec<Misbilled>, Vec<Misbilled>) {
+    let mut found = Vec::new();
+    for service in services {
+        let once = bill.iter().filter(|entry| entry.subject == service.id);
+        let account = findings::Account {
+            agreed: agreed(orders, &service.id),
+            recurring: service.billing.then_some(service.monthly),
+            once: once.map(|entry| (entry.reason.clone(), entry.amount)).collect(),
+        };
+        found.extend(account.check(service));
     }
-    match lifecycle::state(&order.wire) {
-        "rejected" | "failed" | "cancelled" => false,
-        _ if order.memo.plans.is_empty() => true,
-        _ => services.iter().any(|service| service.order == order.id && service.live),
-    }
+    found.into_iter().partition(|entry| entry.billed < entry.agreed)
 }
 
-fn twins(orders: &[Record<OrderMemo>], services: &[AuditedService]) -> Vec<Twin> {
-    let mut by_mark: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+/// What completed orders agreed on for a product: the recurring prices of the last that has any, and everything due
+/// once.
+fn agreed(orders: &[Record<OrderMemo>], product: &str) -> Vec<PriceLine> {
+    let mut recurring = Vec::new();
+    let mut once = Vec::new();
     for order in orders {
-        if let Some(mark) = &order.memo.marks.external_id
-            && is_live(order, services)
-        {
-            by_mark.entry(mark).or_default().push(order.id.clone());
+        for (n, (item, _)) in order.memo.asks.iter().enumerate() {
+            let completed = lifecycle::state(&order.wire["productOrderItem"][n]) == "completed";
+            let plan = order.memo.plans.get(item).filter(|plan| completed && plan.product == product);
+            let Some(plan) = plan else { continue };
+            let (due_once, due_again): (Vec<_>, Vec<_>) =
+                plan.prices.iter().cloned().partition(|line| line.period.is_none());
+            once.extend(due_once);
+            if !due_again.is_empty() {
+                recurring = due_again;
+            }
         }
     }
-    let twins = by_mark.into_iter().filter(|(_, orders)| orders.len() > 1);
-    twins.map(|(mark, orders)| Twin { external_id: mark.to_owned(), orders }).collect()
-}
-
-fn orphans(orders: &[Record<OrderMemo>], services: &[AuditedService]) -> Vec<Orphan> {
-    let mut orphans = Vec::new();
-    for service in services.iter().filter(|service| service.live) {
-        let order = orders.iter().find(|order| order.id == service.order);
-        let state = order.map(|order| lifecycle::state(&order.wire).to_owned());
-        if matches!(state.as_deref(), None | Some("failed" | "cancelled" | "rejected")) {
-            orphans.push(Orphan { product: service.id.clone(), why: "its order has come to nothing" });
-        } else if service.unis.is_empty()
-            && service.billing
-            && !services.iter().any(|other| other.live && other.unis.contains(&service.id))
-        {
-            orphans.push(Orphan { product: service.id.clone(), why: "a UNI that carries no service" });
-        }
-    }
-    orphans
+    recurring.into_iter().chain(once).collect()
 }

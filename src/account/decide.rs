@@ -73,6 +73,8 @@ pub enum Rest {
     Failed(Failure),
     /// It is to be deleted, and segments depend on it.
     InUse(usize),
+    /// It is to be deleted, and nothing of ours keeps it.
+    Gone,
 }
 
 impl Rest {
@@ -83,6 +85,7 @@ impl Rest {
             Self::Verified(_) => "Verified",
             Self::Failed(_) => "Failed",
             Self::InUse(_) => "InUse",
+            Self::Gone => "Gone",
         }
     }
 
@@ -93,6 +96,7 @@ impl Rest {
             Self::Verified(_) => Pace::Settled,
             Self::Failed(_) => Pace::Transient,
             Self::InUse(_) => Pace::Stalled,
+            Self::Gone => Pace::Done,
         }
     }
 }
@@ -102,8 +106,8 @@ impl Rest {
 pub fn decide(facts: &Facts) -> Step {
     let meta = &facts.provider.metadata;
     let finalized = meta.finalizers.iter().flatten().any(|name| name == FINALIZER);
-    if meta.deletion_timestamp.is_some() && facts.in_use == 0 && finalized {
-        return Step::RemoveFinalizer;
+    if meta.deletion_timestamp.is_some() && facts.in_use == 0 {
+        return if finalized { Step::RemoveFinalizer } else { Step::Rest(Rest::Gone) };
     }
     if meta.deletion_timestamp.is_none() && !finalized {
         return Step::AddFinalizer;
@@ -140,6 +144,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
             ),
             Some(Party::User),
         ),
+        Rest::Gone => (false, false, "Gone", format!("no segment depends on {name}"), None),
     };
     let working = !ready && !stalled;
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
@@ -169,7 +174,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
         verified,
         ignores_filters: match rest {
             Rest::Verified(view) => Some(view.ignores_filters),
-            Rest::Failed(_) | Rest::InUse(_) => old.ignores_filters,
+            Rest::Failed(_) | Rest::InUse(_) | Rest::Gone => old.ignores_filters,
         },
     }
 }

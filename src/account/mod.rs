@@ -17,6 +17,8 @@ use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::{Metrics, SellerCalls};
 
 pub mod decide;
+#[cfg(test)]
+mod tests;
 
 use decide::{Facts, Step, decide, status};
 

@@ -14,6 +14,9 @@ use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
+#[cfg(test)]
+mod tests;
+
 /// What the controller works with.
 pub struct Context {
     /// All sites.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::desk::Desk;
 use crate::refusal::{MalformedCode, Refusal};
 use crate::request;
+use crate::scenario::{Misconduct, Operation};
 use crate::shape::requests;
 use crate::store::{Kind, Record, Stored};
 
@@ -160,9 +161,29 @@ pub(crate) fn tell(desk: &Desk<'_>, api: Api, event_type: &str, event: Value) ->
             "eventType": event_type,
             "event": event,
         });
-        desk.books.post(desk.now, &Delivery { url, event })?;
+        post(desk, Delivery { url, event })?;
     }
     Ok(())
+}
+
+/// Puts an event into the outbox, unless a fault wants otherwise.
+fn post(desk: &Desk<'_>, delivery: Delivery) -> Stored<()> {
+    let forged = |name: &str, claim: &str| {
+        let mut forged = delivery.clone();
+        forged.event["eventId"] = json!(desk.new_id("EVT")?);
+        forged.event["event"][name] = json!(claim);
+        Stored::Ok(forged)
+    };
+    let (due, also) = match desk.strike(Operation::Event)? {
+        Some(Misconduct::EventLost) => return Ok(()),
+        Some(Misconduct::EventTwice) => (desk.now, Some(delivery.clone())),
+        Some(Misconduct::EventLate { by }) => (desk.later(by), None),
+        Some(Misconduct::EventForUnknown { id }) => (desk.now, Some(forged("id", &id)?)),
+        Some(Misconduct::EventClaims { state }) => (desk.now, Some(forged("state", &state)?)),
+        Some(_) | None => (desk.now, None),
+    };
+    desk.books.post(due, &delivery)?;
+    also.map_or(Ok(()), |also| desk.books.post(due, &also))
 }
 
 #[cfg(test)]

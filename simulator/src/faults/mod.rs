@@ -1,5 +1,5 @@
 //! Which fault strikes a call. Pure: faults, what they have met so far and an operation in, a misconduct out. Knows
-//! nothing of requests and connections; what is decided here is done in `http`.
+//! nothing of requests and connections; what is decided here is done in `http`, and to events in `hub`.
 
 use std::collections::BTreeMap;
 

@@ -90,6 +90,12 @@ async fn commit(misconduct: Misconduct, request: Request, next: Next) -> Respons
         Misconduct::TruncatedJson => truncate(next.run(request).await).await,
         Misconduct::ProxyPage { code } => page(code),
         Misconduct::UnknownState { state } => restate(next.run(request).await, &state).await,
+        // These befall no call.
+        Misconduct::EventLost
+        | Misconduct::EventTwice
+        | Misconduct::EventLate { .. }
+        | Misconduct::EventForUnknown { .. }
+        | Misconduct::EventClaims { .. } => next.run(request).await,
         Misconduct::IgnoresFilters => aside(request, next, Asides::IgnoreFilters).await,
         Misconduct::SearchLag { by } => aside(request, next, Asides::SearchLag(by)).await,
         Misconduct::InventoryLag { by } => aside(request, next, Asides::InventoryLag(by)).await,

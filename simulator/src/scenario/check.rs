@@ -255,6 +255,11 @@ fn misconduct(does: &Misconduct) -> Option<(&'static str, String)> {
         | Misconduct::UnknownState { .. }
         | Misconduct::IgnoresFilters
         | Misconduct::SearchLag { .. }
-        | Misconduct::InventoryLag { .. } => None,
+        | Misconduct::InventoryLag { .. }
+        | Misconduct::EventLost
+        | Misconduct::EventTwice
+        | Misconduct::EventLate { .. }
+        | Misconduct::EventForUnknown { .. }
+        | Misconduct::EventClaims { .. } => None,
     }
 }

@@ -124,6 +124,30 @@ pub enum Misconduct {
         /// How long ago.
         by: Delay,
     },
+    /// An event never reaches the listener.
+    EventLost,
+    /// An event reaches the listener twice.
+    EventTwice,
+    /// An event is held back, so that later ones overtake it.
+    EventLate {
+        /// How long.
+        by: Delay,
+    },
+    /// An event is followed by a forged one, about something that does not exist.
+    EventForUnknown {
+        /// Its id.
+        #[serde(default = "nobody")]
+        id: String,
+    },
+    /// An event is followed by a forged one that claims a state; true events carry none.
+    EventClaims {
+        /// That state.
+        state: String,
+    },
+}
+
+fn nobody() -> String {
+    "NOBODY-1".to_owned()
 }
 
 fn limbo() -> String {
@@ -139,7 +163,7 @@ impl Misconduct {
             | Self::Status { .. }
             | Self::Slow { .. }
             | Self::TruncatedJson
-            | Self::ProxyPage { .. } => true,
+            | Self::ProxyPage { .. } => operation != Operation::Event,
             Self::EffectDelayed { .. } => operation.changes(),
             Self::UnknownState { .. } => operation.shows_state(),
             Self::IgnoresFilters => operation.lists(),
@@ -147,6 +171,11 @@ impl Misconduct {
             Self::InventoryLag { .. } => {
                 matches!(operation, Operation::InventoryGet | Operation::InventoryList)
             }
+            Self::EventLost
+            | Self::EventTwice
+            | Self::EventLate { .. }
+            | Self::EventForUnknown { .. }
+            | Self::EventClaims { .. } => operation == Operation::Event,
         }
     }
 }
@@ -225,7 +254,7 @@ impl JsonSchema for On {
 /// Declares the operations with their names.
 macro_rules! operations {
     ($($variant:ident $name:literal,)*) => {
-        /// What a call is for: a resource and what is done with it.
+        /// What a call is for: a resource and what is done with it; or an event on its way to a listener.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[expect(missing_docs, reason = "the names say it all")]
         pub enum Operation { $($variant,)* }
@@ -269,6 +298,7 @@ operations! {
     HubGet "hub.get",
     HubDelete "hub.delete",
     Token "token",
+    Event "event",
 }
 
 impl Operation {
@@ -303,6 +333,7 @@ impl Operation {
                 | Self::HubGet
                 | Self::HubDelete
                 | Self::Token
+                | Self::Event
         )
     }
 }

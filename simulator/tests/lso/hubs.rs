@@ -97,3 +97,62 @@ async fn events_reach_the_listener_that_asked_for_them() {
     assert_eq!(ids.len(), all.len());
     conforms(&recorder);
 }
+
+/// What a listener hears of two orders, each inProgress and completed, when a fault strikes the first event.
+#[allow(clippy::disallowed_methods, reason = "a deadline of a test")]
+async fn heard_despite(does: Value, in_all: usize) -> Vec<Value> {
+    let heard = Heard::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let callback = format!("http://{}", listener.local_addr().unwrap());
+    let listening = Router::new().fallback(listen).with_state(heard.clone());
+    let serving = tokio::spawn(axum::serve(listener, listening).into_future());
+    let fault = json!({"name": "x", "on": "event", "when": {"next": 1}, "does": does});
+    let buyer = Buyer::of(metro_fiber(json!({"faults": [fault]})));
+    let delivering = tokio::spawn(buyer.seller.clone().deliver());
+    let body = json!({"callback": callback, "query": "eventType=productOrderStateChangeEvent"});
+    buyer.post(&format!("{ORDERING}/hub"), &body).await.expect(201);
+    for (vlan, count) in [(Some(210), 1), (Some(211), 3), (None, in_all)] {
+        if let Some(vlan) = vlan {
+            buyer.buy("m/1", evpl(2000, vlan)).await;
+        }
+        buyer.wait("1h");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while heard.lock().unwrap().len() < count && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    delivering.abort();
+    serving.abort();
+    assert_eq!(buyer.seller.faults().unwrap()[0].tally.struck, 1);
+    let events: Vec<Value> = heard.lock().unwrap().iter().map(|(_, event)| event.clone()).collect();
+    assert_eq!(events.len(), in_all, "{events:#?}");
+    events
+}
+
+/// The numbers of the events, as the seller counts them.
+fn numbers(events: &[Value]) -> Vec<u32> {
+    let number =
+        |event: &Value| event["eventId"].as_str().unwrap().rsplit('-').next().unwrap().parse().unwrap();
+    events.iter().map(number).collect()
+}
+
+#[tokio::test]
+async fn events_are_lost_repeated_and_overtaken() {
+    assert_eq!(numbers(&heard_despite(json!("eventLost"), 3).await), [2, 3, 4]);
+    assert_eq!(numbers(&heard_despite(json!("eventTwice"), 5).await), [1, 1, 2, 3, 4]);
+    assert_eq!(numbers(&heard_despite(json!({"eventLate": {"by": "2h"}}), 4).await), [2, 3, 4, 1]);
+}
+
+#[tokio::test]
+async fn forged_events_tell_what_is_not_so() {
+    let events = heard_despite(json!({"eventForUnknown": {}}), 5).await;
+    assert_eq!(numbers(&events), [1, 2, 3, 4, 5]);
+    assert_eq!(events[1]["event"]["id"], "NOBODY-1");
+    assert_eq!(events[0]["event"]["id"], events[2]["event"]["id"]);
+    let events = heard_despite(json!({"eventClaims": {"state": "failed"}}), 5).await;
+    assert_eq!(
+        (&events[1]["event"]["state"], &events[1]["event"]["id"]),
+        (&json!("failed"), &events[0]["event"]["id"])
+    );
+    assert!(events[0]["event"]["state"].is_null() && events[2]["event"]["state"].is_null());
+}

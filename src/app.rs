@@ -1,6 +1,7 @@
 //! Composition root: the only place that knows settings, adapters and controllers.
 //!
-//! [`run`] watches, connects the rooms and starts every controller through [`spawn`], the only way a controller starts.
+//! [`run`] watches, connects the rooms and starts every controller through [`spawn`], the only way a controller starts. What wakes
+//! whom is in `wakes`.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -19,16 +20,17 @@ use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
-    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider, segment_index,
+    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+    decision_index, segment_index,
 };
 use crate::clock::Clock;
-use crate::cluster::{Cache, WriteError, Writer, fingerprint, own_fingerprint, watch};
+use crate::cluster::{Cache, WriteError, Writer, watch};
 use crate::provider::Directory;
 use crate::schedule::Beats;
 use crate::segment::facts::Windows;
 use crate::settings::Settings;
 use crate::telemetry::{Health, Metrics};
-use crate::{account, intent, segment, site};
+use crate::{account, decision, intent, segment, site};
 
 /// Annotation on the operator's namespace that holds all purchases while it says `Held`.
 pub const PURCHASING_ANNOTATION: &str = "naas.dev/purchasing";
@@ -62,6 +64,8 @@ pub enum Error {
     )]
     Watch(&'static str),
 }
+
+mod wakes;
 
 type Stop = Shared<BoxFuture<'static, ()>>;
 
@@ -100,6 +104,7 @@ pub async fn run(
 struct Caches {
     intents: Arc<Cache<ConnectivityIntent>>,
     segments: Arc<Cache<ConnectivitySegment>>,
+    decisions: Arc<Cache<ConnectivityDecision>>,
     providers: Arc<Cache<ConnectivityProvider>>,
     sites: Arc<Cache<Site>>,
     namespaces: Arc<Cache<Namespace>>,
@@ -116,6 +121,8 @@ impl Caches {
         watches.spawn(run);
         let (segments, run) = watch(Api::all(client.clone()), segment_index);
         watches.spawn(run);
+        let (decisions, run) = watch(Api::all(client.clone()), decision_index);
+        watches.spawn(run);
         let (providers, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
         let (sites, run) = watch(Api::all(client.clone()), unindexed);
@@ -124,13 +131,14 @@ impl Caches {
         watches.spawn(run);
         let (secrets, run) = watch(Api::namespaced(client.clone(), &settings.namespace), unindexed);
         watches.spawn(run);
-        Self { intents, segments, providers, sites, namespaces, secrets }
+        Self { intents, segments, decisions, providers, sites, namespaces, secrets }
     }
 
     /// Nothing is decided before everything is known.
     async fn ready(&self) -> Result<(), Error> {
         self.intents.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityIntent"))?;
         self.segments.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivitySegment"))?;
+        self.decisions.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityDecision"))?;
         self.providers.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityProvider"))?;
         self.sites.store().wait_until_ready().await.map_err(|_| Error::Watch("Site"))?;
         self.namespaces.store().wait_until_ready().await.map_err(|_| Error::Watch("Namespace"))?;
@@ -200,6 +208,11 @@ impl Rooms {
             let context = context.clone();
             async move { segment::reconcile(&key, &context).await }.boxed()
         });
+        let context = Arc::new(self.decision_context());
+        spawn(controllers, &caches.decisions, self.decision_wakes(), concurrency, stop, move |key| {
+            let context = context.clone();
+            async move { decision::reconcile(&key, &context).await }.boxed()
+        });
         let context = Arc::new(self.intent_context());
         spawn(controllers, &caches.intents, self.intent_wakes(), concurrency, stop, move |key| {
             let context = context.clone();
@@ -244,6 +257,9 @@ impl Rooms {
     fn segment_context(&self) -> segment::Context {
         segment::Context {
             segments: self.caches.segments.clone(),
+            intents: self.caches.intents.clone(),
+            decisions: self.caches.decisions.clone(),
+            operators: self.settings.namespace.clone(),
             providers: self.caches.providers.clone(),
             directory: self.directory.clone(),
             writer: Writer::new(self.world.client.clone()),
@@ -260,6 +276,20 @@ impl Rooms {
             },
             beats: self.beats(),
             memories: segment::Memories::default(),
+        }
+    }
+
+    fn decision_context(&self) -> decision::Context {
+        decision::Context {
+            decisions: self.caches.decisions.clone(),
+            segments: self.caches.segments.clone(),
+            intents: self.caches.intents.clone(),
+            operators: self.settings.namespace.clone(),
+            writer: Writer::new(self.world.client.clone()),
+            clock: self.world.clock.clone(),
+            random: self.world.random.clone(),
+            metrics: self.metrics.clone(),
+            beats: self.beats(),
         }
     }
 
@@ -284,175 +314,10 @@ impl Rooms {
             fruitless: Mutex::default(),
         }
     }
-
-    // ---------------------------------------------------------------------------------------------------- what wakes whom
-
-    fn site_wakes(&self) -> BoxStream<'static, ObjectRef<Site>> {
-        let (own, others) = (self.caches.sites.clone(), self.caches.sites.clone());
-        let own = own.map_wakes(own_fingerprint, itself, all(&self.caches.sites));
-        // A segment that came or went decides whether a site may go.
-        let segments = self.caches.segments.map_wakes(
-            own_fingerprint,
-            |segment| segment.spec.ends.iter().map(|end| ObjectRef::new(&end.site)).collect(),
-            move || others.references(),
-        );
-        stream::select(own, segments).boxed()
-    }
-
-    fn account_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityProvider>> {
-        let providers = self.caches.providers.clone();
-        let own = providers.map_wakes(own_fingerprint, itself, all(&self.caches.providers));
-        let segments = self.caches.segments.map_wakes(
-            own_fingerprint,
-            |segment| vec![ObjectRef::new(&segment.spec.provider.name)],
-            all(&self.caches.providers),
-        );
-        let of_secret = self.caches.providers.clone();
-        let secrets = self.caches.secrets.map_wakes(
-            |secret| fingerprint(secret.metadata.resource_version.as_ref()),
-            move |secret| {
-                let named = |provider: &ConnectivityProvider| {
-                    let reference =
-                        provider.spec.credentials.as_ref().map(|credentials| &credentials.secret_ref.name);
-                    reference.is_some() && reference == secret.metadata.name.as_ref()
-                };
-                of_secret
-                    .list()
-                    .iter()
-                    .filter(|provider| named(provider))
-                    .map(|found| ObjectRef::from_obj(&**found))
-                    .collect()
-            },
-            all(&self.caches.providers),
-        );
-        stream::select_all([own.boxed(), segments.boxed(), secrets.boxed()]).boxed()
-    }
-
-    fn segment_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivitySegment>> {
-        let segments = self.caches.segments.clone();
-        let own = self.caches.segments.map_wakes(own_fingerprint, itself, all(&segments));
-        let of_provider = segments.clone();
-        let providers = self.caches.providers.map_wakes(
-            own_fingerprint,
-            move |provider| references_of(&of_provider, &provider.name_any()),
-            all(&segments),
-        );
-        let of_directory = segments.clone();
-        let connected = stream::unfold(self.directory.changes(), |mut changes| async move {
-            match changes.recv().await {
-                Ok(name) => Some((Some(name), changes)),
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => Some((None, changes)),
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => None,
-            }
-        })
-        .flat_map(move |name| {
-            stream::iter(match name {
-                Some(name) => references_of(&of_directory, &name),
-                None => of_directory.references(),
-            })
-        });
-        let hold = self.hold_wakes(all(&segments));
-        stream::select_all([own.boxed(), providers.boxed(), connected.boxed(), hold]).boxed()
-    }
-
-    fn intent_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityIntent>> {
-        let intents = self.caches.intents.clone();
-        let own = self.caches.intents.map_wakes(own_fingerprint, itself, all(&intents));
-        let segments = self.caches.segments.map_wakes(
-            told_by_segment,
-            |segment| {
-                let intent = &segment.spec.intent_ref;
-                vec![ObjectRef::new(&intent.name).within(&intent.namespace)]
-            },
-            all(&intents),
-        );
-        let everybody = all(&intents);
-        let providers = self.caches.providers.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
-        let everybody = all(&intents);
-        let sites = self.caches.sites.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
-        let in_namespace = intents.clone();
-        let namespaces = self.caches.namespaces.map_wakes(
-            |namespace| fingerprint(namespace.metadata.labels.as_ref()),
-            move |namespace| {
-                let name = namespace.name_any();
-                let mut found = in_namespace.references();
-                found.retain(|reference| reference.namespace.as_deref() == Some(&name));
-                found
-            },
-            all(&intents),
-        );
-        let hold = self.hold_wakes(all(&intents));
-        stream::select_all([
-            own.boxed(),
-            segments.boxed(),
-            providers.boxed(),
-            sites.boxed(),
-            namespaces.boxed(),
-            hold,
-        ])
-        .boxed()
-    }
-
-    /// Everybody looks again when the hold on all purchases comes or goes.
-    fn hold_wakes<K>(
-        &self,
-        everybody: impl Fn() -> Vec<ObjectRef<K>> + Send + Sync + Clone + 'static,
-    ) -> BoxStream<'static, ObjectRef<K>>
-    where
-        K: Resource<DynamicType = ()> + 'static,
-        ObjectRef<K>: Send,
-    {
-        let (operators, again) = (self.settings.namespace.clone(), everybody.clone());
-        self.caches
-            .namespaces
-            .map_wakes(
-                |namespace| fingerprint(holds_purchases(namespace)),
-                move |namespace| if namespace.name_any() == operators { again() } else { Vec::new() },
-                everybody,
-            )
-            .boxed()
-    }
 }
 
 fn holds_purchases(namespace: &Namespace) -> bool {
     namespace.annotations().get(PURCHASING_ANNOTATION).is_some_and(|value| value == "Held")
-}
-
-fn itself<K: Resource<DynamicType = ()> + Clone>(object: &K) -> Vec<ObjectRef<K>> {
-    vec![ObjectRef::from_obj(object)]
-}
-
-fn all<K>(cache: &Arc<Cache<K>>) -> impl Fn() -> Vec<ObjectRef<K>> + Send + Sync + Clone + use<K>
-where
-    K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
-{
-    let cache = cache.clone();
-    move || cache.references()
-}
-
-fn references_of(
-    segments: &Cache<ConnectivitySegment>,
-    provider: &str,
-) -> Vec<ObjectRef<ConnectivitySegment>> {
-    segments.indexed(&by_provider(provider)).iter().map(|segment| ObjectRef::from_obj(&**segment)).collect()
-}
-
-/// What an intent folds of its segment into its own status.
-fn told_by_segment(segment: &ConnectivitySegment) -> u64 {
-    let told = segment.status.as_ref().map(|status| {
-        let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
-        let orders: Vec<_> = status.orders.iter().map(|record| (record.sequence, record.state, &record.order_id)).collect();
-        let told = serde_json::json!({
-            "state": status.state, "offer": status.offer, "inForce": status.in_force, "products": status.products,
-        });
-        fingerprint((
-            ready.map(|condition| (&condition.reason, &condition.message, &condition.status)),
-            orders,
-            told.to_string(),
-            status.observed_generation,
-        ))
-    });
-    fingerprint((told, own_fingerprint(segment)))
 }
 
 /// Starts the controller of one kind: bounded, one pass per object at a time, and no object's panic stops another.

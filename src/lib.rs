@@ -11,7 +11,7 @@
 //! | [`planning`] | pure: who could carry a request, what is promised, which offer is taken | I/O of any kind |
 //! | [`provider`] | the port: what every seller can be asked | any one seller's API |
 //! | [`adapters`] | one folder per kind of seller API | Kubernetes, one another |
-//! | [`intent`], [`segment`], [`account`], [`site`] | a controller per kind | one another |
+//! | [`intent`], [`segment`], [`account`], [`site`], [`decision`] | a controller per kind | one another |
 //! | [`cluster`] | watched state and all writes to the Kubernetes API | what the objects mean |
 //! | [`schedule`] | when to look again: pure | why |
 //! | [`clock`], [`telemetry`], [`settings`] | time, metrics and logs, flags | everything else |
@@ -42,6 +42,7 @@ pub mod api;
 pub mod app;
 pub mod clock;
 pub mod cluster;
+pub mod decision;
 pub mod intent;
 pub mod model;
 pub mod planning;

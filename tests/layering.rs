@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Every room and what it may use besides itself.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("account", CONTROLLER),
     ("adapters", &["api", "clock", "model", "provider"]),
     ("admit", &["api", "model"]),
@@ -17,6 +17,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("app", EVERYTHING),
     ("clock", &[]),
     ("cluster", &["api", "clock", "telemetry"]),
+    ("decision", CONTROLLER),
     ("intent", CONTROLLER),
     ("model", &[]),
     ("planning", &["model"]),
@@ -39,6 +40,7 @@ const EVERYTHING: &[&str] = &[
     "api",
     "clock",
     "cluster",
+    "decision",
     "intent",
     "model",
     "planning",

@@ -4,11 +4,13 @@
 //! This room must not know sellers, the network or the clock.
 
 mod account;
+mod decision;
 mod intent;
 mod segment;
 mod site;
 
 pub use account::{account, consumers_allow};
+pub use decision::{Asked, decision};
 pub use intent::request;
 pub use segment::{Parsed, segment};
 pub use site::site;

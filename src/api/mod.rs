@@ -7,6 +7,7 @@
 
 mod bounds;
 mod condition;
+mod decision;
 mod intent;
 mod lso;
 mod provider;
@@ -15,6 +16,7 @@ mod site;
 mod text;
 
 pub use condition::{Party, Statement, WaitingFor, conditions, holds};
+pub use decision::*;
 pub use intent::*;
 pub use lso::*;
 pub use provider::*;

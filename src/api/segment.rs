@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
+use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
 use super::text::{AmountText, BandwidthText, CurrencyText};
 
@@ -109,6 +110,14 @@ pub struct IntentRef {
     /// Its uid: an intent of the same name made later is another one.
     #[schemars(length(min = 1, max = 64))]
     pub uid: String,
+}
+
+impl IntentRef {
+    /// `namespace/name`, as intents are looked up.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
 }
 
 /// Which account at which seller.
@@ -593,6 +602,9 @@ pub struct OrderRecord {
     /// Why it bought nothing, where it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<OrderRefusal>,
+    /// The decision of a person that it rests on, where it rests on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionRef>,
     /// How it ended, in one word and the seller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]

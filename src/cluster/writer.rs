@@ -78,6 +78,12 @@ impl Reach for crate::api::ConnectivityIntent {
     }
 }
 
+impl Reach for crate::api::ConnectivityDecision {
+    fn api(client: Client, namespace: Option<&str>) -> Api<Self> {
+        namespaced(client, namespace)
+    }
+}
+
 impl Reach for crate::api::ConnectivitySegment {
     fn api(client: Client, _: Option<&str>) -> Api<Self> {
         cluster(client)

@@ -138,6 +138,9 @@ impl Rest {
 /// What to do next.
 #[must_use]
 pub fn decide(facts: &Facts) -> Step {
+    if purchase::abandoned(facts) {
+        return Step::RemoveFinalizer;
+    }
     if let Some(failure) = &facts.failure {
         return Step::Rest(failed(failure, facts));
     }

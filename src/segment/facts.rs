@@ -1,5 +1,6 @@
 //! Everything a decision about one segment rests on, gathered before it is made.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use crate::admit::{Parsed, Refusal};
 use crate::api::{ConnectivitySegment, ConnectivitySegmentStatus, OrderRecord, Party};
 use crate::model::{
-    Account, Failure, OrderId, OrderView, Placement, Qualification, Quote, ServiceId, ServiceView,
+    Account, Decision, Failure, OrderId, OrderView, Placement, Qualification, Quote, ServiceId, ServiceView,
 };
 use crate::provider::{Capabilities, Progress};
 
@@ -118,6 +119,8 @@ pub struct Facts {
     pub account: Option<Account>,
     /// What the seller can do, or why it cannot be asked.
     pub seller: Result<Capabilities, Unavailable>,
+    /// What people decided about it, as far as it may be used.
+    pub decisions: Vec<Decision>,
     /// Whether purchases are held.
     pub hold: Option<Hold>,
     /// What this process remembers.
@@ -126,8 +129,8 @@ pub struct Facts {
     pub asked: bool,
     /// An order was refused in this pass, for a cause that goes away.
     pub refused: bool,
-    /// The order looked at last in this pass; read it with [`Facts::order_seen`].
-    pub order: Option<(OrderId, Sight<OrderView>)>,
+    /// Orders, as seen in this pass since anything was last recorded of them.
+    pub seen: BTreeMap<OrderId, Sight<OrderView>>,
     /// The service, as seen in this pass.
     pub service: Option<Sight<ServiceView>>,
     /// The search of this pass.
@@ -145,12 +148,6 @@ impl Facts {
     #[must_use]
     pub fn orders(&self) -> &[OrderRecord] {
         self.segment.status.as_ref().map_or(&[], |status| status.orders.as_slice())
-    }
-
-    /// The order, where it was looked at in this pass: what was seen of an earlier one says nothing about it.
-    #[must_use]
-    pub fn order_seen(&self, id: &OrderId) -> Option<&Sight<OrderView>> {
-        self.order.as_ref().filter(|(seen, _)| seen == id).map(|(_, sight)| sight)
     }
 
     /// The seller's id of the service, where one exists or existed.

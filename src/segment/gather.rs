@@ -1,13 +1,17 @@
 //! Reads everything that a decision about one segment rests on. Only watched state and this process's memory; no calls.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
+
+use jiff::Timestamp;
+use kube::ResourceExt;
 
 use super::facts::{Facts, Hold, Past, Unavailable};
 use super::{Context, Memory, purchase};
 use crate::admit;
-use crate::api::{ConnectivityProvider, ConnectivitySegment, Party};
-use crate::model::Account;
+use crate::api::{ConnectivityProvider, ConnectivitySegment, Party, by_segment};
+use crate::model::{Account, Decision};
 use crate::provider::{Absence, Provider};
 
 /// The facts, and the seller where it can be asked.
@@ -26,13 +30,14 @@ pub fn gather(
     let facts = Facts {
         draft: segment.status.clone().unwrap_or_default(),
         wish: admit::segment(&segment.spec, now),
+        decisions: decisions(&segment, context, now),
         hold: hold(account.as_ref(), context),
         account,
         seller,
         past: past(memory, &segment, instant),
         asked: false,
         refused: false,
-        order: None,
+        seen: BTreeMap::new(),
         service: None,
         search: None,
         failure: None,
@@ -41,6 +46,18 @@ pub fn gather(
         segment,
     };
     (facts, port)
+}
+
+/// Newest first: who thinks better of a decision makes another one.
+fn decisions(segment: &ConnectivitySegment, context: &Context, now: Timestamp) -> Vec<Decision> {
+    let intent = &segment.spec.intent_ref;
+    let found = context.intents.get(&intent.key());
+    let asked = admit::Asked::about(intent, found.as_deref(), &context.operators, now);
+    let mut found = context.decisions.indexed(&by_segment(&segment.name_any()));
+    found.sort_by_key(|decision| {
+        (decision.metadata.creation_timestamp.clone(), decision.metadata.uid.clone())
+    });
+    found.iter().rev().filter_map(|found| admit::decision(found, asked).ok()).collect()
 }
 
 fn hold(account: Option<&Account>, context: &Context) -> Option<Hold> {

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 use futures::future::BoxFuture;
 use kube::ResourceExt;
 
-use crate::api::{ConnectivityProvider, ConnectivitySegment, ConnectivitySegmentStatus};
+use crate::api::{
+    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    ConnectivitySegmentStatus,
+};
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::model::Placement;
@@ -55,6 +58,12 @@ pub enum Error {
 pub struct Context {
     /// All segments.
     pub segments: Arc<Cache<ConnectivitySegment>>,
+    /// All intents: whether one still exists says who may decide about its service.
+    pub intents: Arc<Cache<ConnectivityIntent>>,
+    /// What people decided, indexed by segment.
+    pub decisions: Arc<Cache<ConnectivityDecision>>,
+    /// The operator's namespace.
+    pub operators: String,
     /// All accounts.
     pub providers: Arc<Cache<ConnectivityProvider>>,
     /// How sellers are reached.

@@ -3,7 +3,7 @@
 use super::facts::{Facts, Hold, Search, Seen, Sight};
 use super::{Context, Error, Memory, Step, purchase, record};
 use crate::api::{
-    ConnectivityProvider, ConnectivitySegment, Desired, LastOrder, OrderOperation, OrderRecord,
+    ConnectivityProvider, ConnectivitySegment, DecisionRef, Desired, LastOrder, OrderOperation, OrderRecord,
     OrderRecordState, OrderRefusal, Purchasing,
 };
 use crate::cluster::Concern;
@@ -62,16 +62,12 @@ pub async fn perform(
             return Ok(Outcome::Done);
         }
         Step::Record(records) => {
-            facts.refused = records.iter().any(|record| record.refusal == Some(OrderRefusal::MayPass));
             write_orders(facts, &records, context).await?;
             memory.answered = None;
             for record in &records {
                 tell(facts, record, context).await;
-                if record.operation == OrderOperation::Add && record.refusal.is_some() {
-                    facts.draft.products.clear();
-                    facts.draft.progress = None;
-                }
             }
+            record::recorded(facts, &records);
             return Ok(Outcome::Done);
         }
         Step::Conclude(closed, rest) => {
@@ -124,9 +120,15 @@ async fn reserve(
         return Ok(Outcome::Seen(Box::new(Seen::Held(hold))));
     }
     let sequence = u32::try_from(record.sequence).unwrap_or(u32::MAX);
+    let decision = record.decision.clone();
+    let note = format!("{:?} order with mark {}", record.operation, record.mark);
     write_orders(facts, &[record], context).await?;
     memory.reserved = Some((sequence, context.clock.instant()));
     memory.answered = None;
+    if let Some(DecisionRef { namespace, name, .. }) = decision {
+        let note = format!("{note} rests on decision {namespace}/{name}");
+        context.writer.event(facts.segment.as_ref(), false, "DecisionUsed", "Purchase", &note).await;
+    }
     Ok(Outcome::Done)
 }
 

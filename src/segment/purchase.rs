@@ -14,7 +14,8 @@
 //! one live service per segment. Nobody compares clocks between machines: every window runs on this process's monotonic clock.
 //!
 //! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record,
-//! `found` holds it against what a search found, `authority` says what may be paid, `follow` sees placed orders to their end.
+//! `found` holds it against what a search found, `authority` says what may be paid, `decided` what people settled, `follow` sees
+//! placed orders to their end.
 
 use std::time::Duration;
 
@@ -22,14 +23,18 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::decide::{Rest, Step, Waiting};
 use super::facts::{Facts, Hold, Unavailable};
-use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
+use crate::api::{
+    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
+};
 use crate::model::{Mark, OfferRef, Operation, Order, OrderId, Placement, Project};
 
 mod authority;
+mod decided;
 mod follow;
 mod found;
 mod ledger;
 
+pub use decided::abandoned;
 pub use follow::recover;
 pub use ledger::{FOUND, is_recorded, merged, nothing_bought, open, runs, shapes};
 
@@ -58,6 +63,10 @@ impl Task {
 
 fn seller_name(facts: &Facts) -> &str {
     &facts.segment.spec.provider.name
+}
+
+fn segment_name(facts: &Facts) -> &str {
+    facts.segment.metadata.name.as_deref().unwrap_or_default()
 }
 
 /// Something cost or may have cost money, and the seller cannot be asked about it.
@@ -189,17 +198,32 @@ fn find_out(facts: &Facts, record: &OrderRecord) -> Step {
         None if record.state == State::Intending => {
             Step::Record(vec![OrderRecord { state: State::Unknown, ..record.clone() }])
         }
-        None => Step::Rest(Rest::Waiting(Waiting {
-            reason: "OrderOutcomeUnknown",
-            party: Party::User,
-            what: format!(
-                "order {} may or may not have been placed at {}, and searching did not tell; ask the seller for the \
-                 externalId {}, nothing is ordered again meanwhile",
-                record.mark, facts.segment.spec.provider.name, record.mark
-            ),
-            until: None,
-        })),
+        None => match decided::outcome(facts, record) {
+            decided::Word::Act(step) => step,
+            decided::Word::Contradicted(why) => unknown(facts, record, Some(&why)),
+            decided::Word::None => unknown(facts, record, None),
+        },
     }
+}
+
+/// Nobody can tell, and nothing goes on until a person does.
+fn unknown(facts: &Facts, record: &OrderRecord, contradiction: Option<&str>) -> Step {
+    let (mark, name) = (&record.mark, segment_name(facts));
+    let seller = seller_name(facts);
+    let mut what = format!(
+        "order {mark} may or may not have been placed at {seller}, and searching did not tell; ask the seller for the \
+         externalId {mark}, then make a ConnectivityDecision about segment {name} with orderPlaced or orderNotPlaced; \
+         nothing is ordered again meanwhile"
+    );
+    if let Some(why) = contradiction {
+        what = format!("{why}; {what}");
+    }
+    Step::Rest(Rest::Waiting(Waiting {
+        reason: "OrderOutcomeUnknown",
+        party: Party::User,
+        what,
+        until: None,
+    }))
 }
 
 /// The seller's final refusal of this very operation: asking the same again changes nothing.
@@ -246,9 +270,10 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     if let Err(why) = &facts.seller {
         return rest(why.reason, why.party, why.message.clone());
     }
-    if let Err((reason, party, what)) = authority::authorized(facts, task) {
-        return rest(reason, party, what);
-    }
+    let mut decision = match authority::authorized(facts, task) {
+        Ok(decision) => decision,
+        Err((reason, party, what)) => return rest(reason, party, what),
+    };
     if facts.refused {
         let last = facts.orders().iter().rev().find(|record| record.operation == task.operation());
         let words = last.and_then(|record| record.outcome.as_deref()).unwrap_or("the seller gave no reason");
@@ -265,7 +290,11 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     }
     let Some(search) = &facts.search else {
         // One look is enough to know our own orders; what others ordered meanwhile is looked at before every purchase.
-        return if facts.past.looked && task != Task::Add { reserve(facts, task) } else { Step::Search };
+        return if facts.past.looked && task != Task::Add {
+            reserve(facts, task, decision)
+        } else {
+            Step::Search
+        };
     };
     let news = found::news(facts, search);
     if !news.is_empty() {
@@ -282,23 +311,28 @@ pub fn start(facts: &Facts, task: Task) -> Step {
             );
         }
         if !search.foreign.is_empty() {
+            decision = decided::buys_beside(facts, &search.foreign);
+        }
+        if !search.foreign.is_empty() && decision.is_none() {
             let orders: Vec<&str> = search.foreign.iter().map(|view| view.id.0.as_str()).collect();
             return rest(
                 "ServiceExists",
                 Party::User,
                 format!(
-                    "{} already has live orders of project {} that this cluster did not place: {}; nothing is bought beside them",
+                    "{} already has live orders of project {} that this cluster did not place: {}; nothing is bought beside \
+                     them unless a ConnectivityDecision about segment {} says so with buyBeside",
                     seller_name(facts),
                     facts.segment.spec.project,
-                    orders.join(", ")
+                    orders.join(", "),
+                    segment_name(facts)
                 ),
             );
         }
     }
-    reserve(facts, task)
+    reserve(facts, task, decision)
 }
 
-fn reserve(facts: &Facts, task: Task) -> Step {
+fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
     let spec = &facts.segment.spec;
     let highest = found::highest(facts).max(ledger::last_sequence(facts));
     let Ok(sequence) = u32::try_from(highest.saturating_add(1)) else {
@@ -338,6 +372,7 @@ fn reserve(facts: &Facts, task: Task) -> Step {
         state: State::Intending,
         order_id: None,
         refusal: None,
+        decision,
         outcome: None,
     };
     match order(facts, &record) {

@@ -7,8 +7,8 @@ use super::facts::{Facts, Seen, Sight};
 use super::purchase;
 use crate::api::{
     BillingKind, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, NO_CURRENCY, OrderOperation,
-    OrderProgress, ProductRole, ProductStatus, QualificationStatus, QuoteStatus, SegmentInForce,
-    SegmentOffer, SegmentState, Statement, WaitingFor, conditions,
+    OrderProgress, OrderRecord, OrderRefusal, ProductRole, ProductStatus, QualificationStatus, QuoteStatus,
+    SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions,
 };
 use crate::model::{
     Billing, Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel,
@@ -26,10 +26,14 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
             facts.draft.quote = None;
         }
         Seen::Order(id, sight) => {
-            if let Sight::There(view) = &sight {
+            // An order that is only named by somebody is nobody's yet.
+            let ours = facts.orders().iter().any(|record| record.order_id.as_ref() == Some(&id.0));
+            if let Sight::There(view) = &sight
+                && ours
+            {
                 order(facts, view);
             }
-            facts.order = Some((id, sight));
+            facts.seen.insert(id, sight);
         }
         Seen::Service(id, sight) => {
             service(facts, &id, &sight);
@@ -284,6 +288,16 @@ pub fn concluded(facts: &mut Facts, operation: OrderOperation) {
             facts.draft.in_force = None;
         }
         OrderOperation::Cancel | OrderOperation::AnswerCharge => {}
+    }
+}
+
+/// Takes into the facts that records were written. Orders are looked at anew in their light.
+pub fn recorded(facts: &mut Facts, records: &[OrderRecord]) {
+    facts.seen.clear();
+    facts.refused = records.iter().any(|record| record.refusal == Some(OrderRefusal::MayPass));
+    if records.iter().any(|record| record.operation == OrderOperation::Add && record.refusal.is_some()) {
+        facts.draft.products.clear();
+        facts.draft.progress = None;
     }
 }
 

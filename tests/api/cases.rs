@@ -6,8 +6,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Plurals of all kinds.
-pub const KINDS: [&str; 4] =
-    ["connectivityintents", "connectivityproviders", "connectivitysegments", "sites"];
+pub const KINDS: [&str; 5] = [
+    "connectivitydecisions",
+    "connectivityintents",
+    "connectivityproviders",
+    "connectivitysegments",
+    "sites",
+];
 
 /// All that is known about one kind.
 pub struct Kind {

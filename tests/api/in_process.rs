@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use kube::core::cel::{Validator, compile_schema};
-use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
+use naas_operator::api::{
+    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+};
 use serde_json::Value;
 
 use crate::cases::{Case, KINDS, Kind};
@@ -52,6 +54,7 @@ fn bases_are_what_the_types_read_and_write() {
         let written = serde_json::to_value(read).unwrap();
         assert!(contains(&written, &base), "{plural}:\n{written}\n{base}");
     }
+    survives::<ConnectivityDecision>("connectivitydecisions");
     survives::<ConnectivityIntent>("connectivityintents");
     survives::<ConnectivityProvider>("connectivityproviders");
     survives::<ConnectivitySegment>("connectivitysegments");

@@ -65,7 +65,7 @@ async fn no_role_of_ours_has_a_wildcard_or_aggregates() {
     let ours = ListParams::default().labels("app.kubernetes.io/part-of=naas-operator");
     let cluster_roles = Api::<ClusterRole>::all(client.clone()).list(&ours).await.unwrap().items;
     let names: BTreeSet<_> = cluster_roles.iter().map(ResourceExt::name_any).collect();
-    let expected = ["naas-operator", "naas-platform", "naas-requester", "naas-viewer"];
+    let expected = ["naas-approver", "naas-operator", "naas-platform", "naas-requester", "naas-viewer"];
     assert_eq!(names, expected.map(str::to_owned).into());
     assert!(cluster_roles.iter().all(|role| role.aggregation_rule.is_none()));
     for role in &cluster_roles {
@@ -90,7 +90,7 @@ async fn policies_are_sound_and_bound() {
     let policies: Api<ValidatingAdmissionPolicy> = Api::all(client.clone());
     let ours = ListParams::default().labels("app.kubernetes.io/part-of=naas-operator");
     let names: BTreeSet<_> = policies.list(&ours).await.unwrap().iter().map(ResourceExt::name_any).collect();
-    assert_eq!(names.len(), 3);
+    assert_eq!(names.len(), 4);
     for name in &names {
         until(&format!("{name} is checked"), async || {
             let status = policies.get(name).await.unwrap().status;

@@ -8,7 +8,7 @@ use kube::{
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
     runtime::{conditions::is_deleted, wait::await_condition},
 };
-use naas_operator::api::{ConnectivityIntent, ConnectivitySegment};
+use naas_operator::api::{ConnectivityDecision, ConnectivityIntent, ConnectivitySegment};
 use serde_json::{Value, json};
 
 use crate::cluster::{DEADLINE, NAMESPACE, bound, holder, is_policy, plane, refusal, sample, segment};
@@ -202,4 +202,28 @@ async fn a_workloads_namespace_goes_with_its_intents() {
     namespaces.delete(&name, &DeleteParams::default()).await.unwrap();
     let gone = await_condition(namespaces, &name, is_deleted(&uid));
     tokio::time::timeout(DEADLINE, gone).await.expect("the namespace goes").unwrap();
+}
+
+/// A decision as somebody would write it.
+fn by(author: &str, name: &str) -> ConnectivityDecision {
+    let mut decision: ConnectivityDecision = sample(name);
+    decision.spec.author = author.to_owned();
+    decision
+}
+
+#[tokio::test]
+async fn a_decision_is_made_in_ones_own_name_and_never_changed() {
+    let plane = plane().await;
+    let namespace = plane.namespace("decided").await.unwrap();
+    let ada = bound(plane, "ada", &["naas-approver"], Some(&namespace)).await;
+    let decisions: Api<ConnectivityDecision> = Api::namespaced(ada, &namespace);
+    let told = refused(decisions.create(&PostParams::default(), &by("eve", "forged")).await);
+    assert!(told.contains("write ada"), "{told}");
+    decisions.create(&PostParams::default(), &by("ada", "own")).await.unwrap();
+
+    let admin: Api<ConnectivityDecision> = Api::namespaced(plane.client().unwrap(), &namespace);
+    let change = merge(json!({"spec": {"author": "eve"}}));
+    let told = refusal(admin.patch("own", &PatchParams::default(), &change).await);
+    assert!(told.unwrap().message.contains("a decision cannot be changed"));
+    decisions.delete("own", &DeleteParams::default()).await.unwrap();
 }

@@ -73,6 +73,8 @@ async fn the_operator_may_do_what_it_needs_and_no_more() {
         ("get list watch patch", "naas.dev/connectivityproviders"),
         ("get list watch patch", "naas.dev/sites"),
         ("get list watch create patch delete", "naas.dev/connectivitysegments"),
+        ("get list watch", "naas.dev/connectivitydecisions"),
+        ("patch", "naas.dev/connectivitydecisions/status"),
         ("patch", "naas.dev/connectivityintents/status"),
         ("patch", "naas.dev/connectivityproviders/status"),
         ("patch", "naas.dev/connectivitysegments/status"),
@@ -242,10 +244,16 @@ async fn roles_for_people_hold_this_and_no_more() {
     let (see, write) = ("get list watch", "get list watch create update patch delete");
     let (intents, providers) = ("naas.dev/connectivityintents", "naas.dev/connectivityproviders");
     let (segments, sites) = ("naas.dev/connectivitysegments", "naas.dev/sites");
+    let decisions = "naas.dev/connectivitydecisions";
+    let all = [intents, providers, segments, sites, decisions];
     let roles = [
-        ("naas-viewer", vec![(see, intents), (see, providers), (see, segments), (see, sites)]),
+        ("naas-viewer", all.map(|kind| (see, kind)).to_vec()),
         ("naas-requester", vec![(write, intents)]),
-        ("naas-platform", vec![(see, intents), (write, providers), (see, segments), (write, sites)]),
+        ("naas-approver", vec![("get list watch create delete", decisions), (see, intents)]),
+        (
+            "naas-platform",
+            vec![(see, intents), (write, providers), (see, segments), (write, sites), (see, decisions)],
+        ),
     ];
     for (role, lines) in roles {
         let person = bound(plane, &format!("person-{role}"), &[role], None).await;

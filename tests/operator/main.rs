@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod decisions;
 mod lifecycle;
 mod stuck;
 mod tenant;

@@ -40,7 +40,13 @@ pub async fn plane() -> &'static ControlPlane {
                 let applied = kubectl(plane, &["apply", "--server-side", "-k", folder]).await;
                 assert!(applied.0, "{folder}: {}", applied.1);
             }
-            for kind in ["connectivityintents", "connectivityproviders", "connectivitysegments", "sites"] {
+            for kind in [
+                "connectivitydecisions",
+                "connectivityintents",
+                "connectivityproviders",
+                "connectivitysegments",
+                "sites",
+            ] {
                 let crd = format!("crd/{kind}.naas.dev");
                 let ready =
                     kubectl(plane, &["wait", "--for=condition=Established", &crd, "--timeout=60s"]).await;
@@ -243,12 +249,20 @@ pub fn instant(name: &str, change: impl FnOnce(&mut Value)) -> Scenario {
 
 /// Opens a seller and listens on a free port.
 pub async fn open(scenario: Scenario) -> RunningSeller {
+    open_behind(scenario, |router| router).await
+}
+
+/// The same, with something between it and us.
+pub async fn open_behind(
+    scenario: Scenario,
+    between: impl FnOnce(axum::Router) -> axum::Router,
+) -> RunningSeller {
     let clock = Clock::from_setting(&naas_sim::scenario::ClockSetting::default());
     let seller = Seller::open(scenario, Store::in_memory().expect("a store"), clock).expect("a seller");
     let recorder = Recorder::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let router = recorder.wrap(seller.router());
+    let router = between(recorder.wrap(seller.router()));
     let served = tokio::spawn(async move {
         axum::serve(listener, router).await.expect("served");
     });

@@ -8,7 +8,9 @@ mod schema;
 use std::{error::Error, fs, path::Path};
 
 use kube::CustomResourceExt;
-use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
+use naas_operator::api::{
+    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
@@ -22,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&docs)?;
 
     let definitions = [
+        definition::<ConnectivityDecision>()?,
         definition::<ConnectivityIntent>()?,
         definition::<ConnectivityProvider>()?,
         definition::<ConnectivitySegment>()?,

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::ledger::bought;
-use super::{Task, seller_name};
-use crate::api::{CurrencyText, NO_CURRENCY, Party};
+use super::{Task, decided, segment_name, seller_name};
+use crate::api::{CurrencyText, DecisionRef, NO_CURRENCY, Party};
 use crate::model::{Amount, Budget};
 use crate::planning::{running_term_end, termination_fee};
 use crate::segment::facts::Facts;
@@ -12,11 +12,11 @@ use crate::segment::facts::Facts;
 /// What stands against paying: reason, who must act, and what is missing.
 pub type Objection = (&'static str, Party, String);
 
-/// Whether what it costs is within what the segment may pay.
-pub fn authorized(facts: &Facts, task: Task) -> Result<(), Objection> {
+/// Whether what it costs is within what the segment may pay; with the decision that it rests on, where it rests on one.
+pub fn authorized(facts: &Facts, task: Task) -> Result<Option<DecisionRef>, Objection> {
     let authority = facts.wish.as_ref().ok().and_then(|wish| wish.authority);
     match task {
-        Task::Add | Task::Modify => price_allowed(facts, authority),
+        Task::Add | Task::Modify => price_allowed(facts, authority).map(|()| None),
         Task::Disconnect => fee_allowed(facts, authority),
     }
 }
@@ -69,7 +69,7 @@ fn due(facts: &Facts) -> Due {
     }
 }
 
-fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<(), Objection> {
+fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<Option<DecisionRef>, Objection> {
     let due = due(facts);
     let rule = facts.account.as_ref().and_then(|account| account.early_termination);
     let until = match (due.until, &facts.wish) {
@@ -84,9 +84,17 @@ fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<(), Objection
         None => until.is_none_or(|end| end <= facts.now).then_some(Amount::ZERO),
     };
     let Some(fee) = fee else {
+        if let Some(decision) = decided::accepts_termination(facts, None, &due.currency) {
+            return Ok(Some(decision));
+        }
         let end = until.map_or_else(|| "the end of the term".into(), |end| end.to_string());
         let advice = if rule.is_none() {
-            format!("state earlyTermination in ConnectivityProvider {}", seller_name(facts))
+            format!(
+                "state earlyTermination in ConnectivityProvider {}, or make a ConnectivityDecision with \
+                 acceptTermination and unknown: Accept about segment {}",
+                seller_name(facts),
+                segment_name(facts)
+            )
         } else {
             format!(
                 "the price in force is not known any more; ask the seller, and state earlyTermination in \
@@ -100,12 +108,18 @@ fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<(), Objection
     let accepted = authority.map_or(Amount::ZERO, |authority| authority.termination);
     let currency = authority.map(|authority| authority.currency.to_string());
     if fee == Amount::ZERO || (fee <= accepted && currency.as_ref() == Some(&due.currency)) {
-        return Ok(());
+        return Ok(None);
+    }
+    if let Some(decision) = decided::accepts_termination(facts, Some(fee), &due.currency) {
+        return Ok(Some(decision));
     }
     let accepted = currency.map_or_else(|| "nothing".to_owned(), |currency| format!("{accepted} {currency}"));
     let what = format!(
-        "leaving now costs {fee} {}, and {accepted} is accepted; raise spec.budget.termination of intent {}",
-        due.currency, facts.segment.spec.intent_ref.name
+        "leaving now costs {fee} {}, and {accepted} is accepted; raise spec.budget.termination of intent {}, or make a \
+         ConnectivityDecision with acceptTermination about segment {}",
+        due.currency,
+        facts.segment.spec.intent_ref.name,
+        segment_name(facts)
     );
     Err(("TerminationFeeNotAccepted", Party::User, what))
 }

@@ -53,7 +53,7 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
     if let Err(why) = &facts.seller {
         return cannot_ask(why, &format!("order {id} is under way"));
     }
-    let view = match facts.order_seen(id) {
+    let view = match facts.seen.get(id) {
         None => return Step::ObserveOrder(id.clone()),
         Some(Sight::There(view)) => view,
         Some(Sight::Missing) => {
@@ -122,7 +122,7 @@ fn completed_add(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
 }
 
 fn name_product(facts: &Facts, id: &OrderId) -> Step {
-    match facts.order_seen(id) {
+    match facts.seen.get(id) {
         None => Step::ObserveOrder(id.clone()),
         Some(_) => under_way(
             "InventoryLag",

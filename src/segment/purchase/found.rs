@@ -5,7 +5,7 @@ use crate::api::{OrderOperation, OrderRecord, OrderRecordState as State, OrderRe
 use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
 use crate::segment::facts::{Facts, Search};
 
-const fn operation_of(task: &SellerTask) -> Option<OrderOperation> {
+pub const fn operation_of(task: &SellerTask) -> Option<OrderOperation> {
     match task {
         SellerTask::Add => Some(OrderOperation::Add),
         SellerTask::Modify => Some(OrderOperation::Modify),
@@ -42,7 +42,7 @@ pub fn matching<'a>(search: &'a Search, record: &OrderRecord) -> Option<&'a Orde
         .max_by_key(|view| (rank(search, view), std::cmp::Reverse(view.id.clone())))
 }
 
-/// How many orders of the same purchase were searched for in vain.
+/// How many orders of the same purchase were searched for in vain, since a person last said so.
 pub fn not_found(facts: &Facts, record: &OrderRecord) -> usize {
     facts
         .orders()
@@ -53,6 +53,7 @@ pub fn not_found(facts: &Facts, record: &OrderRecord) -> usize {
             other.operation == record.operation
                 && other.revision == record.revision
                 && other.refusal == Some(OrderRefusal::NotFound)
+                && other.decision.is_none()
         })
         .count()
 }
@@ -112,6 +113,7 @@ fn recorded(
         state: State::Placed,
         order_id: Some(view.id.0.clone()),
         refusal: None,
+        decision: None,
         outcome: None,
     };
     let words = format!("found at the seller: {}", view.raw_state);

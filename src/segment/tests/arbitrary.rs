@@ -322,10 +322,11 @@ prop_compose! {
         }
         facts.search = search;
         let open = purchase::open(facts.orders()).and_then(|record| record.order_id.clone());
-        facts.order = order.map(|view| match view {
+        let seen = order.map(|view| match view {
             Some(view) => (view.id.clone(), Sight::There(view)),
             None => (OrderId(open.unwrap_or_default()), Sight::Missing),
         });
+        facts.seen = seen.into_iter().collect();
         facts.service = service
             .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
         facts.hold = hold;

@@ -124,11 +124,12 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         wish: admit::segment(&segment.spec, now()),
         account: Some(account()),
         seller: Ok(capabilities()),
+        decisions: Vec::new(),
         hold: None,
         past: Past::default(),
         asked: false,
         refused: false,
-        order: None,
+        seen: std::collections::BTreeMap::new(),
         service: None,
         search: None,
         failure: None,
@@ -284,6 +285,7 @@ pub fn record(sequence: i64, operation: OrderOperation, state: OrderRecordState)
         state,
         order_id: None,
         refusal: None,
+        decision: None,
         outcome: None,
     }
 }

@@ -5,6 +5,7 @@
 mod arbitrary;
 mod authority;
 mod crash;
+mod deciding;
 mod fixture;
 mod following;
 mod leaving;

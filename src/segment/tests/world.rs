@@ -12,8 +12,7 @@ use jiff::SignedDuration;
 
 use super::fixture::*;
 use crate::api::{
-    ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OrderOperation, OrderRecord,
-    OrderRecordState, OrderRefusal,
+    ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OrderRecord, OrderRecordState,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::model::{
@@ -527,16 +526,10 @@ impl World {
                 memory.answered = Some((sequence, placement));
             }
             Step::Record(records) => {
-                facts.refused = records.iter().any(|record| record.refusal == Some(OrderRefusal::MayPass));
                 self.write_orders(facts, &records, seen)?;
                 self.boundary()?;
                 memory.answered = None;
-                for record in &records {
-                    if record.operation == OrderOperation::Add && record.refusal.is_some() {
-                        facts.draft.products.clear();
-                        facts.draft.progress = None;
-                    }
-                }
+                record::recorded(facts, &records);
             }
             Step::Conclude(closed, rest) => {
                 record::concluded(facts, closed.operation);

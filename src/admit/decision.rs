@@ -1,0 +1,176 @@
+//! `ConnectivityDecision` to what was decided, for who may use it.
+
+use jiff::Timestamp;
+
+use super::{Refusal, amount, currency};
+use crate::api::{
+    ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent, IntentRef, UnknownCost,
+};
+use crate::model::{Decision, DecisionId, Mark, Money, OrderId, Verdict};
+
+/// About whom a decision is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The intent of the segment that the decision names.
+    pub intent: &'a IntentRef,
+    /// Whether that very intent still exists.
+    pub intent_exists: bool,
+    /// The operator's namespace.
+    pub operators: &'a str,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl<'a> Asked<'a> {
+    /// Asked about the segment of this intent, where `found` is the intent that bears its name now.
+    #[must_use]
+    pub fn about(
+        intent: &'a IntentRef,
+        found: Option<&ConnectivityIntent>,
+        operators: &'a str,
+        now: Timestamp,
+    ) -> Self {
+        let intent_exists = found.is_some_and(|found| found.metadata.uid.as_ref() == Some(&intent.uid));
+        Self { intent, intent_exists, operators, now }
+    }
+}
+
+/// What was decided about a segment.
+///
+/// Whoever may decide in the namespace of the intent may decide about its service; once the intent is gone the namespace may be
+/// somebody else's, and only the operator's namespace counts.
+///
+/// # Errors
+/// A namespace that may not decide about the segment, a decision whose time is over, a field that cannot be understood.
+pub fn decision(decision: &ConnectivityDecision, asked: Asked<'_>) -> Result<Decision, Refusal> {
+    let meta = &decision.metadata;
+    let namespace = meta.namespace.clone().unwrap_or_default();
+    let of_intent = asked.intent_exists && namespace == asked.intent.namespace;
+    if !of_intent && namespace != asked.operators {
+        let places = if asked.intent_exists {
+            format!("{} or {}", asked.intent.namespace, asked.operators)
+        } else {
+            format!("{}, because its intent is gone", asked.operators)
+        };
+        let message =
+            format!("spec.segment: decisions about {} are made in namespace {places}", decision.spec.segment);
+        return Err(Refusal { reason: "NotAllowed", message });
+    }
+    if let Some(until) = decision.spec.valid_until.as_ref().filter(|until| until.0 <= asked.now) {
+        let message = format!("spec.validUntil: {} has passed; make another decision", until.0);
+        return Err(Refusal { reason: "Expired", message });
+    }
+    let id = DecisionId {
+        namespace,
+        name: meta.name.clone().unwrap_or_default(),
+        uid: meta.uid.clone().unwrap_or_default(),
+    };
+    Ok(Decision { id, verdict: verdict(&decision.spec)? })
+}
+
+fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
+    if let Some(placed) = &spec.order_placed {
+        let mark = mark("spec.orderPlaced.mark", &placed.mark)?;
+        return Ok(Verdict::Placed(mark, OrderId(placed.order_id.clone())));
+    }
+    if let Some(not_placed) = &spec.order_not_placed {
+        return Ok(Verdict::NotPlaced(mark("spec.orderNotPlaced.mark", &not_placed.mark)?));
+    }
+    if let Some(accepted) = &spec.accept_termination {
+        let most = Money {
+            amount: amount("spec.acceptTermination.amount", &accepted.amount)?,
+            currency: currency("spec.acceptTermination.currency", &accepted.currency)?,
+        };
+        let unknown = match accepted.unknown {
+            UnknownCost::Accept => true,
+            UnknownCost::Wait => false,
+        };
+        return Ok(Verdict::AcceptTermination { most, unknown });
+    }
+    if let Some(beside) = &spec.buy_beside {
+        return Ok(Verdict::BuyBeside(beside.orders.iter().cloned().map(OrderId).collect()));
+    }
+    if spec.abandon.is_some() {
+        return Ok(Verdict::Abandon);
+    }
+    let kinds = "orderPlaced, orderNotPlaced, acceptTermination, buyBeside, abandon";
+    Err(Refusal::invalid("spec", format!("state exactly one of {kinds}")))
+}
+
+fn mark(field: &str, text: &str) -> Result<Mark, Refusal> {
+    let why = "not a mark: copy it from status.orders of the segment";
+    Mark::parse(text).ok_or_else(|| Refusal::invalid(field, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(spec: &str) -> ConnectivityDecision {
+        let spec = serde_norway::from_str(&format!("{{author: ada, segment: seg-1, {spec}}}")).unwrap();
+        let mut decision = ConnectivityDecision::new("d", spec);
+        decision.metadata.namespace = Some("training".into());
+        decision.metadata.uid = Some("uid-1".into());
+        decision
+    }
+
+    fn asked(intent: &IntentRef) -> Asked<'_> {
+        let now = "2026-12-01T12:00:00Z".parse().unwrap();
+        Asked { intent, intent_exists: true, operators: "naas-system", now }
+    }
+
+    fn intent() -> IntentRef {
+        IntentRef { namespace: "training".into(), name: "checkpoints".into(), uid: "7f3c".into() }
+    }
+
+    #[test]
+    fn every_kind_is_read() {
+        let verdict = |spec: &str| decision(&said(spec), asked(&intent())).unwrap().verdict;
+        let mark = Mark::new("seg-1", 3);
+        assert_eq!(
+            verdict("orderPlaced: {mark: seg-1/3, orderId: ORD-9}"),
+            Verdict::Placed(mark.clone(), OrderId("ORD-9".into()))
+        );
+        assert_eq!(verdict("orderNotPlaced: {mark: seg-1/3}"), Verdict::NotPlaced(mark));
+        let most = Money { amount: "12.50".parse().unwrap(), currency: "USD".parse().unwrap() };
+        assert_eq!(
+            verdict("acceptTermination: {currency: USD, amount: '12.50'}"),
+            Verdict::AcceptTermination { most, unknown: false }
+        );
+        assert_eq!(
+            verdict("acceptTermination: {currency: USD, amount: '12.50', unknown: Accept}"),
+            Verdict::AcceptTermination { most, unknown: true }
+        );
+        let orders = ["A", "B"].map(|id| OrderId(id.into()));
+        assert_eq!(verdict("abandon: {}"), Verdict::Abandon);
+        assert_eq!(verdict("buyBeside: {orders: [B, A]}"), Verdict::BuyBeside(orders.into()));
+    }
+
+    #[test]
+    fn only_the_namespace_of_the_intent_or_of_the_operator_decides() {
+        let said = |namespace: &str| {
+            let mut decision = said("orderNotPlaced: {mark: seg-1/3}");
+            decision.metadata.namespace = Some(namespace.into());
+            decision
+        };
+        let intent = intent();
+        let reason = |namespace: &str, intent_exists| {
+            let asked = Asked { intent_exists, ..asked(&intent) };
+            decision(&said(namespace), asked).err().map(|refusal| refusal.reason)
+        };
+        assert_eq!(reason("training", true), None);
+        assert_eq!(reason("naas-system", true), None);
+        assert_eq!(reason("other", true), Some("NotAllowed"));
+        assert_eq!(reason("training", false), Some("NotAllowed"));
+        assert_eq!(reason("naas-system", false), None);
+    }
+
+    #[test]
+    fn what_cannot_be_used_says_why() {
+        let reason = |spec: &str| decision(&said(spec), asked(&intent())).unwrap_err().reason;
+        assert_eq!(reason("validUntil: 2026-12-01T12:00:00Z, orderNotPlaced: {mark: seg-1/3}"), "Expired");
+        assert_eq!(reason("orderNotPlaced: {mark: seg-1}"), "Invalid");
+        assert_eq!(reason("because: nothing"), "Invalid");
+        assert_eq!(reason("acceptTermination: {currency: USD, amount: ten}"), "Invalid");
+    }
+}

@@ -1,0 +1,188 @@
+//! `ConnectivityDecision`: one decision of one person about one service, made once.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::condition::WaitingFor;
+use super::text::{AmountText, CurrencyText};
+
+/// One decision of one person about one service: what the operator must not decide by itself. It is made once; who thinks better
+/// of it deletes it before it is used.
+#[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "naas.dev",
+    version = "v1alpha1",
+    kind = "ConnectivityDecision",
+    plural = "connectivitydecisions",
+    shortname = "cdec",
+    category = "naas",
+    namespaced,
+    status = "ConnectivityDecisionStatus",
+    derive = "PartialEq",
+    cel,
+    doc = "One decision of one person about one service: what the operator must not decide by itself.",
+    selectable = ".spec.segment",
+    printcolumn(name = "Segment", type_ = "string", json_path = ".spec.segment"),
+    printcolumn(name = "Author", type_ = "string", json_path = ".spec.author"),
+    printcolumn(name = "Used", type_ = "date", json_path = ".status.used.at"),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].reason"
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[x_kube(
+    validation = Rule::new("self == oldSelf").message("a decision cannot be changed: delete it, unless it was used, and make another one"),
+    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.buyBeside), has(self.abandon)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, buyBeside, abandon")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectivityDecisionSpec {
+    /// Who decides: the user name with which the object is created.
+    #[schemars(length(min = 1, max = 253))]
+    pub author: String,
+    /// Why, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub because: Option<String>,
+    /// The `ConnectivitySegment` that it is about. In the namespace of its intent, while that intent exists, or in the operator's.
+    #[schemars(length(min = 1, max = 253))]
+    pub segment: String,
+    /// Until when it may be used; without, until it is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Time>,
+    /// An order of which the operator does not know whether it was placed was placed: under this id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_placed: Option<OrderPlaced>,
+    /// An order of which the operator does not know whether it was placed was not placed, and never will be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_not_placed: Option<OrderNotPlaced>,
+    /// Leaving before the end of the term may cost this much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept_termination: Option<AcceptTermination>,
+    /// A service is bought although these live orders of the same project exist at the seller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buy_beside: Option<BuyBeside>,
+    /// The record of a service that is not wanted any more goes without proof that the seller ended it: somebody else sees to that,
+    /// and to what the seller goes on charging.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abandon: Option<Abandon>,
+}
+
+/// An order that the seller has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPlaced {
+    /// The mark of the record in the segment's `status.orders`.
+    #[schemars(length(min = 1, max = 80))]
+    pub mark: String,
+    /// The seller's id of the order. The order is looked at first: it must ask for the same, and bear this mark or none.
+    #[schemars(length(min = 1, max = 128))]
+    pub order_id: String,
+}
+
+/// An order that the seller never got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderNotPlaced {
+    /// The mark of the record in the segment's `status.orders`.
+    #[schemars(length(min = 1, max = 80))]
+    pub mark: String,
+}
+
+/// What leaving early may cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptTermination {
+    /// Currency of the amount.
+    pub currency: CurrencyText,
+    /// The most that it may cost, net of tax.
+    pub amount: AmountText,
+    /// What to do where nobody can say what it costs.
+    #[serde(default)]
+    pub unknown: UnknownCost,
+}
+
+/// What to do about a cost that nobody can say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum UnknownCost {
+    /// Wait until it is known.
+    #[default]
+    Wait,
+    /// Pay what it turns out to be.
+    Accept,
+}
+
+/// Live orders beside which a service is bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BuyBeside {
+    /// The seller's ids of these orders; any other live order still stops the purchase.
+    #[schemars(length(min = 1, max = 32), inner(length(min = 1, max = 128)))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub orders: Vec<String>,
+}
+
+/// The record goes; nothing more is to be said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+pub struct Abandon {}
+
+/// What became of the decision.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectivityDecisionStatus {
+    /// The generation that this status is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready (it was used), Reconciling (it may still be), Stalled (it never will be).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "super::bounds::conditions")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+    /// Who must act, where it was not used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+    /// When it was used, and for what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<DecisionUse>,
+}
+
+/// When a decision was used, and for what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DecisionUse {
+    /// Since when that is known.
+    pub at: Time,
+    /// For what: which order rests on it, or that the record is gone.
+    #[schemars(length(max = 512))]
+    pub purpose: String,
+}
+
+/// Which decision an order rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DecisionRef {
+    /// Its namespace.
+    #[schemars(length(min = 1, max = 63))]
+    pub namespace: String,
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Its uid: a decision of the same name made later is another one.
+    #[schemars(length(min = 1, max = 64))]
+    pub uid: String,
+}
+
+/// Under which keys decisions are indexed: by segment.
+#[must_use]
+pub fn decision_index(decision: &ConnectivityDecision) -> Vec<String> {
+    vec![by_segment(&decision.spec.segment)]
+}
+
+/// Index key of the decisions about one segment.
+#[must_use]
+pub fn by_segment(name: &str) -> String {
+    format!("segment/{name}")
+}

@@ -1,0 +1,201 @@
+//! What wakes whom: which change of which object is worth a look at which others.
+
+use std::sync::Arc;
+
+use futures::stream::{self, BoxStream, StreamExt};
+use kube::ResourceExt;
+use kube::api::Resource;
+use kube::runtime::reflector::ObjectRef;
+
+use super::{Rooms, holds_purchases};
+use crate::api::{
+    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
+    by_segment,
+};
+use crate::cluster::{Cache, fingerprint, own_fingerprint};
+
+impl Rooms {
+    pub(super) fn site_wakes(&self) -> BoxStream<'static, ObjectRef<Site>> {
+        let (own, others) = (self.caches.sites.clone(), self.caches.sites.clone());
+        let own = own.map_wakes(own_fingerprint, itself, all(&self.caches.sites));
+        // A segment that came or went decides whether a site may go.
+        let segments = self.caches.segments.map_wakes(
+            own_fingerprint,
+            |segment| segment.spec.ends.iter().map(|end| ObjectRef::new(&end.site)).collect(),
+            move || others.references(),
+        );
+        stream::select(own, segments).boxed()
+    }
+
+    pub(super) fn account_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityProvider>> {
+        let providers = self.caches.providers.clone();
+        let own = providers.map_wakes(own_fingerprint, itself, all(&self.caches.providers));
+        let segments = self.caches.segments.map_wakes(
+            own_fingerprint,
+            |segment| vec![ObjectRef::new(&segment.spec.provider.name)],
+            all(&self.caches.providers),
+        );
+        let of_secret = self.caches.providers.clone();
+        let secrets = self.caches.secrets.map_wakes(
+            |secret| fingerprint(secret.metadata.resource_version.as_ref()),
+            move |secret| {
+                let named = |provider: &ConnectivityProvider| {
+                    let reference =
+                        provider.spec.credentials.as_ref().map(|credentials| &credentials.secret_ref.name);
+                    reference.is_some() && reference == secret.metadata.name.as_ref()
+                };
+                of_secret
+                    .list()
+                    .iter()
+                    .filter(|provider| named(provider))
+                    .map(|found| ObjectRef::from_obj(&**found))
+                    .collect()
+            },
+            all(&self.caches.providers),
+        );
+        stream::select_all([own.boxed(), segments.boxed(), secrets.boxed()]).boxed()
+    }
+
+    pub(super) fn segment_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivitySegment>> {
+        let segments = self.caches.segments.clone();
+        let own = self.caches.segments.map_wakes(own_fingerprint, itself, all(&segments));
+        let of_provider = segments.clone();
+        let providers = self.caches.providers.map_wakes(
+            own_fingerprint,
+            move |provider| references_of(&of_provider, &provider.name_any()),
+            all(&segments),
+        );
+        let of_directory = segments.clone();
+        let connected = stream::unfold(self.directory.changes(), |mut changes| async move {
+            match changes.recv().await {
+                Ok(name) => Some((Some(name), changes)),
+                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => Some((None, changes)),
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => None,
+            }
+        })
+        .flat_map(move |name| {
+            stream::iter(match name {
+                Some(name) => references_of(&of_directory, &name),
+                None => of_directory.references(),
+            })
+        });
+        let decisions = self.caches.decisions.map_wakes(
+            own_fingerprint,
+            |decision| vec![ObjectRef::new(&decision.spec.segment)],
+            all(&segments),
+        );
+        let hold = self.hold_wakes(all(&segments));
+        stream::select_all([own.boxed(), providers.boxed(), connected.boxed(), decisions.boxed(), hold])
+            .boxed()
+    }
+
+    pub(super) fn decision_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityDecision>> {
+        let decisions = self.caches.decisions.clone();
+        let own = self.caches.decisions.map_wakes(own_fingerprint, itself, all(&decisions));
+        let about = decisions.clone();
+        let segments = self.caches.segments.map_wakes(
+            told_by_segment,
+            move |segment| {
+                let found = about.indexed(&by_segment(&segment.name_any()));
+                found.iter().map(|decision| ObjectRef::from_obj(&**decision)).collect()
+            },
+            all(&decisions),
+        );
+        stream::select(own, segments).boxed()
+    }
+
+    pub(super) fn intent_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityIntent>> {
+        let intents = self.caches.intents.clone();
+        let own = self.caches.intents.map_wakes(own_fingerprint, itself, all(&intents));
+        let segments = self.caches.segments.map_wakes(
+            told_by_segment,
+            |segment| {
+                let intent = &segment.spec.intent_ref;
+                vec![ObjectRef::new(&intent.name).within(&intent.namespace)]
+            },
+            all(&intents),
+        );
+        let everybody = all(&intents);
+        let providers = self.caches.providers.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
+        let everybody = all(&intents);
+        let sites = self.caches.sites.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
+        let in_namespace = intents.clone();
+        let namespaces = self.caches.namespaces.map_wakes(
+            |namespace| fingerprint(namespace.metadata.labels.as_ref()),
+            move |namespace| {
+                let name = namespace.name_any();
+                let mut found = in_namespace.references();
+                found.retain(|reference| reference.namespace.as_deref() == Some(&name));
+                found
+            },
+            all(&intents),
+        );
+        let hold = self.hold_wakes(all(&intents));
+        stream::select_all([
+            own.boxed(),
+            segments.boxed(),
+            providers.boxed(),
+            sites.boxed(),
+            namespaces.boxed(),
+            hold,
+        ])
+        .boxed()
+    }
+
+    /// Everybody looks again when the hold on all purchases comes or goes.
+    fn hold_wakes<K>(
+        &self,
+        everybody: impl Fn() -> Vec<ObjectRef<K>> + Send + Sync + Clone + 'static,
+    ) -> BoxStream<'static, ObjectRef<K>>
+    where
+        K: Resource<DynamicType = ()> + 'static,
+        ObjectRef<K>: Send,
+    {
+        let (operators, again) = (self.settings.namespace.clone(), everybody.clone());
+        self.caches
+            .namespaces
+            .map_wakes(
+                |namespace| fingerprint(holds_purchases(namespace)),
+                move |namespace| if namespace.name_any() == operators { again() } else { Vec::new() },
+                everybody,
+            )
+            .boxed()
+    }
+}
+
+fn itself<K: Resource<DynamicType = ()> + Clone>(object: &K) -> Vec<ObjectRef<K>> {
+    vec![ObjectRef::from_obj(object)]
+}
+
+fn all<K>(cache: &Arc<Cache<K>>) -> impl Fn() -> Vec<ObjectRef<K>> + Send + Sync + Clone + use<K>
+where
+    K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
+{
+    let cache = cache.clone();
+    move || cache.references()
+}
+
+fn references_of(
+    segments: &Cache<ConnectivitySegment>,
+    provider: &str,
+) -> Vec<ObjectRef<ConnectivitySegment>> {
+    segments.indexed(&by_provider(provider)).iter().map(|segment| ObjectRef::from_obj(&**segment)).collect()
+}
+
+/// What an intent folds of its segment into its own status.
+fn told_by_segment(segment: &ConnectivitySegment) -> u64 {
+    let told = segment.status.as_ref().map(|status| {
+        let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
+        let orders: Vec<_> = status.orders.iter().map(|record| (record.sequence, record.state, &record.order_id, &record.decision)).collect();
+        let told = serde_json::json!({
+            "state": status.state, "offer": status.offer, "inForce": status.in_force, "products": status.products,
+        });
+        fingerprint((
+            ready.map(|condition| (&condition.reason, &condition.message, &condition.status)),
+            orders,
+            told.to_string(),
+            status.observed_generation,
+        ))
+    });
+    fingerprint((told, own_fingerprint(segment)))
+}

@@ -1,0 +1,285 @@
+//! What became of one decision, and what to tell: pure functions.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use crate::admit::Refusal;
+use crate::api::{
+    ConnectivityDecision, ConnectivityDecisionStatus, ConnectivitySegment, DecisionUse, OrderRecord,
+    OrderRecordState, Party, Statement, WaitingFor, conditions,
+};
+use crate::model::{Decision, Mark, Verdict};
+
+/// Everything that the answer rests on.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The decision.
+    pub decision: Arc<ConnectivityDecision>,
+    /// The segment that it names.
+    pub segment: Option<Arc<ConnectivitySegment>>,
+    /// What it says, where it may be used.
+    pub said: Result<Decision, Refusal>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What became of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// An order rests on it.
+    Used(DecisionUse),
+    /// It is used as soon as it is needed: what the segment says meanwhile.
+    NotUsedYet(String),
+    /// It will never be used: reason and words.
+    Useless(&'static str, String),
+}
+
+impl Standing {
+    /// A fixed word for metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Used(_) => "Used",
+            Self::NotUsedYet(_) => "NotUsedYet",
+            Self::Useless(..) => "Useless",
+        }
+    }
+}
+
+/// What became of the decision.
+#[must_use]
+pub fn standing(facts: &Facts) -> Standing {
+    // What was used once stays so, whatever becomes of the segment.
+    if let Some(used) = facts.decision.status.as_ref().and_then(|status| status.used.clone()) {
+        return Standing::Used(used);
+    }
+    let name = &facts.decision.spec.segment;
+    let at = Time(Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
+    let Some(segment) = &facts.segment else {
+        if facts.decision.spec.abandon.is_some() {
+            return Standing::Used(DecisionUse { at, purpose: format!("segment {name} is gone") });
+        }
+        let words = if facts.decision.status.is_some() {
+            format!("segment {name} is gone; its events tell whether an order rested on this")
+        } else {
+            format!("there is no segment {name}; see kubectl get connectivitysegments")
+        };
+        return Standing::Useless("NoSuchSegment", words);
+    };
+    let orders = segment.status.as_ref().map_or(&[][..], |status| status.orders.as_slice());
+    let uid = facts.decision.metadata.uid.as_deref();
+    let rests_on_it =
+        |record: &&OrderRecord| record.decision.as_ref().map(|decision| decision.uid.as_str()) == uid;
+    if let Some(record) = orders.iter().find(rests_on_it) {
+        return Standing::Used(DecisionUse {
+            at,
+            purpose: format!("{:?} order {}", record.operation, record.mark),
+        });
+    }
+    let said = match &facts.said {
+        Ok(said) => said,
+        Err(refusal) => return Standing::Useless(refusal.reason, refusal.message.clone()),
+    };
+    let overtaken = match &said.verdict {
+        Verdict::Placed(mark, _) | Verdict::NotPlaced(mark) => overtaken(orders, mark),
+        Verdict::AcceptTermination { .. } | Verdict::BuyBeside(_) | Verdict::Abandon => None,
+    };
+    overtaken.unwrap_or_else(|| Standing::NotUsedYet(words_of(segment)))
+}
+
+/// An order about which nothing is left to decide.
+fn overtaken(orders: &[OrderRecord], mark: &Mark) -> Option<Standing> {
+    let Some(record) = orders.iter().find(|record| record.mark == mark.to_string()) else {
+        let words = format!("the segment has no order {mark}; copy the mark from its status.orders");
+        return Some(Standing::Useless("NoSuchOrder", words));
+    };
+    let words = match record.state {
+        OrderRecordState::Intending | OrderRecordState::Unknown => return None,
+        OrderRecordState::Placed => "its order id was found meanwhile".to_owned(),
+        OrderRecordState::Refused | OrderRecordState::Settled => {
+            record.outcome.clone().unwrap_or_else(|| "it is closed".into())
+        }
+    };
+    Some(Standing::Useless("Overtaken", format!("order {mark} needs no decision any more: {words}")))
+}
+
+fn words_of(segment: &ConnectivitySegment) -> String {
+    let conditions = segment.status.iter().flat_map(|status| &status.conditions);
+    let ready =
+        conditions.filter(|condition| condition.type_ == "Ready").map(|ready| ready.message.clone()).next();
+    ready.unwrap_or_else(|| "nothing is known yet".into())
+}
+
+/// The status that tells it.
+#[must_use]
+pub fn status(facts: &Facts, standing: &Standing) -> ConnectivityDecisionStatus {
+    let now = Time(Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
+    let old = facts.decision.status.clone().unwrap_or_default();
+    let generation = facts.decision.metadata.generation;
+    let segment = facts.decision.spec.segment.clone();
+    let (reason, message) = match standing {
+        Standing::Used(used) => ("Used", format!("used: {}", used.purpose)),
+        Standing::NotUsedYet(words) => {
+            ("NotUsedYet", format!("segment {segment} does not need it yet: {words}"))
+        }
+        Standing::Useless(reason, words) => (*reason, words.clone()),
+    };
+    let (ready, stalled) = match standing {
+        Standing::Used(_) => (true, false),
+        Standing::NotUsedYet(_) => (false, false),
+        Standing::Useless(..) => (false, true),
+    };
+    let statement = |kind, holds| Statement {
+        kind,
+        holds: Some(holds),
+        reason: reason.into(),
+        message: if holds || kind == "Ready" { message.clone() } else { String::new() },
+    };
+    let statements = vec![
+        statement("Ready", ready),
+        statement("Reconciling", !ready && !stalled),
+        statement("Stalled", stalled),
+    ];
+    let waiting = (!ready).then(|| {
+        let party = if stalled { Party::User } else { Party::Operator };
+        WaitingFor {
+            party,
+            name: Some(segment),
+            what: message.chars().take(1_000).collect(),
+            since: now.clone(),
+            until: None,
+        }
+        .since(old.waiting_for.as_ref())
+    });
+    ConnectivityDecisionStatus {
+        observed_generation: generation,
+        conditions: conditions(&old.conditions, statements, generation, &now),
+        waiting_for: waiting,
+        used: match standing {
+            Standing::Used(used) => Some(used.clone()),
+            Standing::NotUsedYet(_) | Standing::Useless(..) => None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{DecisionRef, IntentRef, holds};
+
+    const SEGMENT: &str = "
+        apiVersion: naas.dev/v1alpha1
+        kind: ConnectivitySegment
+        metadata: {name: seg-01234567}
+        spec:
+          intentRef: {namespace: training, name: checkpoints, uid: 7f3c}
+          leg: 0
+          replacement: 0
+          provider: {name: metro-fiber, address: 'https://metro.example'}
+          clientReference: seg-01234567
+          project: acme/training/checkpoints
+          product: Evpl
+          ends: []
+          revision: 1
+          intentGeneration: 1
+          design: {committed: 2G, peak: 2G, reverseCommitted: 2G, reversePeak: 2G, classOfService: BULK, term: {name: y, value: 1, unit: Year, atEnd: Renew}}
+          desired: Present
+        status:
+          orders:
+          - {sequence: 1, operation: Add, mark: seg-01234567/1, revision: 1, digest: d, state: Unknown}
+        ";
+
+    fn facts(spec: &str) -> Facts {
+        let spec =
+            serde_norway::from_str(&format!("{{author: ada, segment: seg-01234567, {spec}}}")).unwrap();
+        let mut decision = ConnectivityDecision::new("settle", spec);
+        decision.metadata.namespace = Some("training".into());
+        decision.metadata.uid = Some("uid-1".into());
+        decision.metadata.generation = Some(1);
+        let intent =
+            IntentRef { namespace: "training".into(), name: "checkpoints".into(), uid: "7f3c".into() };
+        let now = "2026-12-01T12:00:00Z".parse().unwrap();
+        let asked =
+            crate::admit::Asked { intent: &intent, intent_exists: true, operators: "naas-system", now };
+        Facts {
+            said: crate::admit::decision(&decision, asked),
+            decision: Arc::new(decision),
+            segment: Some(Arc::new(serde_norway::from_str(SEGMENT).unwrap())),
+            now,
+        }
+    }
+
+    const NOT_PLACED: &str = "orderNotPlaced: {mark: seg-01234567/1}";
+
+    fn first_order(facts: &mut Facts) -> &mut OrderRecord {
+        let segment = Arc::make_mut(facts.segment.as_mut().unwrap());
+        &mut segment.status.as_mut().unwrap().orders[0]
+    }
+
+    /// The reason that is told, with exactly one of the three conditions true and the same status when told twice.
+    fn told(facts: &Facts) -> String {
+        let first = status(facts, &standing(facts));
+        let true_ones = ["Ready", "Reconciling", "Stalled"].map(|kind| holds(&first.conditions, kind));
+        assert_eq!(true_ones.iter().filter(|holds| **holds).count(), 1, "{first:?}");
+        let mut again = facts.clone();
+        Arc::make_mut(&mut again.decision).status = Some(first.clone());
+        if again.segment.is_some() {
+            assert_eq!(status(&again, &standing(&again)), first);
+        }
+        first.conditions[0].reason.clone()
+    }
+
+    #[test]
+    fn it_waits_until_it_is_needed() {
+        assert_eq!(told(&facts(NOT_PLACED)), "NotUsedYet");
+        assert_eq!(told(&facts("acceptTermination: {currency: USD, amount: '1'}")), "NotUsedYet");
+    }
+
+    #[test]
+    fn an_order_that_rests_on_it_shows_that_it_was_used() {
+        let mut facts = facts(NOT_PLACED);
+        let reference =
+            |uid: &str| DecisionRef { namespace: "training".into(), name: "settle".into(), uid: uid.into() };
+        first_order(&mut facts).decision = Some(reference("uid-1"));
+        first_order(&mut facts).state = OrderRecordState::Refused;
+        assert_eq!(told(&facts), "Used");
+        assert!(
+            matches!(standing(&facts), Standing::Used(used) if used.purpose == "Add order seg-01234567/1")
+        );
+        // Another one of the same name is another one.
+        first_order(&mut facts).decision = Some(reference("uid-0"));
+        assert_eq!(told(&facts), "Overtaken");
+    }
+
+    #[test]
+    fn what_was_used_stays_so() {
+        let mut facts = facts(NOT_PLACED);
+        first_order(&mut facts).decision =
+            Some(DecisionRef { namespace: "training".into(), name: "settle".into(), uid: "uid-1".into() });
+        let used = status(&facts, &standing(&facts));
+        Arc::make_mut(&mut facts.decision).status = Some(used);
+        facts.segment = None;
+        assert_eq!(told(&facts), "Used");
+    }
+
+    #[test]
+    fn what_can_never_be_used_says_so() {
+        let mut closed = facts(NOT_PLACED);
+        first_order(&mut closed).state = OrderRecordState::Settled;
+        assert_eq!(told(&closed), "Overtaken");
+        assert_eq!(told(&facts("orderNotPlaced: {mark: seg-01234567/2}")), "NoSuchOrder");
+        assert_eq!(told(&facts("validUntil: 2026-01-01T00:00:00Z, abandon: {}")), "Expired");
+        let mut nowhere = facts(NOT_PLACED);
+        nowhere.segment = None;
+        assert_eq!(told(&nowhere), "NoSuchSegment");
+    }
+
+    #[test]
+    fn what_was_abandoned_is_gone() {
+        let mut facts = facts("abandon: {}");
+        facts.segment = None;
+        assert_eq!(told(&facts), "Used");
+    }
+}

@@ -1,0 +1,83 @@
+//! Controller of `ConnectivityDecision`: tells whether a decision was used, may still be, or never will be. It acts on none:
+//! segments read decisions themselves, and the record of their orders says which one each order rests on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::admit;
+use crate::api::{ConnectivityDecision, ConnectivityIntent, ConnectivitySegment};
+use crate::clock::Clock;
+use crate::cluster::{Cache, Concern, WriteError, Writer};
+use crate::schedule::{Beats, Pace, next_look};
+use crate::telemetry::Metrics;
+
+pub mod decide;
+
+use decide::{Facts, Standing};
+
+/// What the controller works with.
+pub struct Context {
+    /// All decisions.
+    pub decisions: Arc<Cache<ConnectivityDecision>>,
+    /// All segments.
+    pub segments: Arc<Cache<ConnectivitySegment>>,
+    /// All intents.
+    pub intents: Arc<Cache<ConnectivityIntent>>,
+    /// The operator's namespace.
+    pub operators: String,
+    /// All writes.
+    pub writer: Writer,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Random numbers from 0 to 1, to spread looks.
+    pub random: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// How often to look.
+    pub beats: Beats,
+}
+
+/// One pass. Returns when to look again; `None` for when something changes.
+pub async fn reconcile(key: &str, context: &Context) -> Option<Duration> {
+    let decision = context.decisions.get(key)?;
+    let pace = match pass(decision, context).await {
+        Ok(pace) => pace,
+        Err(error) => {
+            tracing::info!(decision = key, %error, "pass ended early; it is repeated");
+            context.metrics.pass("decision", "Failed", "error");
+            Pace::Transient
+        }
+    };
+    next_look(pace, 0, (context.random)(), &context.beats)
+}
+
+async fn pass(decision: Arc<ConnectivityDecision>, context: &Context) -> Result<Pace, WriteError> {
+    let facts = gather(decision, context);
+    let standing = decide::standing(&facts);
+    context.metrics.pass("decision", standing.name(), "ok");
+    let status = decide::status(&facts, &standing);
+    if facts.decision.status.as_ref() != Some(&status) {
+        let written: ConnectivityDecision =
+            context.writer.apply_status(facts.decision.as_ref(), Concern::Status, &status).await?;
+        context.decisions.wrote(written);
+    }
+    Ok(match standing {
+        Standing::Used(_) | Standing::Useless(..) => Pace::Settled,
+        Standing::NotUsedYet(_) => Pace::Stalled,
+    })
+}
+
+fn gather(decision: Arc<ConnectivityDecision>, context: &Context) -> Facts {
+    let now = context.clock.now();
+    let segment = context.segments.get(&decision.spec.segment);
+    let said = match &segment {
+        None => Err(admit::Refusal { reason: "NoSuchSegment", message: "there is no such segment".into() }),
+        Some(segment) => {
+            let intent = &segment.spec.intent_ref;
+            let found = context.intents.get(&intent.key());
+            let asked = admit::Asked::about(intent, found.as_deref(), &context.operators, now);
+            admit::decision(&decision, asked)
+        }
+    };
+    Facts { decision, segment, said, now }
+}

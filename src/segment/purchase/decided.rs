@@ -1,0 +1,111 @@
+//! What people decided about this segment: what happened to an order, what leaving may cost, beside what is bought.
+
+use super::ledger::{closed, with_id};
+use crate::api::{DecisionRef, OrderRecord, OrderRecordState as State, OrderRefusal};
+use crate::model::{Amount, Decision, DecisionId, Money, OrderId, OrderView, Verdict};
+use crate::segment::decide::Step;
+use crate::segment::facts::{Facts, Sight};
+
+/// What a person's word about an order leads to.
+pub enum Word {
+    /// Act on it.
+    Act(Step),
+    /// It cannot be acted on: why.
+    Contradicted(String),
+    /// Nobody said anything.
+    None,
+}
+
+/// What people say became of an order that nobody else can tell about.
+pub fn outcome(facts: &Facts, record: &OrderRecord) -> Word {
+    let mut word = Word::None;
+    for Decision { id, verdict } in &facts.decisions {
+        match verdict {
+            Verdict::NotPlaced(mark) if mark.to_string() == record.mark => {
+                let words = format!("decided in {id}: it was not placed");
+                let closed = closed(record, State::Refused, Some(OrderRefusal::NotFound), &words);
+                return Word::Act(Step::Record(vec![resting_on(id, closed)]));
+            }
+            Verdict::Placed(mark, order) if mark.to_string() == record.mark => {
+                match adopted(facts, record, id, order) {
+                    Ok(step) => return Word::Act(step),
+                    // Somebody may have said it right since, or before.
+                    Err(why) => {
+                        word = Word::Contradicted(format!("decision {id} names order {order}, {why}"))
+                    }
+                }
+            }
+            Verdict::Placed(..)
+            | Verdict::NotPlaced(_)
+            | Verdict::AcceptTermination { .. }
+            | Verdict::BuyBeside(_)
+            | Verdict::Abandon => {}
+        }
+    }
+    word
+}
+
+/// A number is soon mistyped: the order must be there, and be what the record says.
+fn adopted(
+    facts: &Facts,
+    record: &OrderRecord,
+    decision: &DecisionId,
+    order: &OrderId,
+) -> Result<Step, String> {
+    match facts.seen.get(order) {
+        None => Ok(Step::ObserveOrder(order.clone())),
+        Some(Sight::Missing) => Err("which the seller does not have".into()),
+        Some(Sight::There(view)) => match other(view, record) {
+            Some(why) => Err(why),
+            None => Ok(Step::Record(vec![resting_on(decision, with_id(record, order))])),
+        },
+    }
+}
+
+fn resting_on(decision: &DecisionId, record: OrderRecord) -> OrderRecord {
+    OrderRecord { decision: Some(reference(decision)), ..record }
+}
+
+/// Why an order cannot be the one of the record.
+fn other(view: &OrderView, record: &OrderRecord) -> Option<String> {
+    if let Some(mark) = view.mark.as_ref().filter(|mark| mark.to_string() != record.mark) {
+        return Some(format!("which bears the mark {mark}"));
+    }
+    (super::found::operation_of(&view.task) != Some(record.operation))
+        .then(|| format!("which is no {:?} order", record.operation))
+}
+
+/// The decision by which leaving may cost this much; `None` stands for a cost that nobody knows.
+pub fn accepts_termination(facts: &Facts, fee: Option<Amount>, currency: &str) -> Option<DecisionRef> {
+    let enough =
+        |most: &Money| fee.is_some_and(|fee| fee <= most.amount) && most.currency.to_string() == currency;
+    let found = facts.decisions.iter().find(|decision| match &decision.verdict {
+        Verdict::AcceptTermination { most, unknown } => enough(most) || (fee.is_none() && *unknown),
+        Verdict::Placed(..) | Verdict::NotPlaced(_) | Verdict::BuyBeside(_) | Verdict::Abandon => false,
+    });
+    found.map(|decision| reference(&decision.id))
+}
+
+/// The decision by which a service is bought beside exactly these orders, or beside more.
+pub fn buys_beside(facts: &Facts, orders: &[OrderView]) -> Option<DecisionRef> {
+    let all = |accepted: &std::collections::BTreeSet<OrderId>| {
+        orders.iter().all(|view| accepted.contains(&view.id))
+    };
+    let found = facts.decisions.iter().find(|decision| match &decision.verdict {
+        Verdict::BuyBeside(accepted) => all(accepted),
+        Verdict::Placed(..)
+        | Verdict::NotPlaced(_)
+        | Verdict::AcceptTermination { .. }
+        | Verdict::Abandon => false,
+    });
+    found.map(|decision| reference(&decision.id))
+}
+
+/// Whether the record of a service that is to go may go without proof.
+pub fn abandoned(facts: &Facts) -> bool {
+    facts.deleting() && facts.decisions.iter().any(|decision| decision.verdict == Verdict::Abandon)
+}
+
+fn reference(id: &DecisionId) -> DecisionRef {
+    DecisionRef { namespace: id.namespace.clone(), name: id.name.clone(), uid: id.uid.clone() }
+}

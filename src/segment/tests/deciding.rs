@@ -45,7 +45,7 @@ fn an_order_that_was_not_placed_is_placed_again_under_the_next_mark() {
     let closed = written(&decide(&facts)).clone();
     assert_eq!((closed.state, closed.refusal), (OrderRecordState::Refused, Some(OrderRefusal::NotFound)));
     assert_eq!(closed.decision, by_decision());
-    write(&mut facts, &[closed.clone()]);
+    write(&mut facts, std::slice::from_ref(&closed));
     recorded(&mut facts, &[closed]);
     let step = decide(&facts);
     assert_eq!((step.name(), written(&step).sequence, &written(&step).decision), ("Reserve", 2, &None));
@@ -74,7 +74,7 @@ fn an_order_that_was_placed_is_looked_at_before_it_is_adopted() {
     let adopted = written(&decide(&facts)).clone();
     assert_eq!((adopted.state, adopted.order_id.as_deref()), (OrderRecordState::Placed, Some("ORD-1")));
     assert_eq!(adopted.decision, by_decision());
-    write(&mut facts, &[adopted.clone()]);
+    write(&mut facts, std::slice::from_ref(&adopted));
     recorded(&mut facts, &[adopted]);
     assert_eq!(decide(&facts).name(), "ObserveOrder", "it is followed like any other");
 }

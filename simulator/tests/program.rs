@@ -146,7 +146,7 @@ async fn client_certificates_are_asked_for() {
 fn scenarios_are_checked_before_they_are_served() {
     let run =
         |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_naas-sim")).args(arguments).output().unwrap();
-    for scenario in ["metro-fiber", "long-haul"] {
+    for scenario in ["metro-fiber", "long-haul", "rough-carrier"] {
         let path = format!("{}/scenarios/{scenario}.yaml", env!("CARGO_MANIFEST_DIR"));
         assert!(run(&["check", "--scenario", &path]).status.success(), "{scenario}");
     }

@@ -8,7 +8,9 @@ use http::Method;
 use naas_sim::{Clock, Seller, Store};
 use serde_json::{Value, json};
 
-use crate::buyer::{Buyer, ORDERING, POQ, PRODUCTS, QUOTES, START, evpl, metro_fiber, order, quoted};
+use crate::buyer::{
+    Buyer, ORDERING, POQ, PRODUCTS, QUOTES, START, evpl, metro_fiber, order, patched, quoted,
+};
 use crate::loopback::Loopback;
 
 const ORDERS: &str = "/mefApi/sonata/productOrderingManagement/v10/productOrder";
@@ -303,4 +305,20 @@ async fn faults_change_while_the_seller_runs() {
     }
     assert_eq!(line.send(Method::DELETE, FAULTS, None).await.unwrap().json(), json!([]));
     assert_eq!(line.get(&list).await.unwrap().status, 200, "those of the scenario are gone, too");
+}
+
+/// The example does what its comments say.
+#[tokio::test]
+async fn a_rough_carrier_has_a_bad_day() {
+    let scenario = patched(include_str!("../../scenarios/rough-carrier.yaml"), json!({}));
+    let buyer = Buyer::of(scenario);
+    let line = Loopback::of(&buyer.seller).await;
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        seen.push(line.post(ORDERS, &json!({})).await.map_or(0, |answer| answer.status));
+    }
+    assert_eq!(seen, [0, 0, 500, 0, 400], "lost, late, taken with an error, lost, read");
+    let struck: Vec<u32> =
+        buyer.seller.faults().unwrap()[..4].iter().map(|report| report.tally.struck).collect();
+    assert_eq!(struck, [1, 1, 1, 1]);
 }

@@ -18,6 +18,8 @@ pub(crate) enum Deed {
     CancelQuote,
     DeclineQuote,
     Order,
+    /// An order that is taken whatever became of its quote and of the network.
+    OrderUnchecked,
     UpdateOrder,
     CancelOrder,
     AnswerCharge,
@@ -32,6 +34,7 @@ impl Deed {
             Self::CancelQuote => quote::cancel(desk, body),
             Self::DeclineQuote => quote::decline(desk, body),
             Self::Order => order::create(desk, body),
+            Self::OrderUnchecked => order::create_unchecked(desk, body),
             Self::UpdateOrder => order::update(desk, id, body),
             Self::CancelOrder => order::create_cancel(desk, body),
             Self::AnswerCharge => order::answer_charge(desk, id, body),
@@ -39,9 +42,17 @@ impl Deed {
     }
 
     /// Puts it on the agenda.
-    pub(crate) fn postpone(self, desk: &Desk<'_>, by: Delay, id: &str, body: Value) -> Stored<()> {
+    pub(crate) fn postpone(
+        self,
+        desk: &Desk<'_>,
+        by: Delay,
+        rechecks: bool,
+        id: &str,
+        body: Value,
+    ) -> Stored<()> {
+        let deed = if self == Self::Order && !rechecks { Self::OrderUnchecked } else { self };
         let owner = desk.owner.to_owned();
-        let happening = Happening::TakesEffect { deed: self, owner, id: id.to_owned(), body };
+        let happening = Happening::TakesEffect { deed, owner, id: id.to_owned(), body };
         desk.schedule(desk.later(by), "postponed", &happening)
     }
 

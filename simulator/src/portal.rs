@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::catalogue;
-use crate::desk::{Desk, Marks};
+use crate::desk::Desk;
 use crate::inventory::{self, Design, ProductMemo, Status};
 use crate::lifecycle;
-use crate::order;
+use crate::order::{self, Checks};
 use crate::scenario::{BitRate, Percent, ProductType};
 use crate::service::{Ask, END_POINT, Line, PortRef, Product};
 use crate::store::{Kind, Record, Stored};
@@ -37,7 +37,7 @@ pub enum PortalChange {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortalOrder {
-    /// The E-Line that the new one is to be like, by product id; only its VLAN is another.
+    /// The E-Line that the new one is to be like, by product id; only its VLAN is another, if one is free.
     pub like: String,
     /// The order's mark; that of an order that exists makes a twin.
     #[serde(default)]
@@ -128,10 +128,9 @@ pub(crate) fn place(desk: &Desk<'_>, wish: &PortalOrder) -> Stored<Result<Value,
         ));
     };
     let mut configuration = like.memo.truth["productConfiguration"].clone();
-    if line.product == ProductType::Evpl {
-        let Some(vlan) = free_vlan(desk, &line)? else {
-            return Ok(Err("no VLAN is free at both UNIs".to_owned()));
-        };
+    if line.product == ProductType::Evpl
+        && let Some(vlan) = free_vlan(desk, &line)?
+    {
         for (end, name) in line.ends.iter_mut().zip(END_POINT) {
             end.vlans = BTreeSet::from([vlan]);
             configuration[name]["evcEndPointMap"] = json!({"vlanType": "LIST", "vlanId": [vlan]});
@@ -163,7 +162,7 @@ pub(crate) fn place(desk: &Desk<'_>, wish: &PortalOrder) -> Stored<Result<Value,
         }
     }
     let asks = vec![("1".to_owned(), Ask::Add(Product::Line(Box::new(line))))];
-    Ok(Ok(order::place(&desk.at(desk.now, &owner), &body, Marks::of(&body), asks, None)?))
+    Ok(Ok(order::place(&desk.at(desk.now, &owner), &body, asks, None, Checks::None)?))
 }
 
 /// For whom; a service of the first day is everybody's.

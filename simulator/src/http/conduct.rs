@@ -35,7 +35,7 @@ pub(super) enum Asides {
     /// The inventory is shown as it was.
     InventoryLag(Delay),
     /// What the call asks for is done later.
-    Postpone(Delay),
+    Postpone { by: Delay, rechecks: bool },
 }
 
 pub(super) async fn conduct(State(seller): State<Seller>, request: Request, next: Next) -> Response {
@@ -67,8 +67,8 @@ async fn commit(misconduct: Misconduct, request: Request, next: Next) -> Respons
             wait(hold).await;
             if after_half { cut_within(answer).await } else { cut_before(answer) }
         }
-        Misconduct::EffectDelayed { by, hold } => {
-            let answer = aside(request, next, Asides::Postpone(by)).await;
+        Misconduct::EffectDelayed { by, rechecks, hold } => {
+            let answer = aside(request, next, Asides::Postpone { by, rechecks }).await;
             wait(hold).await;
             cut_before(answer)
         }

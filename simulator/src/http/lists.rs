@@ -231,14 +231,14 @@ impl Listing {
         let requested = whole(query, "limit")?;
         let filters = match party.asides {
             Asides::IgnoreFilters => Vec::new(),
-            Asides::None | Asides::SearchLag(_) | Asides::InventoryLag(_) | Asides::Postpone(_) => {
+            Asides::None | Asides::SearchLag(_) | Asides::InventoryLag(_) | Asides::Postpone { .. } => {
                 self.filters(desk, query)?
             }
         };
         let (now, as_of) = match party.asides {
             Asides::SearchLag(by) => (desk.earlier(by), None),
             Asides::InventoryLag(by) => (desk.now, Some(desk.earlier(by))),
-            Asides::None | Asides::IgnoreFilters | Asides::Postpone(_) => (desk.now, None),
+            Asides::None | Asides::IgnoreFilters | Asides::Postpone { .. } => (desk.now, None),
         };
         let limit = requested.unwrap_or(settings.page_limit).min(settings.page_limit);
         let selection =

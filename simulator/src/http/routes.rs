@@ -174,8 +174,9 @@ fn edit(deed: Deed) -> MethodRouter<Seller> {
 
 fn act(seller: &Seller, party: &Party, success: StatusCode, deed: Deed, id: &str, body: Value) -> Response {
     match party.asides {
-        Asides::Postpone(by) => {
-            let postponed = seller.serve(&party.owner, |desk| Ok(deed.postpone(desk, by, id, body)?));
+        Asides::Postpone { by, rechecks } => {
+            let postponed =
+                seller.serve(&party.owner, |desk| Ok(deed.postpone(desk, by, rechecks, id, body)?));
             reply(StatusCode::ACCEPTED, postponed.map(|()| Value::Null))
         }
         Asides::None | Asides::IgnoreFilters | Asides::SearchLag(_) | Asides::InventoryLag(_) => {
@@ -209,7 +210,7 @@ async fn read_product(State(seller): State<Seller>, party: Party, Path(id): Path
                 let then = desk.books.shown_at(&id, desk.earlier(by))?;
                 then.ok_or_else(|| Refusal::NotFound { what: "product", id: id.clone() })
             }
-            Asides::None | Asides::IgnoreFilters | Asides::SearchLag(_) | Asides::Postpone(_) => {
+            Asides::None | Asides::IgnoreFilters | Asides::SearchLag(_) | Asides::Postpone { .. } => {
                 Ok(product.wire)
             }
         }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{ITEMS, OrderMemo, Plan, charge, expect, move_to};
+use super::{Checks, ITEMS, OrderMemo, Plan, charge, expect, move_to};
 use crate::agenda::Happening;
 use crate::catalogue::{self, Verdict};
 use crate::desk::Desk;
@@ -173,6 +173,9 @@ impl Assessment<'_> {
 
     /// What in the network or the state of the product stands against it.
     fn obstacle(&self, ask: &Ask) -> Stored<Option<Issue>> {
+        if self.record.memo.checks == Checks::None && matches!(ask, Ask::Add(_)) {
+            return Ok(None);
+        }
         let verdict = match ask {
             Ask::Delete { product } => {
                 let known = self.desk.books.get::<ProductMemo>(Kind::Product, product)?;
@@ -223,7 +226,7 @@ impl Assessment<'_> {
     fn date_issue(&self, offering: &Offering) -> Option<Issue> {
         let settings = &self.desk.scenario.order;
         let date: jiff::Timestamp = self.item["requestedCompletionDate"].as_str()?.parse().ok()?;
-        if !settings.checks_requested_date {
+        if !settings.checks_requested_date || self.record.memo.checks == Checks::None {
             return None;
         }
         let at = self.at("requestedCompletionDate");

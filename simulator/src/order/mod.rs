@@ -43,10 +43,22 @@ pub(crate) struct OrderMemo {
     pub(crate) marks: Marks,
     pub(crate) asks: Vec<(String, Ask)>,
     effect: Option<Effect>,
+    #[serde(default)]
+    checks: Checks,
     /// Per item, once the order is accepted.
     pub(crate) plans: BTreeMap<String, Plan>,
     /// The agenda while a cancellation or a charge is assessed, and since when.
     aside: Option<Aside>,
+}
+
+/// What is held against an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Checks {
+    /// Quote, calendar and network.
+    #[default]
+    Usual,
+    /// Nothing but the state of the product it is about.
+    None,
 }
 
 /// How an item will be fulfilled.
@@ -72,25 +84,36 @@ struct Aside {
 
 /// `POST /productOrder`: always answered `acknowledged`.
 pub(crate) fn create(desk: &Desk<'_>, body: &Value) -> Result<Value, Refusal> {
+    let asks = read(desk, body)?;
+    none_of(reference_issues(desk, body, &asks)?)?;
+    let marks = Marks::of(body);
+    let effect = desk.rehearse(Stage::Order, &marks, &asks)?;
+    Ok(place(desk, body, asks, effect, Checks::Usual)?)
+}
+
+/// The same, whatever became of its quote and of the network.
+pub(crate) fn create_unchecked(desk: &Desk<'_>, body: &Value) -> Result<Value, Refusal> {
+    let asks = read(desk, body)?;
+    Ok(place(desk, body, asks, None, Checks::None)?)
+}
+
+fn read(desk: &Desk<'_>, body: &Value) -> Result<Vec<(String, Ask)>, Refusal> {
     request::check_envelope(desk, &requests::ORDER, body)?;
     if desk.scenario.validation.guide_rules {
         none_of(guide_issues(body))?;
     }
-    let asks = request::read_items(desk, Form::Order, body)?;
-    none_of(reference_issues(desk, body, &asks)?)?;
-    let marks = Marks::of(body);
-    let effect = desk.rehearse(Stage::Order, &marks, &asks)?;
-    Ok(place(desk, body, marks, asks, effect)?)
+    request::read_items(desk, Form::Order, body)
 }
 
-/// Takes an order that nothing stands against.
+/// Takes an order.
 pub(crate) fn place(
     desk: &Desk<'_>,
     body: &Value,
-    marks: Marks,
     asks: Vec<(String, Ask)>,
     effect: Option<Effect>,
+    checks: Checks,
 ) -> Stored<Value> {
+    let marks = Marks::of(body);
     let id = desk.new_id("ORD")?;
     let mut wire = body.clone();
     wire["id"] = json!(id);
@@ -108,7 +131,7 @@ pub(crate) fn place(
         listed_from: desk.later(desk.scenario.lists.order_search_lag),
         hidden: false,
         wire,
-        memo: OrderMemo { marks, asks, effect, plans: BTreeMap::new(), aside: None },
+        memo: OrderMemo { marks, asks, effect, checks, plans: BTreeMap::new(), aside: None },
     };
     accept_quotes(desk, &record)?;
     if !silent {

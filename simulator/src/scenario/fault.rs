@@ -71,11 +71,13 @@ pub enum Misconduct {
         #[serde(default)]
         hold: Delay,
     },
-    /// The connection is cut, and the call takes effect later: an order is taken only then, unless it is refused by
-    /// then, for example because its quote was ordered meanwhile.
+    /// The connection is cut, and the call takes effect later: an order is taken only then.
     EffectDelayed {
         /// How much later.
         by: Delay,
+        /// What stands against an order by then counts: its quote was ordered meanwhile, its VLAN is in use.
+        #[serde(default)]
+        rechecks: bool,
         /// How long the connection stays open and mute before it is cut.
         #[serde(default)]
         hold: Delay,

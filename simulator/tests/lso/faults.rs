@@ -174,7 +174,8 @@ async fn an_order_appears_long_after_its_call() {
     };
     let buyer = open();
     let line = Loopback::of(&buyer.seller).await;
-    line.post(ORDERS, &wanted(&buyer, "m/1", 210).await).await.unwrap_err();
+    let late = wanted(&buyer, "m/1", 210).await;
+    line.post(ORDERS, &late).await.unwrap_err();
     assert_eq!(orders(&buyer), 0);
     buyer.wait("2d");
     assert_eq!(line.get(ORDERS).await.unwrap().json(), json!([]));
@@ -183,18 +184,19 @@ async fn an_order_appears_long_after_its_call() {
 
     let buyer = open();
     let line = Loopback::of(&buyer.seller).await;
-    line.post(ORDERS, &wanted(&buyer, "m/1", 211).await).await.unwrap();
+    line.post(ORDERS, &late).await.unwrap();
     buyer.wait("1d");
     let dates: Vec<Value> = line.get(ORDERS).await.unwrap().json().as_array().unwrap().clone();
     let dates: Vec<&str> = dates.iter().map(|order| order["orderDate"].as_str().unwrap()).collect();
     assert_eq!(dates, ["2026-06-03T08:00:00Z", "2026-06-04T08:00:00Z"]);
     buyer.wait("1h");
-    assert_eq!(buyer.seller.audit().unwrap().twins[0].external_id, "m/1", "both run");
+    let twin = &buyer.seller.audit().unwrap().twins[0];
+    assert_eq!((twin.external_id.as_str(), twin.services.len()), ("m/1", 2), "both run, from one quote");
 }
 
 #[tokio::test]
 async fn a_late_call_that_is_refused_by_then_comes_to_nothing() {
-    let does = json!({"effectDelayed": {"by": "10m"}});
+    let does = json!({"effectDelayed": {"by": "10m", "rechecks": true}});
     let (buyer, line) = with_fault(json!({"on": "order.create", "when": {"next": 1}, "does": does})).await;
     let body = wanted(&buyer, "m/1", 210).await;
     line.post(ORDERS, &body).await.unwrap_err();

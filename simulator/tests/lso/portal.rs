@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::buyer::{Answer, Buyer, ORDERING, PRODUCTS, evpl, metro_fiber};
+use crate::buyer::{Answer, Buyer, ORDERING, PRODUCTS, evpl, line, metro_fiber};
 
 async fn change(buyer: &Buyer, service: &Value, change: Value) -> Answer {
     buyer.post(&format!("/control/services/{}", service.as_str().unwrap()), &change).await
@@ -100,6 +100,16 @@ async fn somebody_else_orders() {
         shown["productConfiguration"]["evcEndPointA"]["evcEndPointMap"]["vlanId"],
         json!([100]),
         "the first that is free"
+    );
+    let epl = buyer
+        .buy_and_wait("seg/1", line("MF-EPL", "BUSINESS", 1000, None, ["MF-UNI-ASH-2", "MF-UNI-CHI-2"]))
+        .await;
+    place(&buyer, json!({"like": epl, "externalId": "seg/1"})).await;
+    buyer.wait("1h");
+    assert_eq!(
+        buyer.seller.audit().unwrap().twins[0].services.len(),
+        2,
+        "even where one port carries one service"
     );
     buyer.post("/control/services", &json!({"like": "MF-UNI-ASH-1"})).await.expect(400);
     buyer.post("/control/services", &json!({"like": "NOPE"})).await.expect(400);

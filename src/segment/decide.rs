@@ -204,9 +204,9 @@ fn watch(facts: &Facts, service: ServiceId) -> Step {
             ),
             until: None,
         })),
-        (Some(Sight::There(view)), _) => {
-            ended_by_seller(&service, view).unwrap_or_else(|| Step::Rest(resting(facts)))
-        }
+        (Some(Sight::There(view)), _) => ended_by_seller(&service, view)
+            .or_else(|| purchase::look_for_twins(facts))
+            .unwrap_or_else(|| Step::Rest(resting(facts))),
     }
 }
 

@@ -68,7 +68,7 @@ pub struct Past {
 pub struct Search {
     /// All orders of the project that bear the segment's own reference.
     pub own: Vec<OrderView>,
-    /// Those of them whose service is gone, or never came.
+    /// Purchases among them, but for the one that the service rests on, whose service is gone or never came.
     pub ended: Vec<OrderId>,
     /// Live orders of the project that belong to no segment of this installation, or to one that was left behind on purpose.
     pub foreign: Vec<OrderView>,

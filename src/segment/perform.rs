@@ -177,8 +177,8 @@ async fn search(facts: &Facts, port: &dyn Provider, context: &Context) -> Answer
     for view in port.find(&project).await? {
         let reference = view.mark.as_ref().map(|mark| mark.reference().to_owned()).unwrap_or_default();
         if reference == spec.client_reference {
-            let recorded = view.mark.as_ref().is_some_and(|mark| purchase::is_recorded(facts.orders(), mark));
-            if view.task == Task::Add && !recorded && !is_live(&view, port).await? {
+            let stands = purchase::standing(facts.orders()) == Some(view.id.0.as_str());
+            if view.task == Task::Add && !stands && !is_live(&view, port).await? {
                 search.ended.push(view.id.clone());
             }
             search.own.push(view);

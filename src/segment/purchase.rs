@@ -26,7 +26,7 @@ use super::facts::{Facts, Hold, Unavailable};
 use crate::api::{
     DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
 };
-use crate::model::{Mark, OfferRef, Operation, Order, OrderId, Placement, Project};
+use crate::model::{Mark, OfferRef, Operation, Order, OrderId, OrderView, Placement, Project};
 
 mod authority;
 mod decided;
@@ -36,7 +36,7 @@ mod ledger;
 
 pub use decided::abandoned;
 pub use follow::recover;
-pub use ledger::{FOUND, is_recorded, merged, nothing_bought, open, runs, shapes};
+pub use ledger::{FOUND, merged, nothing_bought, open, runs, shapes, standing};
 
 use ledger::{closed, fingerprint, sequence_of, with_id};
 
@@ -79,7 +79,7 @@ fn cannot_ask(why: &Unavailable, what: &str) -> Step {
 /// once more, and what may have been bought under a record that got lost is searched for at all.
 #[must_use]
 pub fn release(facts: &Facts) -> Step {
-    let given_up = facts.orders().iter().any(|record| record.refusal == Some(OrderRefusal::NotFound));
+    let given_up = ledger::gave_up(facts.orders());
     let was_to_be_bought = facts.segment.spec.offer.is_some();
     let never_looked = was_to_be_bought && ledger::last_sequence(facts) == 0 && !facts.past.looked;
     let Some(search) = &facts.search else {
@@ -90,7 +90,37 @@ pub fn release(facts: &Facts) -> Step {
         };
     };
     let news = found::news(facts, search);
-    if news.is_empty() { Step::RemoveFinalizer } else { Step::Record(news) }
+    if !news.is_empty() {
+        return Step::Record(news);
+    }
+    twin(facts, &found::twins(facts, search)).unwrap_or(Step::RemoveFinalizer)
+}
+
+/// Orders that were given up are searched for again, slowly, for as long as the service lives: an assumption is no proof.
+#[must_use]
+pub fn look_for_twins(facts: &Facts) -> Option<Step> {
+    if !ledger::gave_up(facts.orders()) || facts.seller.is_err() {
+        return None;
+    }
+    match &facts.search {
+        None => Some(Step::Search),
+        Some(search) => twin(facts, &found::twins(facts, search)),
+    }
+}
+
+/// A second live order is a person's to end: which of the two carries the traffic, nobody here can know.
+fn twin(facts: &Facts, twins: &[&OrderView]) -> Option<Step> {
+    let orders: Vec<String> = twins.iter().map(|view| view.id.to_string()).collect();
+    if orders.is_empty() {
+        return None;
+    }
+    let what = format!(
+        "{} has a second live order for this service: {}; it took effect after it was given up. Have the seller end it; nothing \
+         is ended here by itself",
+        seller_name(facts),
+        orders.join(", ")
+    );
+    Some(Step::Rest(Rest::Waiting(Waiting { reason: "TwinFound", party: Party::User, what, until: None })))
 }
 
 /// What the open operation needs next; `None` when none is open.
@@ -299,6 +329,9 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     let news = found::news(facts, search);
     if !news.is_empty() {
         return Step::Record(news);
+    }
+    if let (Task::Add | Task::Modify, Some(step)) = (task, twin(facts, &found::twins(facts, search))) {
+        return step;
     }
     if task == Task::Add {
         if let Some(leaving) = &search.leaving {

@@ -1,50 +1,27 @@
 //! What the operator must not decide by itself: a person does, in their own name, and it goes on.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use axum::extract::Request;
-use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn};
-use axum::response::IntoResponse;
 use k8s_openapi::api::rbac::v1::{RoleBinding, RoleRef, Subject};
 use kube::api::{Api, ObjectMeta, PostParams};
 use naas_operator::api::{ConnectivityDecision, ConnectivitySegment};
 use serde_json::{Value, json};
 
-use crate::world::{RunningSeller, Stage, instant, open, open_behind, plane, ready, until};
+use crate::world::{RunningSeller, Stage, instant, open, plane, ready, until};
 
-/// What becomes of the first order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lost {
-    /// The seller never gets it.
-    Request,
-    /// The seller takes it, and we never hear.
-    Answer,
-}
-
-/// A seller of whose first order nobody hears, and whose searches show no new order for an hour.
-async fn silent(stage: &Stage, lost: Lost) -> RunningSeller {
-    let first = Arc::new(AtomicBool::new(true));
-    let conduct = move |request: Request, next: Next| {
-        let orders = request.method() == Method::POST && request.uri().path().ends_with("/productOrder");
-        let strikes = orders && first.swap(false, Ordering::SeqCst);
-        async move {
-            if strikes && lost == Lost::Request {
-                return StatusCode::BAD_GATEWAY.into_response();
-            }
-            let answer = next.run(request).await;
-            if strikes { StatusCode::BAD_GATEWAY.into_response() } else { answer }
-        }
+/// A seller that does this with the first order, on a stage with its sites. Its searches show new orders at once or, where
+/// `searched` is false, not within an hour.
+async fn does_with_the_first_order(stage: &Stage, fault: Value, searched: bool) -> RunningSeller {
+    let misbehaves = |scenario: &mut Value| {
+        scenario["lists"]["orderSearchLag"] = json!(if searched { "0" } else { "1h" });
+        scenario["faults"] =
+            json!([{"name": "first", "on": "order.create", "when": {"next": 1}, "does": fault}]);
     };
-    let hidden = |scenario: &mut Value| scenario["lists"]["orderSearchLag"] = json!("1h");
-    let seller = open_behind(instant("metro-fiber", hidden), |router| router.layer(from_fn(conduct))).await;
-    let unreliable = |d: &mut Value| {
-        d["spec"]["lso"]["search"]["reliable"] = json!(false);
+    let seller = open(instant("metro-fiber", misbehaves)).await;
+    stage.sites().await;
+    let profile = |d: &mut Value| {
+        d["spec"]["lso"]["search"]["reliable"] = json!(searched);
         d["spec"]["lso"]["delayBound"] = json!("100ms");
     };
-    stage.sites().await;
-    stage.provider("metro-fiber", &seller, unreliable).await;
+    stage.provider("metro-fiber", &seller, profile).await;
     seller
 }
 
@@ -104,7 +81,7 @@ fn live(seller: &RunningSeller) -> usize {
 #[tokio::test]
 async fn a_lost_order_that_the_seller_has_is_adopted() {
     let stage = Stage::new("adopted").await;
-    let metro = silent(&stage, Lost::Answer).await;
+    let metro = does_with_the_first_order(&stage, json!({"answerLost": {}}), false).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     let intent = stage.reason("checkpoints", "OrderOutcomeUnknown").await;
     let segment = only_segment(&stage).await;
@@ -135,7 +112,7 @@ async fn a_lost_order_that_the_seller_has_is_adopted() {
 #[tokio::test]
 async fn a_lost_order_that_the_seller_never_got_is_placed_again() {
     let stage = Stage::new("again").await;
-    let metro = silent(&stage, Lost::Request).await;
+    let metro = does_with_the_first_order(&stage, json!({"requestLost": {}}), false).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     stage.reason("checkpoints", "OrderOutcomeUnknown").await;
     let segment = only_segment(&stage).await;
@@ -148,6 +125,31 @@ async fn a_lost_order_that_the_seller_never_got_is_placed_again() {
     stage.reason("checkpoints", "Active").await;
     assert_eq!((metro.seller.audit().unwrap().orders.len(), live(&metro)), (1, 1));
     said(&decisions, "settle", "Used").await;
+}
+
+#[tokio::test]
+async fn an_order_that_takes_effect_after_everything_is_found_and_told() {
+    let stage = Stage::new("twin").await;
+    // Windows, time-out and delay bound of these tests are over after eight seconds.
+    let metro = does_with_the_first_order(&stage, json!({"effectDelayed": {"by": "20s"}}), true).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "Active").await;
+    let second = metro.seller.audit().unwrap().orders[0].id.clone();
+    assert_eq!(live(&metro), 1);
+
+    let intent = stage.reason("checkpoints", "TwinFound").await;
+    let audit = metro.seller.audit().unwrap();
+    let twin = audit.orders.iter().map(|order| &order.id).find(|id| **id != second).unwrap();
+    assert!(
+        ready(&intent).1.contains(twin.as_str()) && !ready(&intent).1.contains(&second),
+        "{}",
+        ready(&intent).1
+    );
+    assert_eq!((audit.orders.len(), live(&metro)), (2, 2), "nothing is ended by itself");
+
+    stage.delete("checkpoints").await;
+    stage.gone("checkpoints").await;
+    until("both are gone", || async { (live(&metro) == 0).then_some(()) }).await;
 }
 
 #[tokio::test]

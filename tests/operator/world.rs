@@ -142,7 +142,9 @@ impl Drop for Operator {
 /// The operator that all tests of this binary share.
 pub async fn operator() -> &'static Operator {
     static OPERATOR: OnceCell<Operator> = OnceCell::const_new();
-    OPERATOR.get_or_init(|| async { Operator::start(plane().await, settings(&[])).await }).await
+    OPERATOR
+        .get_or_init(|| async { Operator::start(plane().await, settings(&["--settled", "5s"])).await })
+        .await
 }
 
 /// Waits for a condition, with a deadline.
@@ -249,20 +251,12 @@ pub fn instant(name: &str, change: impl FnOnce(&mut Value)) -> Scenario {
 
 /// Opens a seller and listens on a free port.
 pub async fn open(scenario: Scenario) -> RunningSeller {
-    open_behind(scenario, |router| router).await
-}
-
-/// The same, with something between it and us.
-pub async fn open_behind(
-    scenario: Scenario,
-    between: impl FnOnce(axum::Router) -> axum::Router,
-) -> RunningSeller {
     let clock = Clock::from_setting(&naas_sim::scenario::ClockSetting::default());
     let seller = Seller::open(scenario, Store::in_memory().expect("a store"), clock).expect("a seller");
     let recorder = Recorder::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let router = between(recorder.wrap(seller.router()));
+    let router = recorder.wrap(seller.router());
     let served = tokio::spawn(async move {
         axum::serve(listener, router).await.expect("served");
     });

@@ -114,6 +114,10 @@ impl<'a> Check<'a> {
         let answering = operation.api.served_by;
         let exchange = self.exchange;
         let status = exchange.status;
+        // A connection that was cut said nothing, whatever its head looked like.
+        if exchange.response_body == Body::BrokenOff {
+            return self.verdict.notes.push("an answer broke off".into());
+        }
         match operation.response(&self.specifications.schemas, status.as_u16()) {
             Some(response) => {
                 let (body, headers) = (&exchange.response_body, &exchange.response_headers);

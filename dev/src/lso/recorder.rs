@@ -133,7 +133,9 @@ impl Report {
         if let Some(operation) = verdict.operation {
             let coverage = self.operations.entry(operation).or_default();
             coverage.count += 1;
-            coverage.statuses.insert(exchange.status.as_u16());
+            if exchange.response_body != Body::BrokenOff {
+                coverage.statuses.insert(exchange.status.as_u16());
+            }
         }
         let found_in = exchange.to_string();
         self.violations.extend(verdict.violations.into_iter().map(|violation| (found_in.clone(), violation)));

@@ -1,6 +1,6 @@
 //! Orders that the seller has, followed to their end; the end is what inventory shows, not what an order says.
 
-use super::ledger::{bought, closed};
+use super::ledger::{bought, closed, gave_up};
 use super::{cannot_ask, release, seller_name};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::{OrderId, OrderState, ServiceId, ServiceState};
@@ -178,7 +178,8 @@ fn completed_disconnect(facts: &Facts, record: &OrderRecord) -> Step {
 }
 
 fn disconnected(facts: &Facts, record: &OrderRecord) -> Step {
-    if facts.deleting() {
+    // What was given up may be there after all: then this end is not the last, and must be on record.
+    if facts.deleting() && !gave_up(facts.orders()) {
         return release(facts);
     }
     Step::Conclude(Box::new(closed(record, State::Settled, None, "completed")), Box::new(Rest::Gone))

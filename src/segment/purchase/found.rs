@@ -64,12 +64,28 @@ pub fn highest(facts: &Facts) -> i64 {
     marks.map(|mark| i64::from(mark.sequence())).max().unwrap_or(0)
 }
 
+/// Live purchases beside the one that the service rests on, or would: there must be none, and each costs money.
+pub fn twins<'a>(facts: &Facts, search: &'a Search) -> Vec<&'a OrderView> {
+    let mut live: Vec<&OrderView> = search
+        .own
+        .iter()
+        .filter(|view| view.task == SellerTask::Add && view.mark.is_some() && !is_dead(search, view))
+        .collect();
+    live.sort_by_key(|view| (std::cmp::Reverse(rank(search, view)), view.id.clone()));
+    let standing = ledger::standing(facts.orders()).map(str::to_owned);
+    let Some(standing) = standing.or_else(|| live.first().map(|view| view.id.0.clone())) else { return live };
+    live.retain(|view| view.id.0 != standing);
+    live
+}
+
 /// What the seller knows of our orders and the record does not: orders without a record, and orders that were given up and are
-/// there after all. They are recorded before anything else; of several under one mark, the one furthest along.
+/// there after all. They are recorded before anything else; of several under one mark, the one furthest along. Twins are no news.
 pub fn news(facts: &Facts, search: &Search) -> Vec<OrderRecord> {
+    let twins = twins(facts, search);
     let mut found: Vec<(&OrderView, &Mark, OrderOperation)> = search
         .own
         .iter()
+        .filter(|view| !twins.iter().any(|twin| twin.id == view.id))
         .filter_map(|view| Some((view, view.mark.as_ref()?, operation_of(&view.task)?)))
         .collect();
     found.sort_by_key(|(view, mark, _)| (mark.sequence(), std::cmp::Reverse(rank(search, view)), &view.id));

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::api::{
     LastOrder, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, SegmentDesign,
 };
-use crate::model::{Mark, OrderId};
+use crate::model::OrderId;
 use crate::segment::facts::Facts;
 
 /// Most records kept; the oldest closed ones go.
@@ -47,6 +47,19 @@ pub fn bought(orders: &[OrderRecord]) -> Option<&OrderRecord> {
     (last.operation == OrderOperation::Add).then_some(last)
 }
 
+/// The order that the service rests on, or will: the one purchase that is open, or that brought what is there.
+#[must_use]
+pub fn standing(orders: &[OrderRecord]) -> Option<&str> {
+    let adding = |record: &&OrderRecord| is_open(record) && record.operation == OrderOperation::Add;
+    orders.iter().filter(adding).chain(bought(orders)).find_map(|record| record.order_id.as_deref())
+}
+
+/// Whether an order was given up that may take effect after all, if the seller breaks what is assumed of it.
+#[must_use]
+pub fn gave_up(orders: &[OrderRecord]) -> bool {
+    orders.iter().any(|record| record.refusal == Some(OrderRefusal::NotFound))
+}
+
 /// The record of the operation that gave the service its present shape, once that operation is done.
 fn shaped(orders: &[OrderRecord]) -> Option<&OrderRecord> {
     let bought = bought(orders)?;
@@ -75,12 +88,6 @@ pub fn fingerprint(design: &SegmentDesign) -> String {
     let design = SegmentDesign { ready_by: None, purchase_order: None, end_customer: None, ..design.clone() };
     let text = serde_json::to_string(&design).unwrap_or_default();
     Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Whether an operation with this mark is on record.
-#[must_use]
-pub fn is_recorded(orders: &[OrderRecord], mark: &Mark) -> bool {
-    orders.iter().any(|record| record.mark == mark.to_string())
 }
 
 /// The list of records after some of them changed or were added, oldest first, and the highest sequence ever used.

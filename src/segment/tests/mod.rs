@@ -15,5 +15,6 @@ mod placing;
 mod records;
 mod recovering;
 mod telling;
+mod twins;
 mod unanswered;
 mod world;

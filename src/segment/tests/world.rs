@@ -34,6 +34,8 @@ pub enum Answer {
     TakesSilently,
     /// It takes the order some time after the request timed out.
     TakesLate,
+    /// It takes the order long after everything that is assumed of it.
+    TakesFarTooLate,
     /// The request is lost.
     NeverHears,
     /// It says no, for a cause that goes away.
@@ -58,8 +60,8 @@ pub enum Event {
 }
 
 /// Words that nothing but somebody's decision changes.
-const LASTING: [&str; 5] =
-    ["Active", "OrderOutcomeUnknown", "OrderRejected", "ChangeRefused", "DisconnectRefused"];
+const LASTING: [&str; 6] =
+    ["TwinFound", "Active", "OrderOutcomeUnknown", "OrderRejected", "ChangeRefused", "DisconnectRefused"];
 
 /// How long an order takes at the seller.
 const WORK: u64 = 90;
@@ -120,6 +122,8 @@ pub struct World {
     version: u64,
     taken: Vec<Taken>,
     refused: Vec<Task>,
+    /// The seller broke what is assumed of it.
+    broken: bool,
     answers: Vec<Answer>,
     /// How many paid requests were sent.
     pub sent: usize,
@@ -149,6 +153,7 @@ impl World {
             version: 0,
             taken: Vec::new(),
             refused: Vec::new(),
+            broken: false,
             answers: answers.iter().rev().copied().collect(),
             sent: 0,
             quotes: 0,
@@ -268,7 +273,7 @@ impl World {
 
     fn place(&mut self, order: &Order) -> Placement {
         let placement = self.answered(order);
-        assert!(self.live() <= 1, "a second service");
+        assert!(self.broken || self.live() <= 1, "a second service");
         placement
     }
 
@@ -285,6 +290,11 @@ impl World {
             Answer::TakesLate => {
                 // Within time-out and delay bound, as is assumed of every seller.
                 self.take(order, self.now + 34, false);
+                lost()
+            }
+            Answer::TakesFarTooLate => {
+                self.broken = true;
+                self.take(order, self.now + 1_000, false);
                 lost()
             }
             Answer::NeverHears => lost(),
@@ -554,8 +564,7 @@ impl World {
         let ended = own
             .iter()
             .filter(|view| {
-                view.task == Task::Add
-                    && !view.mark.as_ref().is_some_and(|mark| purchase::is_recorded(facts.orders(), mark))
+                view.task == Task::Add && purchase::standing(facts.orders()) != Some(view.id.0.as_str())
             })
             .filter(|view| {
                 let taken = self.taken.iter().find(|taken| taken.id == view.id.0);

@@ -24,6 +24,8 @@ mod gather;
 pub mod offers;
 mod perform;
 pub mod record;
+#[cfg(test)]
+mod tests;
 
 use decide::{Rest, Step};
 use facts::Facts;

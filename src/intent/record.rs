@@ -12,7 +12,7 @@ use crate::api::{
     TerminationFee, WaitingFor, conditions,
 };
 use crate::model::{Amount, Commitment, Request, format_duration};
-use crate::planning::{Basis, Objective, Promise, promises, termination_fee};
+use crate::planning::{Basis, Objective, Promise, promises, running_term_end, termination_fee};
 
 /// Most notes of a plan, and their most characters.
 const NOTES: (usize, usize) = (20, 256);
@@ -20,7 +20,7 @@ const NOTES: (usize, usize) = (20, 256);
 /// The status after a rest was reached.
 #[must_use]
 pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
-    let now = Time(jiff::Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
+    let now = whole(facts.now);
     let old = facts.intent.status.as_ref();
     let market = facts
         .request
@@ -50,7 +50,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
                 name: waiting.name.clone(),
                 what: waiting.what.chars().take(1_000).collect(),
                 since: now.clone(),
-                until: waiting.until.map(Time),
+                until: waiting.until.map(whole),
             }
             .since(old.and_then(|status| status.waiting_for.as_ref()))
         }),
@@ -61,6 +61,11 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         attachments: bought.map(|segment| attachments(segment)).unwrap_or_default(),
         objectives: objectives(facts, market.as_ref()),
     }
+}
+
+/// Whole seconds, which is all that is kept: the same told twice stays the same.
+fn whole(time: jiff::Timestamp) -> Time {
+    Time(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))
 }
 
 const fn waiting_of(rest: &Rest) -> Option<&Waiting> {
@@ -302,13 +307,18 @@ fn commitment(facts: &Facts, segment: &ConnectivitySegment) -> Option<Commitment
     let now = segment.status.as_ref()?.in_force.as_ref()?;
     let rule =
         facts.seller(&segment.spec.provider.name).and_then(|seller| seller.asked.account.early_termination);
-    let end = now.term_end.as_ref().map(|end| end.0);
+    let first = now.term_end.as_ref().map(|end| end.0);
+    let term = crate::admit::segment(&segment.spec, facts.now).map(|parsed| parsed.design.term);
+    let end = match (first, &term) {
+        (Some(first), Ok(term)) => running_term_end(term, first, facts.now),
+        (first, Ok(_) | Err(_)) => first,
+    };
     // The fee shrinks by the hour; it is told by the day, so that an otherwise settled intent is not written for it.
     let day = jiff::Timestamp::from_second(facts.now.as_second() / 86_400 * 86_400).unwrap_or(facts.now);
     let from = day.max(now.since.0);
     let fee = termination_fee(rule, now.monthly.parse().ok()?, end, from);
     Some(CommitmentSummary {
-        term_end: now.term_end.clone(),
+        term_end: end.map(Time),
         monthly: format!("{} {}", now.monthly, now.currency.0),
         termination: TerminationFee {
             amount: fee.map(|fee| format!("{fee} {}", now.currency.0)),

@@ -7,7 +7,7 @@ use crate::api::{
     AmountText, Authority, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, IntentState, Party,
 };
 use crate::intent::facts::{Facts, Seller};
-use crate::model::{Amount, Request};
+use crate::model::{Amount, Mode, Request};
 use crate::planning::{Budgeted, Veto, within};
 
 /// Everything that may stand between an offer and its order.
@@ -26,8 +26,9 @@ pub fn buy(
     if let Err(veto) = within(&budgeted, Some(&budget)) {
         return stalled(state, veto.reason(), whose_move(&veto), format!("{name}: {veto}"));
     }
-    if request.suspend {
-        return waiting(state, "Suspended", Party::User, None, "spec.suspend to become false".into());
+    if paused(request) {
+        let what = "spec.suspend to become false, and spec.mode to be Manage";
+        return waiting(state, "Suspended", Party::User, None, what.into());
     }
     if facts.held {
         let what = "the operator's hold on all purchases to be lifted".to_owned();
@@ -40,12 +41,26 @@ pub fn buy(
     Step::Commit(Box::new(Commit { segment: segment.clone(), spec, budgeted, budget }))
 }
 
-/// What the seller may be paid for the segment: the budget of the intent.
+/// Whether no order of any kind is started for what is bought: asked for, or because the intent only plans by now.
+#[must_use]
+pub const fn paused(request: &Request) -> bool {
+    request.suspend || matches!(request.mode, Mode::Plan)
+}
+
+/// What the seller may be paid for the segment: the budget of the intent, and nothing any more where that was removed.
 pub fn authority(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
-    let Some(budget) = facts.request.as_ref().ok().and_then(|request| request.budget) else {
-        return segment.spec.authority.clone();
-    };
     let text = |amount: Amount| AmountText(amount.to_string());
+    let before = segment.spec.authority.clone();
+    let Ok(request) = &facts.request else { return before };
+    let Some(budget) = request.budget else {
+        let nothing = || text(Amount::ZERO);
+        return before.map(|Authority { currency, .. }| Authority {
+            currency,
+            monthly: nothing(),
+            one_time: nothing(),
+            termination: nothing(),
+        });
+    };
     Some(Authority {
         currency: CurrencyText(budget.currency.to_string()),
         monthly: text(budget.monthly),

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use super::{Step, buying, follow};
-use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, OrderOperation};
+use crate::api::{
+    ConnectivitySegment, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentState, OrderOperation,
+};
 use crate::intent::facts::Facts;
 use crate::model::OnDelete;
 
 /// The intent is being deleted: leave nothing behind that costs money, unless it was asked to be kept.
 pub fn leave(facts: &Facts) -> Step {
-    let retain = facts.request.as_ref().is_ok_and(|request| request.on_delete == OnDelete::Retain);
+    let retain = match &facts.request {
+        Ok(request) => request.on_delete == OnDelete::Retain,
+        Err(_) => facts.intent.spec.deletion_policy == DeletionPolicy::Retain,
+    };
     let mut left: Option<&Arc<ConnectivitySegment>> = None;
     for segment in &facts.segments {
         let spec = &segment.spec;

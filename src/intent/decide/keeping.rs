@@ -19,6 +19,15 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
         return Step::Drop(loser.clone());
     }
     let state = if has_service(segment) { IntentState::Changing } else { IntentState::Provisioning };
+    // Whatever else was asked and may be refused: a user can always stop orders and spend less.
+    let allowed = ConnectivitySegmentSpec {
+        suspend: buying::paused(request),
+        authority: buying::authority(facts, segment),
+        ..spec.clone()
+    };
+    if allowed != *spec {
+        return Step::Align(segment.clone(), Box::new(allowed));
+    }
     if spec.intent_generation != facts.generation() {
         let planned = replan(facts, request, segment);
         return match planned {
@@ -27,12 +36,8 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
                 let gone = ConnectivitySegmentSpec { desired: Desired::Absent, ..spec.clone() };
                 Step::Align(segment.clone(), Box::new(gone))
             }
-            Err(why) => refused_change(&why),
+            Err(why) => refused_change(segment, &why),
         };
-    }
-    if spec.suspend != request.suspend {
-        let wanted = ConnectivitySegmentSpec { suspend: request.suspend, ..spec.clone() };
-        return Step::Align(segment.clone(), Box::new(wanted));
     }
     let in_force = segment.status.as_ref().and_then(|status| status.in_force.as_ref());
     if in_force.is_some_and(|in_force| in_force.revision == spec.revision) {
@@ -40,6 +45,9 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
     }
     match offer_state(segment, facts.now) {
         OfferState::Made(monthly, one_time) => agree(facts, request, segment, monthly, one_time, state),
+        OfferState::Declined(..) if is_blocked(segment) => {
+            follow(segment, state_of_refusal(segment), "Blocked")
+        }
         OfferState::Declined(reason, words) => {
             let reason = if has_service(segment) && reason != "OrderOutcomeUnknown" {
                 "ChangeRefused"
@@ -64,9 +72,13 @@ fn state_of_refusal(segment: &ConnectivitySegment) -> IntentState {
     if has_service(segment) { IntentState::Active } else { IntentState::Blocked }
 }
 
-fn refused_change(why: &str) -> Step {
+fn is_blocked(segment: &ConnectivitySegment) -> bool {
+    segment.status.as_ref().and_then(|status| status.state) == Some(SegmentState::Blocked)
+}
+
+fn refused_change(segment: &ConnectivitySegment, why: &str) -> Step {
     stalled(
-        IntentState::Active,
+        if has_service(segment) { IntentState::Active } else { IntentState::Provisioning },
         "ChangeRefused",
         Party::User,
         format!(
@@ -96,8 +108,6 @@ fn replan(
         revision: if changed { spec.revision + 1 } else { spec.revision },
         intent_generation: facts.generation(),
         design,
-        suspend: request.suspend,
-        authority: buying::authority(facts, segment),
         ..spec.clone()
     })
 }
@@ -151,7 +161,8 @@ fn kept(segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
         Some(SegmentState::Active | SegmentState::Released | SegmentState::Offered) => {
             Step::Rest(Rest::Active)
         }
-        Some(SegmentState::Blocked | SegmentState::Declined) => {
+        Some(SegmentState::Blocked) => follow(segment, state_of_refusal(segment), "Blocked"),
+        Some(SegmentState::Declined) => {
             let (reason, words) = ready_words(segment);
             stalled(state_of_refusal(segment), &reason, Party::Seller, words)
         }

@@ -1,0 +1,11 @@
+//! What an intent decides and tells, one topic a file; then all of it at random.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one variant that it expects")]
+
+mod arbitrary;
+mod buying;
+mod fixture;
+mod going;
+mod keeping;
+mod shopping;
+mod telling;

@@ -1,0 +1,326 @@
+//! Nothing is bought: every seller that could carry it is asked, the best offer is taken, and nobody is waited for without end.
+
+use super::fixture::*;
+use crate::admit::Refusal;
+use crate::api::{ConnectivitySegment, Desired, IntentMode, IntentState, Party, SegmentState};
+use crate::intent::decide::{Rest, Step, decide};
+use crate::intent::facts::Facts;
+use crate::model::Coordinates;
+
+fn dropped(facts: &Facts) -> std::sync::Arc<ConnectivitySegment> {
+    match decide(facts) {
+        Step::Drop(segment) => segment,
+        other => panic!("{other:?} drops nothing"),
+    }
+}
+
+/// Two offers; the best is not taken yet.
+fn two_offers(metro: &str, wave: &str) -> Facts {
+    let mut facts = new();
+    offered(&mut facts, METRO, metro);
+    offered(&mut facts, WAVE, wave);
+    facts
+}
+
+/// One offer, and a seller that is late with its own since the intent was made.
+fn one_late() -> Facts {
+    let mut facts = new();
+    pending(&mut facts, METRO);
+    offered(&mut facts, WAVE, "1200.00");
+    facts
+}
+
+#[test]
+fn something_outside_depends_on_it_only_with_our_finalizer() {
+    let mut facts = new();
+    std::sync::Arc::make_mut(&mut facts.intent).metadata.finalizers = Some(vec!["example.com/other".into()]);
+    assert_eq!(decide(&facts), Step::AddFinalizer);
+}
+
+#[test]
+fn an_intent_that_cannot_be_understood_waits_for_its_user() {
+    for mut facts in [new(), bought()] {
+        edit(&mut facts, |spec| spec.class_name = Some("gold".into()));
+        let found = stalled(&facts);
+        assert_eq!(gist(&found), (IntentState::Blocked, "Unsupported", Party::User));
+        assert!(found.1.what.starts_with("spec.className is not supported yet"));
+    }
+}
+
+#[test]
+fn a_site_that_cannot_be_used_waits_for_the_platform() {
+    let mut facts = new();
+    facts.sites = Err(Refusal { reason: "SiteNotFound", message: "there is no Site ashburn".into() });
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "SiteNotFound", Party::Platform));
+    assert_eq!(found.1.what, "there is no Site ashburn");
+}
+
+#[test]
+fn every_seller_that_could_is_asked_once() {
+    let mut facts = new();
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps, ["Create", "Create"]);
+    assert!(matches!(rest, Rest::Waiting(IntentState::Planning, _)));
+    let names: Vec<&str> = facts.segments.iter().map(|asked| asked.spec.provider.name.as_str()).collect();
+    assert_eq!(names, [METRO, WAVE]);
+}
+
+#[test]
+fn the_cheapest_offer_is_taken_and_of_equal_ones_the_first_by_name() {
+    for (metro, wave, expected) in
+        [("1125.00", "1200.00", METRO), ("1200.01", "1200.00", WAVE), ("1200.00", "1200.00", METRO)]
+    {
+        let commit = commit(&two_offers(metro, wave));
+        assert_eq!(commit.segment.spec.provider.name, expected);
+        assert_eq!(commit.budgeted.offer.account, expected);
+    }
+}
+
+#[test]
+fn an_offer_that_may_not_be_taken_leaves_the_next_best() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    account(&mut facts, METRO).limits.per_order.monthly = amount("1000");
+    assert_eq!(commit(&facts).segment.spec.provider.name, WAVE);
+}
+
+#[test]
+fn losers_are_dropped_once_something_is_taken() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps, ["Commit", "Drop"]);
+    assert!(matches!(rest, Rest::Waiting(IntentState::Provisioning, _)), "{rest:?}");
+    assert_eq!(facts.segments.len(), 1);
+}
+
+#[test]
+fn a_late_seller_is_waited_for_and_then_not() {
+    let mut facts = one_late();
+    facts.now = after(PATIENCE - 1);
+    let found = waiting(&facts);
+    assert_eq!(gist(&found), (IntentState::Planning, "AwaitingOffer", Party::Seller));
+    assert_eq!((found.1.name.as_deref(), found.1.until), (Some(METRO), Some(after(PATIENCE))));
+    facts.now = after(PATIENCE);
+    assert_eq!(commit(&facts).segment.spec.provider.name, WAVE);
+}
+
+#[test]
+fn a_seller_that_declined_is_not_waited_for() {
+    let mut facts = new();
+    declined(&mut facts, METRO);
+    offered(&mut facts, WAVE, "1200.00");
+    assert_eq!(commit(&facts).segment.spec.provider.name, WAVE);
+}
+
+#[test]
+fn without_any_offer_there_is_nothing_to_take_and_no_date() {
+    let mut facts = new();
+    pending(&mut facts, METRO);
+    declined(&mut facts, WAVE);
+    facts.now = after(PATIENCE * 100);
+    let found = waiting(&facts);
+    assert_eq!((found.1.name.as_deref(), found.1.until), (Some(METRO), None));
+}
+
+#[test]
+fn whose_move_a_late_offer_is_the_segment_says() {
+    let mut facts = one_late();
+    says(&mut facts, METRO, SegmentState::Offering, "CredentialsRefused", Some(Party::Platform));
+    let found = waiting(&facts);
+    assert_eq!(gist(&found), (IntentState::Planning, "CredentialsRefused", Party::Platform));
+    assert_eq!(found.1.what, "metro-fiber: metro-fiber says CredentialsRefused");
+    let mut unseen = new();
+    asked(&mut unseen, METRO);
+    asked(&mut unseen, WAVE);
+    assert_eq!(gist(&waiting(&unseen)), (IntentState::Planning, "AwaitingOffer", Party::Seller));
+}
+
+#[test]
+fn an_offer_that_ran_out_or_is_for_an_earlier_design_is_none() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    facts.now = after(86_400);
+    assert!(matches!(waiting(&facts).0, IntentState::Planning));
+    let mut facts = two_offers("1125.00", "1200.00");
+    segment_mut(&mut facts, METRO).spec.revision = 2;
+    facts.now = after(PATIENCE);
+    assert_eq!(commit(&facts).segment.spec.provider.name, WAVE);
+}
+
+#[test]
+fn when_all_decline_the_user_hears_every_word() {
+    let mut facts = new();
+    declined(&mut facts, METRO);
+    declined(&mut facts, WAVE);
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "NoCapacity", Party::User));
+    assert_eq!(
+        found.1.what,
+        "no seller offers this: metro-fiber: metro-fiber says NoCapacity; wave: wave says NoCapacity; \
+         ask for less, other sites, or wait"
+    );
+}
+
+#[test]
+fn without_sellers_the_platform_must_act() {
+    let mut facts = new();
+    facts.sellers.clear();
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "NoProvider", Party::Platform));
+    assert_eq!(found.1.what, "no provider can carry this: there is no ConnectivityProvider");
+}
+
+#[test]
+fn the_most_telling_reason_is_told_with_all_the_others() {
+    let with = |change: fn(&mut Facts)| {
+        let mut facts = new();
+        change(&mut facts);
+        facts
+    };
+    let cases: [(Facts, &str, Party, &str); 7] = [
+        (
+            with(|facts| facts.sellers.iter_mut().for_each(|seller| seller.asked.allowed = false)),
+            "NotAllowed",
+            Party::Platform,
+            "wave: it is not offered to this namespace",
+        ),
+        (
+            with(|facts| facts.sites.as_mut().unwrap().1.ports.clear()),
+            "NoProvider",
+            Party::Platform,
+            "metro-fiber: it has no usable port at chicago",
+        ),
+        (
+            with(|facts| edit(facts, |spec| spec.budget.as_mut().unwrap().currency = "EUR".into())),
+            "CurrencyDiffers",
+            Party::User,
+            "wave: it quotes in USD; state the budget in USD",
+        ),
+        (
+            with(|facts| edit(facts, |spec| spec.frame_size = Some(9200))),
+            "FrameTooLarge",
+            Party::User,
+            "wave: its ports carry frames of at most 9100 octets",
+        ),
+        (
+            with(|facts| edit(facts, |spec| spec.bandwidth.committed = "8G".into())),
+            "BandwidthNotSold",
+            Party::User,
+            "metro-fiber: it sells no such bandwidth on these ports",
+        ),
+        (
+            with(|facts| {
+                edit(facts, |spec| {
+                    spec.constraints =
+                        serde_norway::from_str("{providers: {deny: [metro-fiber, wave]}}").unwrap();
+                });
+            }),
+            "NoProvider",
+            Party::Platform,
+            "wave: the intent denies it",
+        ),
+        (
+            with(|facts| {
+                facts.sellers[0].asked.allowed = false;
+                edit(facts, |spec| {
+                    spec.objectives = serde_norway::from_str("{latency: {oneWay: 5ms}}").unwrap();
+                });
+            }),
+            "NoClassStrictEnough",
+            Party::User,
+            "metro-fiber: it is not offered to this namespace; ask the platform team; wave: no class of service is strict enough",
+        ),
+    ];
+    for (facts, reason, party, words) in cases {
+        let found = stalled(&facts);
+        assert_eq!(gist(&found), (IntentState::Blocked, reason, party));
+        assert!(found.1.what.contains(words), "{}", found.1.what);
+    }
+}
+
+#[test]
+fn a_full_port_is_told_and_others_are_asked() {
+    let mut facts = new();
+    let full = |name: &str| (name.to_owned(), "no VLAN id is free on both ports".to_owned());
+    facts.shortages = vec![full(METRO)];
+    let (steps, _) = run(&mut facts);
+    assert_eq!(steps, ["Create"]);
+    assert_eq!(facts.segments[0].spec.provider.name, WAVE);
+    let mut nowhere = new();
+    nowhere.shortages = vec![full(METRO), full(WAVE)];
+    let found = stalled(&nowhere);
+    assert_eq!(gist(&found), (IntentState::Blocked, "NoFreePort", Party::Platform));
+    assert!(found.1.what.contains("wave: no VLAN id is free on both ports"));
+}
+
+#[test]
+fn an_offer_of_a_seller_that_cannot_any_more_is_dropped() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    facts.sellers.remove(0);
+    assert_eq!(dropped(&facts).spec.provider.name, METRO);
+    let mut moved = two_offers("1125.00", "1200.00");
+    edit(&mut moved, |spec| spec.endpoints[1].name = "archive".into());
+    assert_eq!(dropped(&moved).spec.provider.name, METRO, "it ends elsewhere");
+    let mut revlan = two_offers("1125.00", "1200.00");
+    edit(&mut revlan, |spec| spec.endpoints[0].vlan = Some(crate::api::EndpointVlan { id: 211 }));
+    assert_eq!(dropped(&revlan).spec.provider.name, METRO, "it holds another VLAN");
+}
+
+#[test]
+fn a_service_that_was_given_up_is_dropped_and_its_seller_asked_anew() {
+    let mut facts = new();
+    offered(&mut facts, METRO, "1125.00");
+    offered(&mut facts, WAVE, "1200.00");
+    segment_mut(&mut facts, METRO).spec.desired = Desired::Absent;
+    assert_eq!(dropped(&facts).spec.provider.name, METRO);
+    let step = decide(&facts);
+    apply(&mut facts, step);
+    let Step::Create(candidate) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
+    assert_eq!(candidate.account, METRO);
+}
+
+#[test]
+fn offers_follow_the_intent() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    edit(&mut facts, |spec| spec.bandwidth.committed = "3G".into());
+    let spec = aligned(&facts);
+    assert_eq!((spec.revision, spec.intent_generation), (2, 2));
+    assert_eq!(spec.design.committed.0, "4G", "the next rate that is sold");
+    assert_eq!(spec.desired, Desired::Offer);
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps, ["Align", "Align"]);
+    assert!(matches!(rest, Rest::Waiting(IntentState::Planning, _)), "the old offers count no more");
+}
+
+#[test]
+fn an_edit_that_changes_no_design_asks_nobody() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    edit(&mut facts, |spec| spec.budget.as_mut().unwrap().monthly = "1199.99".into());
+    let commit = commit(&facts);
+    assert_eq!((commit.spec.revision, commit.spec.intent_generation), (1, 2));
+}
+
+#[test]
+fn a_plan_stops_before_the_order_and_goes_on_when_it_is_managed() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    edit(&mut facts, |spec| spec.mode = IntentMode::Plan);
+    assert_eq!(decide(&facts), Step::Rest(Rest::PlanComplete));
+    edit(&mut facts, |spec| spec.mode = IntentMode::Manage);
+    assert_eq!(commit(&facts).spec.intent_generation, 3);
+}
+
+#[test]
+fn a_plan_needs_no_budget() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    edit(&mut facts, |spec| (spec.mode, spec.budget) = (IntentMode::Plan, None));
+    assert_eq!(decide(&facts), Step::Rest(Rest::PlanComplete));
+}
+
+#[test]
+fn distance_goes_into_the_design_where_both_places_are_known() {
+    let mut facts = new();
+    let sites = facts.sites.as_mut().unwrap();
+    sites.0.position = Some(Coordinates { latitude: 39.04, longitude: -77.49 });
+    sites.1.position = Some(Coordinates { latitude: 41.85, longitude: -87.65 });
+    run(&mut facts);
+    assert_eq!(segment(&facts, METRO).spec.design.distance_km, Some(914));
+}

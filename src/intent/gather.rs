@@ -62,6 +62,10 @@ fn sites(
                 "there is no Site {name}; name one that exists, or ask the platform team to create it"
             ),
         })?;
+        if found.metadata.deletion_timestamp.is_some() {
+            let message = format!("Site {name} is being deleted; name another one, or ask the platform team");
+            return Err(Refusal { reason: "SiteLeaving", message });
+        }
         admit::site(name, &found.spec, namespace, labels)
             .map_err(|refusal| Refusal { message: format!("Site {name}: {refusal}"), ..refusal })
     };

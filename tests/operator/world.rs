@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::Client;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use naas_dev::controlplane::ControlPlane;
-use naas_dev::lso::{Recorder, Specifications};
+use naas_dev::lso::{Recorder, Side, Specifications};
 use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
 use naas_operator::app::{self, World as Surroundings};
 use naas_operator::clock::SystemClock;
@@ -177,6 +177,8 @@ pub struct RunningSeller {
     pub seller: Seller,
     pub address: String,
     pub recorder: Recorder,
+    /// It misbehaves on purpose: then only what we say must be what MEF specifies.
+    pub misbehaves: bool,
     served: tokio::task::JoinHandle<()>,
 }
 
@@ -201,6 +203,11 @@ impl Drop for RunningSeller {
         self.served.abort();
         let Some(specifications) = specifications().filter(|_| !std::thread::panicking()) else { return };
         let report = self.recorder.check(specifications);
+        if self.misbehaves {
+            let ours: Vec<_> = report.by(Side::Buyer).collect();
+            assert!(ours.is_empty(), "requests that MEF does not specify: {ours:?}");
+            return;
+        }
         println!("{report}");
         assert!(report.violations.is_empty(), "traffic that MEF does not specify:\n{report}");
     }
@@ -210,6 +217,32 @@ impl RunningSeller {
     /// Stops listening; connections are refused from now on.
     pub fn hang_up(&self) {
         self.served.abort();
+    }
+
+    /// Listens again where it listened before.
+    pub async fn answer_again(&mut self) {
+        self.served.abort();
+        // Its port is free once it has ended.
+        let _ = (&mut self.served).await;
+        let port = self.address.trim_start_matches("http://");
+        let listener = tokio::net::TcpListener::bind(port).await.expect("the port it had");
+        self.served = serve(listener, &self.recorder, &self.seller);
+    }
+
+    /// From now on this goes wrong with it, as `faults` of a scenario says, and nothing else.
+    pub fn goes_wrong(&self, faults: &Value) {
+        let faults = serde_norway::from_str(&faults.to_string()).expect("faults");
+        self.seller.set_faults(faults).expect("stored").expect("faults that can be");
+    }
+
+    /// How many services it bills or will bill.
+    pub fn live(&self) -> usize {
+        self.seller.audit().expect("an audit").services.iter().filter(|service| service.live).count()
+    }
+
+    /// How many orders it ever took.
+    pub fn orders(&self) -> usize {
+        self.seller.audit().expect("an audit").orders.len()
     }
 
     /// How many calls it took, by method and path.
@@ -256,11 +289,17 @@ pub async fn open(scenario: Scenario) -> RunningSeller {
     let recorder = Recorder::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let served = serve(listener, &recorder, &seller);
+    RunningSeller { seller, address, recorder, misbehaves: false, served }
+}
+
+fn serve(
+    listener: tokio::net::TcpListener,
+    recorder: &Recorder,
+    seller: &Seller,
+) -> tokio::task::JoinHandle<()> {
     let router = recorder.wrap(seller.router());
-    let served = tokio::spawn(async move {
-        axum::serve(listener, router).await.expect("served");
-    });
-    RunningSeller { seller, address, recorder, served }
+    tokio::spawn(async move { axum::serve(listener, router).await.expect("served") })
 }
 
 /// A namespace with sites and sellers of its own, from `examples/quickstart`.

@@ -70,6 +70,20 @@ impl Statement {
     pub fn unknown(kind: &'static str, reason: impl Into<String>, message: impl Into<String>) -> Self {
         Self { kind, holds: None, reason: reason.into(), message: message.into() }
     }
+
+    /// What a condition says already; unknown where it says nothing yet.
+    #[must_use]
+    pub fn as_told(kind: &'static str, conditions: &[Condition]) -> Self {
+        let Some(told) = conditions.iter().find(|condition| condition.type_ == kind) else {
+            return Self::unknown(kind, "NotKnownYet", "");
+        };
+        let holds = match told.status.as_str() {
+            "True" => Some(true),
+            "False" => Some(false),
+            _ => None,
+        };
+        Self { kind, holds, reason: told.reason.clone(), message: told.message.clone() }
+    }
 }
 
 const MAX_MESSAGE: usize = 2_000;

@@ -510,7 +510,7 @@ pub struct ConnectivityIntentStatus {
     /// For people; the conditions are the contract.
     #[serde(default)]
     pub state: IntentState,
-    /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver.
+    /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]

@@ -306,7 +306,7 @@ pub struct ConnectivitySegmentStatus {
     /// For people; the conditions are the contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<SegmentState>,
-    /// Ready, Reconciling, Stalled, Offered, Provisioned.
+    /// Ready, Reconciling, Stalled, Offered, Provisioned, Drifted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]

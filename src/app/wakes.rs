@@ -185,13 +185,19 @@ fn references_of(
 /// What an intent folds of its segment into its own status.
 fn told_by_segment(segment: &ConnectivitySegment) -> u64 {
     let told = segment.status.as_ref().map(|status| {
-        let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
+        let told = |kind: &str| {
+            let found = status.conditions.iter().find(|condition| condition.type_ == kind);
+            found.map(|condition| {
+                (condition.reason.clone(), condition.message.clone(), condition.status.clone())
+            })
+        };
+        let conditions = (told("Ready"), told("Drifted"));
         let orders: Vec<_> = status.orders.iter().map(|record| (record.sequence, record.state, &record.order_id, &record.decision)).collect();
         let told = serde_json::json!({
             "state": status.state, "offer": status.offer, "inForce": status.in_force, "products": status.products,
         });
         fingerprint((
-            ready.map(|condition| (&condition.reason, &condition.message, &condition.status)),
+            conditions,
             orders,
             told.to_string(),
             status.observed_generation,

@@ -1,6 +1,6 @@
 //! What is told about one intent: a pure function from the facts and the rest that was reached to its status.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use sha2::{Digest, Sha256};
 
 use super::decide::{Rest, Waiting};
@@ -84,7 +84,7 @@ const fn state_of(rest: &Rest) -> IntentState {
     }
 }
 
-/// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver: always all of them.
+/// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted: always all of them.
 fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement> {
     let (reason, message): (String, String) = match rest {
         Rest::Active => ("Active".into(), "the connection is in use as asked".into()),
@@ -141,7 +141,14 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
         } else {
             Statement::no("HandedOver", "NotHandedOver", "")
         },
+        Statement::as_told("Drifted", told_by_segment(facts)),
     ]
+}
+
+/// What the segment that is bought says of itself.
+fn told_by_segment(facts: &Facts) -> &[Condition] {
+    let status = facts.bought().and_then(|segment| segment.status.as_ref());
+    status.map_or(&[], |status| status.conditions.as_slice())
 }
 
 fn service_id(segment: &ConnectivitySegment) -> Option<String> {

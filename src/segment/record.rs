@@ -16,6 +16,8 @@ use crate::model::{
 };
 use crate::provider::Progress;
 
+mod drift;
+
 /// Takes into the facts what was seen.
 pub fn absorb(facts: &mut Facts, seen: Seen) {
     match seen {
@@ -350,6 +352,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivitySegmentStatus {
     } else {
         Statement::no("Provisioned", "NotProvisioned", "")
     });
+    statements.push(drift::statement(facts));
     ConnectivitySegmentStatus {
         observed_generation: facts.segment.metadata.generation,
         state: Some(words.state),

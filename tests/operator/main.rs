@@ -10,6 +10,7 @@
 
 mod decisions;
 mod lifecycle;
+mod portal;
 mod stuck;
 mod tenant;
 mod world;

@@ -113,7 +113,16 @@ fn every_condition_is_there_and_never_both_kinds_of_not_ready() {
         let kinds: Vec<&str> = told.conditions.iter().map(|condition| condition.type_.as_str()).collect();
         assert_eq!(
             kinds,
-            ["Ready", "Reconciling", "Stalled", "Accepted", "Planned", "Provisioned", "HandedOver"]
+            [
+                "Ready",
+                "Reconciling",
+                "Stalled",
+                "Accepted",
+                "Planned",
+                "Provisioned",
+                "HandedOver",
+                "Drifted"
+            ]
         );
         let [ready, working, stalled] =
             ["Ready", "Reconciling", "Stalled"].map(|kind| holds(&told.conditions, kind));

@@ -6,6 +6,7 @@ mod arbitrary;
 mod authority;
 mod crash;
 mod deciding;
+mod drift;
 mod fixture;
 mod following;
 mod leaving;

@@ -38,7 +38,7 @@ fn every_condition_is_there_from_the_first_pass_and_never_both_kinds_of_not_read
     for rest in rests() {
         let status = status(&new(), &rest);
         let kinds: Vec<&str> = status.conditions.iter().map(|condition| condition.type_.as_str()).collect();
-        assert_eq!(kinds, ["Ready", "Reconciling", "Stalled", "Offered", "Provisioned"]);
+        assert_eq!(kinds, ["Ready", "Reconciling", "Stalled", "Offered", "Provisioned", "Drifted"]);
         let [ready, working, stalled] =
             ["Ready", "Reconciling", "Stalled"].map(|kind| holds(&status.conditions, kind));
         assert_eq!([ready, working, stalled].iter().filter(|holds| **holds).count(), 1, "{rest:?}");

@@ -142,7 +142,7 @@ pub fn decide(facts: &Facts) -> Step {
         return Step::RemoveFinalizer;
     }
     if let Some(failure) = &facts.failure {
-        return Step::Rest(failed(failure, facts));
+        return Step::Rest(if settled(facts) { resting(facts) } else { failed(failure, facts) });
     }
     if facts.deleting() && purchase::nothing_bought(facts) {
         return purchase::release(facts);
@@ -163,11 +163,11 @@ pub fn decide(facts: &Facts) -> Step {
 /// The service is wanted: buy it, change it, or see that it is there.
 fn keep(facts: &Facts) -> Step {
     let spec = &facts.segment.spec;
+    if let Some(service) = as_designed(facts) {
+        return watch(facts, service);
+    }
     let (operation, change) = match (&facts.draft.in_force, facts.service_id()) {
-        (Some(in_force), Some(service)) if in_force.revision < spec.revision && !purchase::runs(facts) => {
-            (purchase::Task::Modify, Change::Modify(service))
-        }
-        (Some(_), Some(service)) => return watch(facts, service),
+        (Some(_), Some(service)) => (purchase::Task::Modify, Change::Modify(service)),
         (Some(_) | None, None) | (None, Some(_)) => (purchase::Task::Add, Change::Add),
     };
     if let Some(refused) = purchase::refused(facts, operation) {
@@ -187,9 +187,29 @@ fn keep(facts: &Facts) -> Step {
     }
 }
 
+/// The service, where it runs as it is wanted.
+fn as_designed(facts: &Facts) -> Option<ServiceId> {
+    let runs = facts.draft.in_force.as_ref()?;
+    let present = runs.revision >= facts.segment.spec.revision || purchase::runs(facts);
+    facts.service_id().filter(|_| present)
+}
+
+/// Whether there is nothing to do but to look, and the last look gave no reason to worry. A look that fails does not either: what
+/// was seen last stands until the next one, and that the seller does not answer is told by its account.
+fn settled(facts: &Facts) -> bool {
+    facts.segment.spec.desired == Desired::Present
+        && purchase::open(facts.orders()).is_none()
+        && as_designed(facts).is_some()
+        && !worries(facts)
+}
+
+fn worries(facts: &Facts) -> bool {
+    !matches!(facts.draft.state, Some(SegmentState::Active | SegmentState::Released))
+}
+
 /// What was bought is still there? A settled service is looked at slowly, one that gave reason to worry at every look.
 fn watch(facts: &Facts, service: ServiceId) -> Step {
-    let worry = !matches!(facts.draft.state, Some(SegmentState::Active | SegmentState::Released));
+    let worry = worries(facts);
     match (&facts.service, &facts.seller) {
         (None, Ok(_)) if worry || facts.past.observed_for >= facts.windows.observe => {
             Step::ObserveService(service)

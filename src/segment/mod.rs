@@ -203,6 +203,7 @@ async fn rested(
                 Some(_) | None => Pace::Settled,
             }
         }
+        Rest::Active | Rest::Released if facts.failure.is_some() => Pace::Transient,
         Rest::Active | Rest::Released | Rest::Gone => Pace::Settled,
         Rest::Declined(_) | Rest::Stalled(_) => Pace::Stalled,
         Rest::Failing(_) => Pace::Transient,

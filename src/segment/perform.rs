@@ -48,8 +48,11 @@ pub async fn perform(
         Step::ObserveQuote(id) => observe(seller()?, Handle::Quote(id)).await,
         Step::ObserveOrder(id) => observe(seller()?, Handle::Order(id)).await,
         Step::ObserveService(id) => {
-            memory.observed = context.clock.instant();
-            observe(seller()?, Handle::Service(id)).await
+            let seen = observe(seller()?, Handle::Service(id)).await;
+            if seen.is_ok() {
+                memory.observed = context.clock.instant();
+            }
+            seen
         }
         Step::Search => search(facts, seller()?, context).await.map(Seen::Search),
         Step::Reserve(record) => return reserve(facts, memory, *record, context).await,

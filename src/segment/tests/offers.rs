@@ -323,3 +323,28 @@ fn a_settled_service_is_looked_at_slowly_and_a_lost_one_at_every_look() {
     see_service(&mut facts, crate::model::ServiceState::Active);
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
 }
+
+#[test]
+fn a_look_that_failed_says_nothing_about_what_is_settled() {
+    let failed = |mut facts: Facts, class: FailureClass| {
+        absorb(&mut facts, Seen::Failed(Failure::new(class, "down")));
+        decide(&facts)
+    };
+    for class in [FailureClass::Transient, FailureClass::Unauthenticated, FailureClass::Throttled(None)] {
+        assert_eq!(failed(bought(), class.clone()), Step::Rest(Rest::Active));
+        let mut released = bought();
+        edit(&mut released, |spec| spec.released = true);
+        assert_eq!(failed(released, class.clone()), Step::Rest(Rest::Released));
+        // Where something is to be done, or gave reason to worry, it is told.
+        let mut worrying = bought();
+        worrying.draft.state = Some(SegmentState::Blocked);
+        let mut ordered = bought();
+        record_orders(&mut ordered, [settled(1, OrderOperation::Add), placed(2, OrderOperation::Modify)]);
+        let mut never_seen = bought();
+        never_seen.draft.in_force = None;
+        for facts in [worrying, ordered, never_seen, changing(), unwanted(), wanted(), new()] {
+            let step = failed(facts, class.clone());
+            assert!(matches!(step, Step::Rest(Rest::Failing(_))), "{step:?}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ lint: ## Check format and lints; a warning is an error
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 test: controlplane ## Run every test, from pure functions to a real Kubernetes control plane
-	cargo test --workspace --locked --no-fail-fast
+	cargo test --workspace --locked --no-fail-fast -- --show-output
 
 controlplane: ## Build the local Kubernetes control plane with Go; the first time this takes minutes
 	cargo run --locked --package naas-dev -- controlplane build

@@ -27,12 +27,16 @@ pub enum Step {
     Search,
     /// Look at the order under way.
     ObserveOrder(OrderId),
+    /// Look whether the seller knows of a cancellation of the order.
+    ObserveCancellation(OrderId),
     /// Look at the service.
     ObserveService(ServiceId),
     /// Write down an order before it is sent.
     Reserve(Box<OrderRecord>),
     /// Send the order that was just written down.
     Place(Box<Order>),
+    /// Ask the seller to cancel an order, as was just written down.
+    Cancel(OrderId),
     /// Write down what became of orders.
     Record(Vec<OrderRecord>),
     /// Tell what the operation brought, then close its record.
@@ -53,9 +57,11 @@ impl Step {
             }
             Self::Search
             | Self::ObserveOrder(_)
+            | Self::ObserveCancellation(_)
             | Self::ObserveService(_)
             | Self::Reserve(_)
             | Self::Place(_)
+            | Self::Cancel(_)
             | Self::Record(_)
             | Self::Conclude(..)
             | Self::RemoveFinalizer
@@ -73,9 +79,11 @@ impl Step {
             Self::ObserveQuote(_) => "ObserveQuote",
             Self::Search => "Search",
             Self::ObserveOrder(_) => "ObserveOrder",
+            Self::ObserveCancellation(_) => "ObserveCancellation",
             Self::ObserveService(_) => "ObserveService",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",
+            Self::Cancel(_) => "Cancel",
             Self::Record(_) => "Record",
             Self::Conclude(..) => "Conclude",
             Self::RemoveFinalizer => "RemoveFinalizer",
@@ -174,7 +182,8 @@ fn keep(facts: &Facts) -> Step {
         return Step::Rest(Rest::Declined(refused));
     }
     if let Some(step) = offer(facts, &change) {
-        return step;
+        let asks_anew = matches!(step, Step::Qualify(Change::Add));
+        return purchase::look_for_lost(facts).filter(|_| asks_anew).unwrap_or(step);
     }
     match (&spec.offer, &facts.draft.offer) {
         (Some(chosen), Some(made))

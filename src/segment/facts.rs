@@ -96,6 +96,8 @@ pub enum Seen {
     OfferLost,
     /// An order.
     Order(OrderId, Sight<OrderView>),
+    /// Whether the seller knows of a cancellation of the order under way.
+    Cancellation(bool),
     /// The service.
     Service(ServiceId, Sight<ServiceView>),
     /// A search.
@@ -131,6 +133,8 @@ pub struct Facts {
     pub refused: bool,
     /// Orders, as seen in this pass since anything was last recorded of them.
     pub seen: BTreeMap<OrderId, Sight<OrderView>>,
+    /// Whether the seller knows of a cancellation of the order under way, as seen in this pass.
+    pub cancellation: Option<bool>,
     /// The service, as seen in this pass.
     pub service: Option<Sight<ServiceView>>,
     /// The search of this pass.

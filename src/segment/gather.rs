@@ -38,6 +38,7 @@ pub fn gather(
         asked: false,
         refused: false,
         seen: BTreeMap::new(),
+        cancellation: None,
         service: None,
         search: None,
         failure: None,

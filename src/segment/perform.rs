@@ -46,6 +46,9 @@ pub async fn perform(
         Step::Quote(change, offer) => seller()?.quote(&wish?.design, &change, &offer).await.map(Seen::Quote),
         Step::ObserveQualification(id) => observe(seller()?, Handle::Qualification(id)).await,
         Step::ObserveQuote(id) => observe(seller()?, Handle::Quote(id)).await,
+        Step::ObserveCancellation(id) => {
+            seller()?.cancellation(&id).await.map(|found| Seen::Cancellation(found.is_some()))
+        }
         Step::ObserveOrder(id) => observe(seller()?, Handle::Order(id)).await,
         Step::ObserveService(id) => {
             let seen = observe(seller()?, Handle::Service(id)).await;
@@ -61,6 +64,13 @@ pub async fn perform(
             tracing::info!(mark = %order.mark, "placing an order");
             let placement = seller()?.place(&order, Fence(at + context.windows.purchase)).await;
             tracing::info!(mark = %order.mark, ?placement, "the seller answered an order");
+            memory.answered = Some((sequence, placement));
+            return Ok(Outcome::Done);
+        }
+        Step::Cancel(order) => {
+            let Some((sequence, at)) = memory.reserved else { return Ok(Outcome::Done) };
+            let placement = seller()?.cancel(&order, Fence(at + context.windows.purchase)).await;
+            tracing::info!(%order, ?placement, "the seller answered a cancellation");
             memory.answered = Some((sequence, placement));
             return Ok(Outcome::Done);
         }

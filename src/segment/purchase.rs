@@ -15,7 +15,7 @@
 //!
 //! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record,
 //! `found` holds it against what a search found, `authority` says what may be paid, `decided` what people settled, `follow` sees
-//! placed orders to their end.
+//! placed orders to their end, `cancel` asks the seller not to.
 
 use std::time::Duration;
 
@@ -27,8 +27,10 @@ use crate::api::{
     DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
 };
 use crate::model::{Mark, OfferRef, Operation, Order, OrderId, OrderView, Placement, Project};
+use crate::provider::Capabilities;
 
 mod authority;
+mod cancel;
 mod decided;
 mod follow;
 mod found;
@@ -108,6 +110,22 @@ pub fn look_for_twins(facts: &Facts) -> Option<Step> {
     }
 }
 
+/// What is wanted, and has neither record nor offer, may have been bought under a record that got lost: a seller does not offer
+/// again what it delivers already, so what is there is looked for before it is asked.
+#[must_use]
+pub fn look_for_lost(facts: &Facts) -> Option<Step> {
+    if ledger::last_sequence(facts) > 0 {
+        return None;
+    }
+    match &facts.search {
+        None => (!facts.past.looked && facts.seller.is_ok()).then_some(Step::Search),
+        Some(search) => {
+            let news = found::news(facts, search);
+            (!news.is_empty()).then(|| Step::Record(news))
+        }
+    }
+}
+
 /// A second live order is a person's to end: which of the two carries the traffic, nobody here can know.
 fn twin(facts: &Facts, twins: &[&OrderView]) -> Option<Step> {
     let orders: Vec<String> = twins.iter().map(|view| view.id.to_string()).collect();
@@ -127,9 +145,16 @@ fn twin(facts: &Facts, twins: &[&OrderView]) -> Option<Step> {
 #[must_use]
 pub fn advance(facts: &Facts) -> Option<Step> {
     let record = open(facts.orders())?;
-    Some(match &record.order_id {
-        Some(id) => follow::placed(facts, record, &OrderId(id.clone())),
-        None => unanswered(facts, record),
+    Some(match (&record.order_id, record.operation) {
+        (Some(id), OrderOperation::Cancel) => cancel::advance(facts, record, &OrderId(id.clone())),
+        (
+            Some(id),
+            OrderOperation::Add
+            | OrderOperation::Modify
+            | OrderOperation::Disconnect
+            | OrderOperation::AnswerCharge,
+        ) => follow::placed(facts, record, &OrderId(id.clone())),
+        (None, _) => unanswered(facts, record),
     })
 }
 
@@ -191,20 +216,8 @@ fn find_out(facts: &Facts, record: &OrderRecord) -> Step {
         Ok(seller) => seller,
         Err(why) => return cannot_ask(why, "an order may have been placed"),
     };
-    let visible_after = [seller.request_timeout, seller.delay_bound, seller.search_lag]
-        .into_iter()
-        .fold(facts.windows.purchase, Duration::saturating_add);
-    if facts.past.open_for < visible_after {
-        let left = visible_after.saturating_sub(facts.past.open_for);
-        return Step::Rest(Rest::Waiting(Waiting {
-            reason: "CheckingOrder",
-            party: Party::Operator,
-            what: format!(
-                "order {} may have been placed; it is searched for before anything else",
-                record.mark
-            ),
-            until: facts.now.checked_add(left).ok(),
-        }));
+    if let Some(wait) = not_visible_yet(facts, record, seller) {
+        return wait;
     }
     let Some(search) = &facts.search else {
         return Step::Search;
@@ -234,6 +247,20 @@ fn find_out(facts: &Facts, record: &OrderRecord) -> Step {
             decided::Word::None => unknown(facts, record, None),
         },
     }
+}
+
+/// Waits until what may have happened must be visible; `None` from then on.
+fn not_visible_yet(facts: &Facts, record: &OrderRecord, seller: &Capabilities) -> Option<Step> {
+    let visible_after = [seller.request_timeout, seller.delay_bound, seller.search_lag]
+        .into_iter()
+        .fold(facts.windows.purchase, Duration::saturating_add);
+    let left = visible_after.checked_sub(facts.past.open_for).filter(|left| !left.is_zero())?;
+    Some(Step::Rest(Rest::Waiting(Waiting {
+        reason: "CheckingOrder",
+        party: Party::Operator,
+        what: format!("order {} may have been placed; it is searched for before anything else", record.mark),
+        until: facts.now.checked_add(left).ok(),
+    })))
 }
 
 /// Nobody can tell, and nothing goes on until a person does.

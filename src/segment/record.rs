@@ -37,6 +37,7 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
             }
             facts.seen.insert(id, sight);
         }
+        Seen::Cancellation(known) => facts.cancellation = Some(known),
         Seen::Service(id, sight) => {
             service(facts, &id, &sight);
             facts.service = Some(sight);
@@ -296,6 +297,7 @@ pub fn concluded(facts: &mut Facts, operation: OrderOperation) {
 /// Takes into the facts that records were written. Orders are looked at anew in their light.
 pub fn recorded(facts: &mut Facts, records: &[OrderRecord]) {
     facts.seen.clear();
+    facts.cancellation = None;
     facts.refused = records.iter().any(|record| record.refusal == Some(OrderRefusal::MayPass));
     if records.iter().any(|record| record.operation == OrderOperation::Add && record.refusal.is_some()) {
         facts.draft.products.clear();

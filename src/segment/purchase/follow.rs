@@ -1,7 +1,7 @@
 //! Orders that the seller has, followed to their end; the end is what inventory shows, not what an order says.
 
 use super::ledger::{bought, closed, gave_up};
-use super::{cannot_ask, release, seller_name};
+use super::{cancel, cannot_ask, release, seller_name};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::{OrderId, OrderState, ServiceId, ServiceState};
 use crate::segment::decide::{Rest, Step, Waiting, ended_by_seller};
@@ -60,6 +60,12 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
             return under_way("OrderNotVisible", format!("{} to show order {id}", seller_name(facts)), None);
         }
     };
+    if !view.state.is_final()
+        && view.state != OrderState::Cancelling
+        && let Some(step) = cancel::ask(facts, record, id)
+    {
+        return step;
+    }
     match (&view.state, record.operation) {
         // Our orders have one item: what was delivered in part is there or not, and inventory knows.
         (OrderState::Completed | OrderState::Partial, OrderOperation::Add) => {

@@ -21,10 +21,12 @@ pub const fn is_open(record: &OrderRecord) -> bool {
     }
 }
 
-/// The operation that is open, if any. There is never more than one, but for orders that were found at the seller.
+/// The operation that is open, if any. There is never more than one, but for orders that were found at the seller, and for the
+/// cancellation of an order: that one comes first.
 #[must_use]
 pub fn open(orders: &[OrderRecord]) -> Option<&OrderRecord> {
-    orders.iter().find(|record| is_open(record))
+    let cancelling = |record: &&OrderRecord| is_open(record) && record.operation == OrderOperation::Cancel;
+    orders.iter().find(cancelling).or_else(|| orders.iter().find(|record| is_open(record)))
 }
 
 /// Whether no operation could ever have bought anything, so that the object may just go.

@@ -345,9 +345,16 @@ fn bought(orders: &[OrderRecord]) -> bool {
 
 fn check_reserve(facts: &Facts, record: &OrderRecord) {
     let spec = &facts.segment.spec;
-    assert!(purchase::open(facts.orders()).is_none(), "another operation is open");
+    let open = purchase::open(facts.orders());
+    if record.operation == OrderOperation::Cancel {
+        let add = open.expect("the order that is to be cancelled");
+        assert_eq!((add.operation, &add.order_id), (OrderOperation::Add, &record.order_id));
+    } else {
+        assert_eq!(open, None, "another operation is open");
+        assert_eq!(record.order_id, None);
+    }
     assert!(facts.seller.is_ok() && !spec.suspend && !facts.refused);
-    assert_eq!((record.state, &record.order_id), (OrderRecordState::Intending, &None));
+    assert_eq!(record.state, OrderRecordState::Intending);
     assert_eq!(record.mark, format!("{REFERENCE}/{}", record.sequence));
     let last = facts.segment.status.as_ref().unwrap().last_order.map_or(0, |last| last.sequence);
     assert!(record.sequence > last);
@@ -364,8 +371,8 @@ fn check_reserve(facts: &Facts, record: &OrderRecord) {
             assert_eq!(record.quote_id.as_ref(), Some(&spec.offer.as_ref().unwrap().quote_id));
             assert!(made.valid_until.as_ref().unwrap().0 > facts.now);
         }
-        OrderOperation::Disconnect => assert_eq!(spec.desired, Desired::Absent),
-        OrderOperation::Cancel | OrderOperation::AnswerCharge => panic!("not started by this version"),
+        OrderOperation::Disconnect | OrderOperation::Cancel => assert_eq!(spec.desired, Desired::Absent),
+        OrderOperation::AnswerCharge => panic!("not started by this version"),
     }
     if record.operation == OrderOperation::Add {
         assert!(!bought(facts.orders()), "a second service");
@@ -382,6 +389,15 @@ fn check_place(facts: &Facts, mark: &Mark) {
     assert!(facts.past.answered.as_ref().is_none_or(|(answered, _)| i64::from(*answered) != open.sequence));
     assert!(open.revision == facts.segment.spec.revision && !facts.segment.spec.suspend);
     assert!(facts.seller.is_ok());
+}
+
+fn check_cancel(facts: &Facts, id: &OrderId) {
+    let open = purchase::open(facts.orders()).expect("an open record");
+    assert_eq!((open.operation, open.order_id.as_ref()), (OrderOperation::Cancel, Some(&id.0)));
+    let (reserved, ago) = facts.past.reserved.expect("reserved by this process");
+    assert!(i64::from(reserved) == open.sequence && ago < facts.windows.purchase);
+    assert!(facts.past.answered.as_ref().is_none_or(|(answered, _)| i64::from(*answered) != open.sequence));
+    assert!(facts.segment.spec.desired == Desired::Absent && facts.seller.is_ok());
 }
 
 fn check_removal(facts: &Facts) {
@@ -423,6 +439,7 @@ proptest! {
         match &step {
             Step::Reserve(record) => check_reserve(&facts, record),
             Step::Place(order) => check_place(&facts, &order.mark),
+            Step::Cancel(id) => check_cancel(&facts, id),
             Step::RemoveFinalizer => check_removal(&facts),
             Step::Record(records) => check_records(&facts, records),
             Step::Conclude(record, _) => check_records(&facts, std::slice::from_ref(record)),
@@ -441,6 +458,7 @@ proptest! {
             | Step::ObserveQuote(_)
             | Step::Search
             | Step::ObserveOrder(_)
+            | Step::ObserveCancellation(_)
             | Step::ObserveService(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
         }
     }

@@ -130,6 +130,7 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         asked: false,
         refused: false,
         seen: std::collections::BTreeMap::new(),
+        cancellation: None,
         service: None,
         search: None,
         failure: None,

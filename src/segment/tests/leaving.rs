@@ -167,7 +167,7 @@ fn an_open_purchase_ends_before_the_service_does() {
     edit(&mut facts, |spec| spec.desired = Desired::Absent);
     delete(&mut facts);
     facts.past.looked = true;
-    see_order(&mut facts, order(1, Task::Add, OrderState::InProgress));
+    see_order(&mut facts, order(1, Task::Add, OrderState::Cancelling));
     assert_eq!(reason(&decide(&facts)), "OrderInProgress");
     see_order(&mut facts, order(1, Task::Add, OrderState::Completed));
     missing(&mut facts);

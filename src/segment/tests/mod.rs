@@ -4,6 +4,7 @@
 
 mod arbitrary;
 mod authority;
+mod cancelling;
 mod crash;
 mod deciding;
 mod drift;

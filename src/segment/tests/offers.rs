@@ -153,6 +153,7 @@ fn a_refusal_of_the_question_is_its_answer() {
     // The same for an offer that is to be renewed.
     let mut facts = wanted();
     facts.now = after(86_401);
+    facts.past.looked = true;
     absorb(&mut facts, Seen::Failed(Failure::new(FailureClass::Invalid, "no more")));
     assert_eq!(reason(&decide(&facts)), "NoOffer");
 }

@@ -91,6 +91,45 @@ fn an_unwanted_service_is_let_go_whatever_its_state() {
     }
 }
 
+/// The object was restored from a backup of specs: it is to be bought, and nothing is known of it.
+fn restored() -> Facts {
+    let mut facts = wanted();
+    facts.draft = crate::api::ConnectivitySegmentStatus::default();
+    std::sync::Arc::make_mut(&mut facts.segment).status = None;
+    facts
+}
+
+#[test]
+fn what_was_restored_without_its_status_is_looked_for_before_an_offer_is_asked_for() {
+    let mut facts = restored();
+    assert_eq!(decide(&facts), Step::Search);
+    facts.past.looked = true;
+    facts.search = Some(search([order(1, Task::Add, OrderState::Completed)]));
+    let record = written(&decide(&facts)).clone();
+    assert_eq!((record.sequence, record.order_id.as_deref()), (1, Some("ORD-1")));
+    write(&mut facts, &[record]);
+    see_order(&mut facts, order(1, Task::Add, OrderState::Completed));
+    see_service(&mut facts, ServiceState::Active);
+    assert_eq!(decide(&facts).name(), "Conclude");
+    write_next(&mut facts);
+    assert_eq!(decide(&facts), Step::Rest(Rest::Active));
+}
+
+#[test]
+fn where_nothing_is_found_an_offer_is_asked_for() {
+    let mut facts = restored();
+    facts.past.looked = true;
+    facts.search = Some(search([]));
+    assert_eq!(decide(&facts).name(), "Qualify");
+    // One look of this process is enough: what is ordered is looked for again before it is.
+    facts.search = None;
+    assert_eq!(decide(&facts).name(), "Qualify");
+    facts.past.looked = false;
+    facts.seller =
+        Err(Unavailable { reason: "ProviderMissing", party: Party::Platform, message: "create it".into() });
+    assert_eq!(reason(&decide(&facts)), "ProviderMissing");
+}
+
 /// All status was lost after a change; the orders were found and recorded.
 fn found(rates: &str, revision: i64) -> Facts {
     let mut facts = wanted_and_looked();

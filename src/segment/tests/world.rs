@@ -73,6 +73,7 @@ struct Taken {
     task: Task,
     since: u64,
     rejected: bool,
+    cancelled: bool,
     rates: Option<Rates>,
     quote: Option<String>,
 }
@@ -83,6 +84,9 @@ impl Taken {
     }
 
     fn state(&self, now: u64) -> OrderState {
+        if self.cancelled {
+            return OrderState::Cancelled;
+        }
         match (self.done(now), self.rejected) {
             (false, _) => OrderState::InProgress,
             (true, true) => OrderState::Rejected,
@@ -265,6 +269,7 @@ impl World {
             task,
             since,
             rejected,
+            cancelled: false,
             rates,
             quote,
         });
@@ -310,6 +315,39 @@ impl World {
         }
     }
 
+    /// An order that is done by then cannot be cancelled any more.
+    fn cancel(&mut self, id: &OrderId) -> Placement {
+        self.sent += 1;
+        let (now, answer) = (self.now, self.answers.pop().unwrap_or(Answer::Accepts));
+        let lost = Placement::Unknown(Failure::new(FailureClass::Transient, "no answer"));
+        let refused = |class| Placement::Refused(Failure::new(class, "no"));
+        let order = self.taken.iter_mut().find(|taken| taken.id == id.0).expect("an order of ours");
+        let open = !order.done(now) && !order.cancelled;
+        match answer {
+            Answer::NeverHears => lost,
+            Answer::NotNow => refused(FailureClass::PermissionDenied),
+            Answer::Never => refused(FailureClass::Invalid),
+            Answer::Accepts
+            | Answer::Rejects
+            | Answer::TakesSilently
+            | Answer::TakesLate
+            | Answer::TakesFarTooLate => {
+                order.cancelled |= open;
+                match answer {
+                    Answer::Accepts | Answer::Rejects if open => Placement::Accepted(OrderId("CAN-1".into())),
+                    Answer::Accepts | Answer::Rejects => refused(FailureClass::Invalid),
+                    _ => lost,
+                }
+            }
+        }
+    }
+
+    /// How many orders were cancelled.
+    #[must_use]
+    pub fn cancelled(&self) -> usize {
+        self.taken.iter().filter(|taken| taken.cancelled).count()
+    }
+
     /// Orders that can be seen: taken by now, and beyond the lag of searches where one is made.
     fn visible(&self, lag: u64) -> impl Iterator<Item = &Taken> {
         self.taken.iter().filter(move |taken| taken.since + lag <= self.now)
@@ -322,7 +360,7 @@ impl World {
     }
 
     fn service_of(&self, taken: &Taken) -> Option<ServiceView> {
-        if taken.task != Task::Add || taken.rejected {
+        if taken.task != Task::Add || taken.rejected || taken.cancelled {
             return None;
         }
         let after: Vec<&Taken> = self
@@ -514,6 +552,16 @@ impl World {
             Step::ObserveOrder(id) => {
                 let found = self.visible(0).find(|taken| taken.id == id.0).map(|taken| taken.view(self.now));
                 record::absorb(facts, Seen::Order(id, found.map_or(Sight::Missing, Sight::There)));
+            }
+            Step::ObserveCancellation(id) => {
+                let known = self.taken.iter().any(|taken| taken.id == id.0 && taken.cancelled);
+                record::absorb(facts, Seen::Cancellation(known));
+            }
+            Step::Cancel(id) => {
+                let (sequence, _) = memory.reserved.expect("reserved by this process");
+                let placement = self.cancel(&id);
+                self.boundary()?;
+                memory.answered = Some((sequence, placement));
             }
             Step::ObserveService(id) => {
                 memory.observed = self.instant();

@@ -53,6 +53,15 @@ impl Facts {
         self.segments.iter().find(|segment| segment.spec.desired == Desired::Present)
     }
 
+    /// The segment that the status is about: the one that is bought, or the one that still runs while it is being disconnected.
+    #[must_use]
+    pub fn serving(&self) -> Option<&Arc<ConnectivitySegment>> {
+        let runs = |segment: &&Arc<ConnectivitySegment>| {
+            segment.status.as_ref().is_some_and(|status| status.in_force.is_some())
+        };
+        self.bought().or_else(|| self.segments.iter().find(runs))
+    }
+
     /// The segments that only make offers.
     pub fn offering(&self) -> impl Iterator<Item = &Arc<ConnectivitySegment>> {
         self.segments.iter().filter(|segment| {

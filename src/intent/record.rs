@@ -26,9 +26,9 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         .request
         .as_ref()
         .ok()
-        .filter(|_| facts.bought().is_none())
+        .filter(|_| facts.serving().is_none())
         .map(|request| market(facts, request));
-    let bought = facts.bought();
+    let bought = facts.serving();
     let plan = match (bought, &market) {
         (Some(segment), _) => bought_plan(facts, segment, old),
         (None, Some(market)) => offered_plan(facts, market),
@@ -100,9 +100,9 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
     let stalled = matches!(rest, Rest::Stalled(..));
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
     let has_service =
-        facts.bought().is_some_and(|segment| service_id(segment).is_some() && in_force(segment).is_some());
+        facts.serving().is_some_and(|segment| service_id(segment).is_some() && in_force(segment).is_some());
     let refusal = facts.request.as_ref().err().or(facts.sites.as_ref().err());
-    let unsold = stalled && plan.is_none() && facts.bought().is_none();
+    let unsold = stalled && plan.is_none() && facts.serving().is_none();
     vec![
         Statement { kind: "Ready", holds: Some(ready), reason: reason.clone(), message: message.clone() },
         Statement {
@@ -147,7 +147,7 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
 
 /// What the segment that is bought says of itself.
 fn told_by_segment(facts: &Facts) -> &[Condition] {
-    let status = facts.bought().and_then(|segment| segment.status.as_ref());
+    let status = facts.serving().and_then(|segment| segment.status.as_ref());
     status.map_or(&[], |status| status.conditions.as_slice())
 }
 
@@ -159,7 +159,7 @@ fn service_id(segment: &ConnectivitySegment) -> Option<String> {
 fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSummary> {
     let mut offers: Vec<OfferSummary> =
         facts.segments.iter().map(|segment| summary(segment, facts.now)).collect();
-    if facts.bought().is_some() {
+    if facts.serving().is_some() {
         let gone = old
             .iter()
             .flat_map(|status| &status.offers)
@@ -364,7 +364,7 @@ fn attachments(segment: &ConnectivitySegment) -> Vec<Attachment> {
 /// Every objective asked, against what is bought or would be.
 fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
     let Ok(request) = &facts.request else { return Vec::new() };
-    let promised = match (facts.bought(), market) {
+    let promised = match (facts.serving(), market) {
         (Some(segment), _) => bought_promises(facts, request, segment),
         (None, Some(market)) => {
             let best =

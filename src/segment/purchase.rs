@@ -121,7 +121,7 @@ pub fn look_for_lost(facts: &Facts) -> Option<Step> {
         None => (!facts.past.looked && facts.seller.is_ok()).then_some(Step::Search),
         Some(search) => {
             let news = found::news(facts, search);
-            (!news.is_empty()).then(|| Step::Record(news))
+            (!news.is_empty()).then_some(Step::Record(news))
         }
     }
 }

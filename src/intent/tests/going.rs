@@ -143,3 +143,16 @@ fn what_was_never_ordered_is_not_retained() {
         assert_eq!((spec.desired, spec.released), (Desired::Absent, false));
     }
 }
+
+#[test]
+fn what_still_runs_is_shown_until_it_is_gone() {
+    let mut facts = leaving(bought());
+    let (state, waits) = waiting(&facts);
+    let rest = Rest::Waiting(state, waits);
+    let told = crate::intent::record::status(&facts, &rest);
+    assert!(told.in_force.is_some() && told.commitment.is_some() && told.plan.is_some());
+    assert_eq!(told.attachments.len(), 2);
+    segment_mut(&mut facts, METRO).status.as_mut().unwrap().in_force = None;
+    let told = crate::intent::record::status(&facts, &rest);
+    assert!(told.in_force.is_none() && told.attachments.is_empty());
+}

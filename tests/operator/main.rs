@@ -9,6 +9,7 @@
 )]
 
 mod decisions;
+mod leaving;
 mod lifecycle;
 mod portal;
 mod stuck;

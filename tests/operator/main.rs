@@ -11,6 +11,7 @@
 mod decisions;
 mod leaving;
 mod lifecycle;
+mod outage;
 mod portal;
 mod stuck;
 mod tenant;

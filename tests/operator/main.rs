@@ -13,6 +13,7 @@ mod leaving;
 mod lifecycle;
 mod outage;
 mod portal;
+mod restore;
 mod stuck;
 mod tenant;
 mod world;

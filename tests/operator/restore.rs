@@ -1,0 +1,174 @@
+//! Objects are lost and restored, and nothing is bought a second time: what the seller has is looked for before anything is
+//! ordered.
+
+use k8s_openapi::api::core::v1::Namespace;
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
+use naas_operator::api::{ConnectivityProvider, ConnectivitySegment, Desired, OrderRecord};
+use serde_json::{Value, json};
+
+use crate::world::{RunningSeller, Stage, instant, open, ready, until};
+
+/// The seller of a stage, with its sites.
+async fn one_seller(stage: &Stage, scenario: impl FnOnce(&mut Value)) -> RunningSeller {
+    let metro = open(instant("metro-fiber", scenario)).await;
+    stage.sites().await;
+    stage.provider("metro-fiber", &metro, |_| {}).await;
+    metro
+}
+
+fn segments(stage: &Stage) -> Api<ConnectivitySegment> {
+    Api::all(stage.client.clone())
+}
+
+/// The one segment of the stage that is bought.
+async fn bought(stage: &Stage) -> ConnectivitySegment {
+    until("one segment is left", || async {
+        let mut all = stage.segments().await;
+        let one = all.len() == 1 && all[0].spec.desired == Desired::Present;
+        if one { all.pop() } else { None }
+    })
+    .await
+}
+
+/// An administrator deletes it and strips the finalizer that keeps it.
+async fn lose<K>(api: &Api<K>, name: &str)
+where
+    K: kube::Resource + Clone + std::fmt::Debug + serde::de::DeserializeOwned,
+{
+    let merge = |metadata: Value| Patch::Merge(json!({"metadata": metadata}));
+    let sure = merge(json!({"annotations": {"naas.dev/confirm-delete": "true"}}));
+    api.patch(name, &PatchParams::default(), &sure).await.unwrap();
+    let uid = api.delete(name, &DeleteParams::default()).await.unwrap().left().unwrap().meta().uid.clone();
+    api.patch(name, &PatchParams::default(), &merge(json!({"finalizers": null}))).await.unwrap();
+    until(&format!("{name} is gone"), || async {
+        let found = api.get_opt(name).await.unwrap();
+        found.is_none_or(|found| found.meta().uid != uid).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_segment_that_was_restored_without_its_status_is_found_again() {
+    let stage = Stage::new("status-lost").await;
+    let metro = one_seller(&stage, |_| {}).await;
+    // There is somebody to buy from by mistake.
+    let haul = open(instant("long-haul", |_| {})).await;
+    stage.provider("long-haul", &haul, |_| {}).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "Active").await;
+    let was = bought(&stage).await;
+    let name = was.metadata.name.clone().unwrap();
+    // Nothing may be bought here meanwhile, so that the backup comes before a new segment does.
+    let label =
+        |value: Value| Patch::Merge(json!({"metadata": {"labels": {"naas.dev/connectivity": value}}}));
+    let namespaces: Api<Namespace> = Api::all(stage.client.clone());
+    namespaces.patch(&stage.namespace, &PatchParams::default(), &label(Value::Null)).await.unwrap();
+    let plan = |d: &mut Value| {
+        d["metadata"]["name"] = json!("probe");
+        d["spec"]["mode"] = json!("Plan");
+    };
+    stage.create(&stage.intent("checkpoints", plan)).await;
+    stage.reason("probe", "NotAllowed").await;
+    stage.delete("probe").await;
+    lose(&segments(&stage), &name).await;
+    stage.reason("checkpoints", "NotAllowed").await;
+
+    let mut backup = ConnectivitySegment::new(&name, was.spec.clone());
+    backup.metadata.finalizers = was.metadata.finalizers.clone();
+    segments(&stage).create(&PostParams::default(), &backup).await.unwrap();
+    let again = label(json!(stage.namespace));
+    namespaces.patch(&stage.namespace, &PatchParams::default(), &again).await.unwrap();
+    let intent = stage.reason("checkpoints", "Active").await;
+    assert_eq!(intent.status.unwrap().in_force.unwrap().committed, "2G");
+    let (found, lost) = (bought(&stage).await.status.unwrap(), was.status.unwrap());
+    assert_eq!((found.orders.len(), &found.products[0].id), (1, &lost.products[0].id));
+    let order = |orders: &[OrderRecord]| (orders[0].mark.clone(), orders[0].order_id.clone());
+    assert_eq!(order(&found.orders), order(&lost.orders));
+    assert_eq!((metro.orders(), metro.live(), haul.orders()), (1, 1, 0));
+
+    stage.delete("checkpoints").await;
+    stage.gone("checkpoints").await;
+    until("the segments are gone", || async { stage.segments().await.is_empty().then_some(()) }).await;
+    assert_eq!((metro.orders(), metro.live()), (2, 0));
+}
+
+fn any_vlan(intent: &mut Value) {
+    intent["spec"]["endpoints"][1]["vlan"] = Value::Null;
+}
+
+#[tokio::test]
+async fn a_cluster_that_was_rebuilt_buys_nothing_beside_what_is_there() {
+    let stage = Stage::new("rebuilt").await;
+    let metro = one_seller(&stage, |_| {}).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "Active").await;
+    // Left behind on purpose, so that nothing is ended; then the cluster loses its last record.
+    stage.edit("checkpoints", json!({"deletionPolicy": "Retain"})).await;
+    stage.delete("checkpoints").await;
+    stage.gone("checkpoints").await;
+    lose(&segments(&stage), bought(&stage).await.metadata.name.as_deref().unwrap()).await;
+    assert!(stage.segments().await.is_empty());
+
+    stage.create(&stage.intent("checkpoints", any_vlan)).await;
+    let intent = stage.reason("checkpoints", "ServiceExists").await;
+    let id = metro.seller.audit().unwrap().orders[0].id.clone();
+    for word in [&id, "buyBeside"] {
+        assert!(ready(&intent).1.contains(word), "`{word}` is not in: {}", ready(&intent).1);
+    }
+    assert_eq!((metro.orders(), metro.live()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_intent_that_was_removed_by_force_and_created_again_waits_for_the_end_of_its_first_service() {
+    let stage = Stage::new("intent-forced").await;
+    let mut metro = one_seller(&stage, |s| s["order"]["leadTimes"]["delete"] = json!("6s")).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "Active").await;
+    metro.hang_up();
+    stage.delete("checkpoints").await;
+    stage.reason("checkpoints", "SellerUnavailable").await;
+    let bare = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    stage.intents().patch("checkpoints", &PatchParams::default(), &bare).await.unwrap();
+    stage.gone("checkpoints").await;
+    stage.create(&stage.intent("checkpoints", any_vlan)).await;
+    metro.answer_again().await;
+    let intent = stage.reason("checkpoints", "PreviousServiceLeaving").await;
+    assert!(ready(&intent).1.contains("earlier intent of this name"), "{}", ready(&intent).1);
+    assert_eq!(metro.live(), 1);
+    stage.reason("checkpoints", "Active").await;
+    assert_eq!((metro.orders(), metro.live()), (3, 1), "bought, ended, and bought again");
+    assert!(metro.seller.audit().unwrap().twins.is_empty());
+}
+
+#[tokio::test]
+async fn a_hold_that_comes_between_offer_and_order_is_heard() {
+    let stage = Stage::new("held-late").await;
+    let mut metro = open(instant("metro-fiber", |_| {})).await;
+    metro.misbehaves = true;
+    // Offers are made, and nobody can look for orders: that far and no further.
+    metro.goes_wrong(&json!([{"name": "no list", "on": "order.list", "does": {"status": {"code": 503}}}]));
+    stage.sites().await;
+    stage.provider("metro-fiber", &metro, |_| {}).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    until("it is to be bought", || async {
+        let segment = stage.segments().await.pop()?;
+        (segment.spec.desired == Desired::Present).then_some(())
+    })
+    .await;
+    stage.reason("checkpoints", "SellerUnavailable").await;
+    let providers: Api<ConnectivityProvider> = Api::all(stage.client.clone());
+    let name = stage.name("metro-fiber");
+    let purchasing = |value: &str| Patch::Merge(json!({"spec": {"purchasing": value}}));
+    providers.patch(&name, &PatchParams::default(), &purchasing("Held")).await.unwrap();
+    metro.goes_wrong(&json!([]));
+    let intent = stage.reason("checkpoints", "PurchasingHeld").await;
+    assert!(
+        ready(&intent).1.contains(&format!("purchasing: Enabled in ConnectivityProvider {name}")),
+        "{}",
+        ready(&intent).1
+    );
+    assert_eq!(metro.orders(), 0);
+    providers.patch(&name, &PatchParams::default(), &purchasing("Enabled")).await.unwrap();
+    stage.reason("checkpoints", "Active").await;
+    assert_eq!(metro.orders(), 1);
+}

@@ -298,7 +298,10 @@ pub fn refused(facts: &Facts, task: Task) -> Option<Waiting> {
             ("OrderRejected", "change the intent, or deny this provider in spec.constraints.providers.deny")
         }
         Task::Modify => ("ChangeRefused", "set the intent back to what runs, or ask for something else"),
-        Task::Disconnect => ("DisconnectRefused", "ask the seller's support desk"),
+        Task::Disconnect => (
+            "DisconnectRefused",
+            "have the seller's support desk end the service; this goes by itself once the inventory shows it gone",
+        ),
     };
     Some(Waiting {
         reason,

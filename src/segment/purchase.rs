@@ -13,7 +13,7 @@
 //! Assumption, stated: a request takes effect within its time-out plus the seller's delay bound, or never. Then there is at most
 //! one live service per segment. Nobody compares clocks between machines: every window runs on this process's monotonic clock.
 //!
-//! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record,
+//! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record, `unanswered` finds out what became of an order,
 //! `found` holds it against what a search found, `authority` says what may be paid, `decided` what people settled, `follow` sees
 //! placed orders to their end, `cancel` asks the seller not to.
 
@@ -23,11 +23,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::decide::{Rest, Step, Waiting};
 use super::facts::{Facts, Hold, Unavailable};
-use crate::api::{
-    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
-};
-use crate::model::{Mark, OfferRef, Operation, Order, OrderId, OrderView, Placement, Project};
-use crate::provider::Capabilities;
+use crate::api::{DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
+use crate::model::{Mark, OfferRef, Operation, Order, OrderId, Project};
 
 mod authority;
 mod cancel;
@@ -35,12 +32,14 @@ mod decided;
 mod follow;
 mod found;
 mod ledger;
+mod unanswered;
 
 pub use decided::abandoned;
 pub use follow::recover;
+pub use found::{look_for_lost, look_for_twins};
 pub use ledger::{FOUND, merged, nothing_bought, open, runs, shapes, standing};
 
-use ledger::{closed, fingerprint, sequence_of, with_id};
+use ledger::{fingerprint, sequence_of};
 
 /// Paid operations that this version starts by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,50 +94,7 @@ pub fn release(facts: &Facts) -> Step {
     if !news.is_empty() {
         return Step::Record(news);
     }
-    twin(facts, &found::twins(facts, search)).unwrap_or(Step::RemoveFinalizer)
-}
-
-/// Orders that were given up are searched for again, slowly, for as long as the service lives: an assumption is no proof.
-#[must_use]
-pub fn look_for_twins(facts: &Facts) -> Option<Step> {
-    if !ledger::gave_up(facts.orders()) || facts.seller.is_err() {
-        return None;
-    }
-    match &facts.search {
-        None => Some(Step::Search),
-        Some(search) => twin(facts, &found::twins(facts, search)),
-    }
-}
-
-/// What is wanted, and has neither record nor offer, may have been bought under a record that got lost: a seller does not offer
-/// again what it delivers already, so what is there is looked for before it is asked.
-#[must_use]
-pub fn look_for_lost(facts: &Facts) -> Option<Step> {
-    if ledger::last_sequence(facts) > 0 {
-        return None;
-    }
-    match &facts.search {
-        None => (!facts.past.looked && facts.seller.is_ok()).then_some(Step::Search),
-        Some(search) => {
-            let news = found::news(facts, search);
-            (!news.is_empty()).then_some(Step::Record(news))
-        }
-    }
-}
-
-/// A second live order is a person's to end: which of the two carries the traffic, nobody here can know.
-fn twin(facts: &Facts, twins: &[&OrderView]) -> Option<Step> {
-    let orders: Vec<String> = twins.iter().map(|view| view.id.to_string()).collect();
-    if orders.is_empty() {
-        return None;
-    }
-    let what = format!(
-        "{} has a second live order for this service: {}; it took effect after it was given up. Have the seller end it; nothing \
-         is ended here by itself",
-        seller_name(facts),
-        orders.join(", ")
-    );
-    Some(Step::Rest(Rest::Waiting(Waiting { reason: "TwinFound", party: Party::User, what, until: None })))
+    found::twin(facts, &found::twins(facts, search)).unwrap_or(Step::RemoveFinalizer)
 }
 
 /// What the open operation needs next; `None` when none is open.
@@ -154,133 +110,8 @@ pub fn advance(facts: &Facts) -> Option<Step> {
             | OrderOperation::Disconnect
             | OrderOperation::AnswerCharge,
         ) => follow::placed(facts, record, &OrderId(id.clone())),
-        (None, _) => unanswered(facts, record),
+        (None, _) => unanswered::advance(facts, record),
     })
-}
-
-/// A record without an answer: record the answer, send it if that is still allowed, or find out.
-fn unanswered(facts: &Facts, record: &OrderRecord) -> Step {
-    let sequence = sequence_of(record);
-    if let Some((answered, placement)) = &facts.past.answered
-        && *answered == sequence
-    {
-        return match placement {
-            Placement::Accepted(id) => Step::Record(vec![with_id(record, id)]),
-            Placement::Refused(failure) => {
-                let refusal = if failure.may_pass() { OrderRefusal::MayPass } else { OrderRefusal::Final };
-                Step::Record(vec![closed(record, State::Refused, Some(refusal), &failure.to_string())])
-            }
-            Placement::Unknown(_) => find_out(facts, record),
-        };
-    }
-    match facts.past.reserved {
-        Some((reserved, ago))
-            if reserved == sequence && ago < facts.windows.purchase && record.state == State::Intending =>
-        {
-            send(facts, record)
-        }
-        Some(_) | None => find_out(facts, record),
-    }
-}
-
-/// This process has just written the record and has sent nothing: send it, if it can be sent and is still wanted.
-fn send(facts: &Facts, record: &OrderRecord) -> Step {
-    let order = match &facts.seller {
-        Err(why) => Err(why.message.clone()),
-        Ok(_) if !still_wanted(facts, record) => Err("something else is wanted by now".into()),
-        Ok(_) => order(facts, record),
-    };
-    match order {
-        Ok(order) => Step::Place(Box::new(order)),
-        Err(why) => {
-            let why = format!("not sent: {why}");
-            Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), &why)])
-        }
-    }
-}
-
-/// Whether an order that was written down, and not sent yet, is for what is wanted now.
-fn still_wanted(facts: &Facts, record: &OrderRecord) -> bool {
-    let spec = &facts.segment.spec;
-    let wanted = match record.operation {
-        OrderOperation::Add | OrderOperation::Modify => spec.desired == Desired::Present,
-        OrderOperation::Disconnect => spec.desired == Desired::Absent,
-        OrderOperation::Cancel | OrderOperation::AnswerCharge => false,
-    };
-    wanted && !spec.suspend && record.revision == spec.revision
-}
-
-/// It may have happened: wait until it must be visible, then search.
-fn find_out(facts: &Facts, record: &OrderRecord) -> Step {
-    let seller = match &facts.seller {
-        Ok(seller) => seller,
-        Err(why) => return cannot_ask(why, "an order may have been placed"),
-    };
-    if let Some(wait) = not_visible_yet(facts, record, seller) {
-        return wait;
-    }
-    let Some(search) = &facts.search else {
-        return Step::Search;
-    };
-    match found::matching(search, record) {
-        Some(found) if found.state.is_dead() => {
-            let outcome =
-                format!("{}: {}", found.raw_state, found.reason.as_deref().unwrap_or("no reason given"));
-            let dead = with_id(record, &found.id);
-            Step::Record(vec![closed(&dead, State::Settled, Some(OrderRefusal::Final), &outcome)])
-        }
-        Some(found) => Step::Record(vec![with_id(record, &found.id)]),
-        None if seller.search_reliable && found::not_found(facts, record) + 1 < facts.windows.attempts => {
-            Step::Record(vec![closed(
-                record,
-                State::Refused,
-                Some(OrderRefusal::NotFound),
-                "searched for and not found",
-            )])
-        }
-        None if record.state == State::Intending => {
-            Step::Record(vec![OrderRecord { state: State::Unknown, ..record.clone() }])
-        }
-        None => match decided::outcome(facts, record) {
-            decided::Word::Act(step) => step,
-            decided::Word::Contradicted(why) => unknown(facts, record, Some(&why)),
-            decided::Word::None => unknown(facts, record, None),
-        },
-    }
-}
-
-/// Waits until what may have happened must be visible; `None` from then on.
-fn not_visible_yet(facts: &Facts, record: &OrderRecord, seller: &Capabilities) -> Option<Step> {
-    let visible_after = [seller.request_timeout, seller.delay_bound, seller.search_lag]
-        .into_iter()
-        .fold(facts.windows.purchase, Duration::saturating_add);
-    let left = visible_after.checked_sub(facts.past.open_for).filter(|left| !left.is_zero())?;
-    Some(Step::Rest(Rest::Waiting(Waiting {
-        reason: "CheckingOrder",
-        party: Party::Operator,
-        what: format!("order {} may have been placed; it is searched for before anything else", record.mark),
-        until: facts.now.checked_add(left).ok(),
-    })))
-}
-
-/// Nobody can tell, and nothing goes on until a person does.
-fn unknown(facts: &Facts, record: &OrderRecord, contradiction: Option<&str>) -> Step {
-    let (mark, name) = (&record.mark, segment_name(facts));
-    let seller = seller_name(facts);
-    let mut what = format!(
-        "order {mark} may or may not have been placed at {seller}, and searching did not tell; ask the seller for the \
-         externalId {mark}, then make a ConnectivityDecision about segment {name} with orderPlaced or orderNotPlaced; \
-         nothing is ordered again meanwhile"
-    );
-    if let Some(why) = contradiction {
-        what = format!("{why}; {what}");
-    }
-    Step::Rest(Rest::Waiting(Waiting {
-        reason: "OrderOutcomeUnknown",
-        party: Party::User,
-        what,
-        until: None,
-    }))
 }
 
 /// The seller's final refusal of this very operation: asking the same again changes nothing.
@@ -360,7 +191,7 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     if !news.is_empty() {
         return Step::Record(news);
     }
-    if let (Task::Add | Task::Modify, Some(step)) = (task, twin(facts, &found::twins(facts, search))) {
+    if let (Task::Add | Task::Modify, Some(step)) = (task, found::twin(facts, &found::twins(facts, search))) {
         return step;
     }
     if task == Task::Add {

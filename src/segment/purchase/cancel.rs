@@ -4,7 +4,8 @@
 //! is disconnected. A price for cancelling is a charge, and accepting one is no part of this.
 
 use super::ledger::{closed, last_sequence, sequence_of};
-use super::{cannot_ask, found, not_visible_yet};
+use super::unanswered::not_visible_yet;
+use super::{cannot_ask, found};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal};
 use crate::model::{Mark, OrderId, OrderState, Placement};
 use crate::segment::decide::Step;

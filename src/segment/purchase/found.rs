@@ -1,8 +1,10 @@
-//! What a search found, held against the record.
+//! What a search found, held against the record: orders without a record, and orders of which there must be one and are two.
 
 use super::ledger::{self, FOUND, MOST_RECORDS, closed, is_open, with_id};
-use crate::api::{OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal};
+use super::seller_name;
+use crate::api::{OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
+use crate::segment::decide::{Rest, Step, Waiting};
 use crate::segment::facts::{Facts, Search};
 
 pub const fn operation_of(task: &SellerTask) -> Option<OrderOperation> {
@@ -138,4 +140,47 @@ fn recorded(
     } else {
         OrderRecord { outcome: Some(words.chars().take(1_000).collect()), ..record }
     }
+}
+
+/// Orders that were given up are searched for again, slowly, for as long as the service lives: an assumption is no proof.
+#[must_use]
+pub fn look_for_twins(facts: &Facts) -> Option<Step> {
+    if !ledger::gave_up(facts.orders()) || facts.seller.is_err() {
+        return None;
+    }
+    match &facts.search {
+        None => Some(Step::Search),
+        Some(search) => twin(facts, &twins(facts, search)),
+    }
+}
+
+/// What is wanted, and has neither record nor offer, may have been bought under a record that got lost: a seller does not offer
+/// again what it delivers already, so what is there is looked for before it is asked.
+#[must_use]
+pub fn look_for_lost(facts: &Facts) -> Option<Step> {
+    if ledger::last_sequence(facts) > 0 {
+        return None;
+    }
+    match &facts.search {
+        None => (!facts.past.looked && facts.seller.is_ok()).then_some(Step::Search),
+        Some(search) => {
+            let news = news(facts, search);
+            (!news.is_empty()).then_some(Step::Record(news))
+        }
+    }
+}
+
+/// A second live order is a person's to end: which of the two carries the traffic, nobody here can know.
+pub fn twin(facts: &Facts, twins: &[&OrderView]) -> Option<Step> {
+    let orders: Vec<String> = twins.iter().map(|view| view.id.to_string()).collect();
+    if orders.is_empty() {
+        return None;
+    }
+    let what = format!(
+        "{} has a second live order for this service: {}; it took effect after it was given up. Have the seller end it; nothing \
+         is ended here by itself",
+        seller_name(facts),
+        orders.join(", ")
+    );
+    Some(Step::Rest(Rest::Waiting(Waiting { reason: "TwinFound", party: Party::User, what, until: None })))
 }

@@ -1,0 +1,136 @@
+//! A record without an answer: send what was just written down, record what the seller says, or find out what happened.
+
+use std::time::Duration;
+
+use super::ledger::{closed, sequence_of, with_id};
+use super::{cannot_ask, decided, found, order, segment_name, seller_name};
+use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
+use crate::model::Placement;
+use crate::provider::Capabilities;
+use crate::segment::decide::{Rest, Step, Waiting};
+use crate::segment::facts::Facts;
+
+/// A record without an answer: record the answer, send it if that is still allowed, or find out.
+pub fn advance(facts: &Facts, record: &OrderRecord) -> Step {
+    let sequence = sequence_of(record);
+    if let Some((answered, placement)) = &facts.past.answered
+        && *answered == sequence
+    {
+        return match placement {
+            Placement::Accepted(id) => Step::Record(vec![with_id(record, id)]),
+            Placement::Refused(failure) => {
+                let refusal = if failure.may_pass() { OrderRefusal::MayPass } else { OrderRefusal::Final };
+                Step::Record(vec![closed(record, State::Refused, Some(refusal), &failure.to_string())])
+            }
+            Placement::Unknown(_) => find_out(facts, record),
+        };
+    }
+    match facts.past.reserved {
+        Some((reserved, ago))
+            if reserved == sequence && ago < facts.windows.purchase && record.state == State::Intending =>
+        {
+            send(facts, record)
+        }
+        Some(_) | None => find_out(facts, record),
+    }
+}
+
+/// This process has just written the record and has sent nothing: send it, if it can be sent and is still wanted.
+fn send(facts: &Facts, record: &OrderRecord) -> Step {
+    let order = match &facts.seller {
+        Err(why) => Err(why.message.clone()),
+        Ok(_) if !still_wanted(facts, record) => Err("something else is wanted by now".into()),
+        Ok(_) => order(facts, record),
+    };
+    match order {
+        Ok(order) => Step::Place(Box::new(order)),
+        Err(why) => {
+            let why = format!("not sent: {why}");
+            Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), &why)])
+        }
+    }
+}
+
+/// Whether an order that was written down, and not sent yet, is for what is wanted now.
+fn still_wanted(facts: &Facts, record: &OrderRecord) -> bool {
+    let spec = &facts.segment.spec;
+    let wanted = match record.operation {
+        OrderOperation::Add | OrderOperation::Modify => spec.desired == Desired::Present,
+        OrderOperation::Disconnect => spec.desired == Desired::Absent,
+        OrderOperation::Cancel | OrderOperation::AnswerCharge => false,
+    };
+    wanted && !spec.suspend && record.revision == spec.revision
+}
+
+/// It may have happened: wait until it must be visible, then search.
+fn find_out(facts: &Facts, record: &OrderRecord) -> Step {
+    let seller = match &facts.seller {
+        Ok(seller) => seller,
+        Err(why) => return cannot_ask(why, "an order may have been placed"),
+    };
+    if let Some(wait) = not_visible_yet(facts, record, seller) {
+        return wait;
+    }
+    let Some(search) = &facts.search else {
+        return Step::Search;
+    };
+    match found::matching(search, record) {
+        Some(found) if found.state.is_dead() => {
+            let outcome =
+                format!("{}: {}", found.raw_state, found.reason.as_deref().unwrap_or("no reason given"));
+            let dead = with_id(record, &found.id);
+            Step::Record(vec![closed(&dead, State::Settled, Some(OrderRefusal::Final), &outcome)])
+        }
+        Some(found) => Step::Record(vec![with_id(record, &found.id)]),
+        None if seller.search_reliable && found::not_found(facts, record) + 1 < facts.windows.attempts => {
+            Step::Record(vec![closed(
+                record,
+                State::Refused,
+                Some(OrderRefusal::NotFound),
+                "searched for and not found",
+            )])
+        }
+        None if record.state == State::Intending => {
+            Step::Record(vec![OrderRecord { state: State::Unknown, ..record.clone() }])
+        }
+        None => match decided::outcome(facts, record) {
+            decided::Word::Act(step) => step,
+            decided::Word::Contradicted(why) => unknown(facts, record, Some(&why)),
+            decided::Word::None => unknown(facts, record, None),
+        },
+    }
+}
+
+/// Waits until what may have happened must be visible; `None` from then on.
+pub fn not_visible_yet(facts: &Facts, record: &OrderRecord, seller: &Capabilities) -> Option<Step> {
+    let visible_after = [seller.request_timeout, seller.delay_bound, seller.search_lag]
+        .into_iter()
+        .fold(facts.windows.purchase, Duration::saturating_add);
+    let left = visible_after.checked_sub(facts.past.open_for).filter(|left| !left.is_zero())?;
+    Some(Step::Rest(Rest::Waiting(Waiting {
+        reason: "CheckingOrder",
+        party: Party::Operator,
+        what: format!("order {} may have been placed; it is searched for before anything else", record.mark),
+        until: facts.now.checked_add(left).ok(),
+    })))
+}
+
+/// Nobody can tell, and nothing goes on until a person does.
+fn unknown(facts: &Facts, record: &OrderRecord, contradiction: Option<&str>) -> Step {
+    let (mark, name) = (&record.mark, segment_name(facts));
+    let seller = seller_name(facts);
+    let mut what = format!(
+        "order {mark} may or may not have been placed at {seller}, and searching did not tell; ask the seller for the \
+         externalId {mark}, then make a ConnectivityDecision about segment {name} with orderPlaced or orderNotPlaced; \
+         nothing is ordered again meanwhile"
+    );
+    if let Some(why) = contradiction {
+        what = format!("{why}; {what}");
+    }
+    Step::Rest(Rest::Waiting(Waiting {
+        reason: "OrderOutcomeUnknown",
+        party: Party::User,
+        what,
+        until: None,
+    }))
+}

@@ -105,7 +105,7 @@ fn an_unclear_answer_is_waited_out_and_looked_for() {
     assert_eq!(written(&decide(&known)).state, OrderRecordState::Settled);
 }
 
-/// The intent is deleted at every boundary of a purchase, with a crash at every later one.
+/// The intent is deleted at every boundary of a purchase, with a crash or a lost status at every later one.
 #[test]
 fn a_purchase_that_nobody_wants_any_more_leaves_nothing_behind() {
     let mut cancelled = 0;
@@ -124,7 +124,9 @@ fn a_purchase_that_nobody_wants_any_more_leaves_nothing_behind() {
             let without = run(&[(first, Event::Leave)]);
             cancelled += without.cancelled();
             for second in first + 1..without.boundaries - begun.boundaries {
-                cancelled += run(&[(first, Event::Leave), (second, Event::Crash)]).cancelled();
+                for event in [Event::Crash, Event::LoseStatus] {
+                    cancelled += run(&[(first, Event::Leave), (second, event)]).cancelled();
+                }
             }
         }
     }

@@ -26,7 +26,7 @@ pub struct Held {
 pub struct Market {
     /// Sellers that could carry the request.
     pub candidates: Vec<Candidate>,
-    /// Sellers that cannot, and why.
+    /// Sellers that cannot, and why; those first that came closest.
     pub rejections: Vec<(String, Rejection)>,
     /// Sellers whose ports are full, and why.
     pub shortages: Vec<(String, String)>,
@@ -60,6 +60,8 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
             Verdict::Rejected { account, why } => market.rejections.push((account, why)),
         }
     }
+    // A message has room for so many: who came closest is told first.
+    market.rejections.sort_by(|(left, far), (right, near)| near.cmp(far).then_with(|| left.cmp(right)));
     for segment in facts.offering() {
         let name = &segment.spec.provider.name;
         let candidate = market.candidates.iter().find(|candidate| &candidate.account == name);

@@ -163,9 +163,20 @@ pub fn decide(facts: &Facts) -> Step {
     }
     match facts.segment.spec.desired {
         Desired::Absent => leave(facts),
-        Desired::Offer => offer(facts, &Change::Add).unwrap_or(Step::Rest(Rest::Offered)),
+        Desired::Offer => price(facts),
         Desired::Present => keep(facts),
     }
+}
+
+/// Only a price is wanted. But what was bought under a record that got lost is found before anything is asked, or another seller's
+/// offer would be taken beside it.
+fn price(facts: &Facts) -> Step {
+    if let Some(service) = facts.service_id().filter(|_| facts.draft.in_force.is_some()) {
+        return watch(facts, service);
+    }
+    purchase::look_before_asking(facts)
+        .or_else(|| offer(facts, &Change::Add))
+        .unwrap_or(Step::Rest(Rest::Offered))
 }
 
 /// The service is wanted: buy it, change it, or see that it is there.

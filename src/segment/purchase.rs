@@ -36,7 +36,7 @@ mod unanswered;
 
 pub use decided::abandoned;
 pub use follow::recover;
-pub use found::{look_for_lost, look_for_twins};
+pub use found::{look_before_asking, look_for_lost, look_for_twins};
 pub use ledger::{FOUND, merged, nothing_bought, open, runs, shapes, standing};
 
 use ledger::{fingerprint, sequence_of};
@@ -204,23 +204,9 @@ pub fn start(facts: &Facts, task: Task) -> Step {
                 ),
             );
         }
-        if !search.foreign.is_empty() {
-            decision = decided::buys_beside(facts, &search.foreign);
-        }
-        if !search.foreign.is_empty() && decision.is_none() {
-            let orders: Vec<&str> = search.foreign.iter().map(|view| view.id.0.as_str()).collect();
-            return rest(
-                "ServiceExists",
-                Party::User,
-                format!(
-                    "{} already has live orders of project {} that this cluster did not place: {}; nothing is bought beside \
-                     them unless a ConnectivityDecision about segment {} says so with buyBeside",
-                    seller_name(facts),
-                    facts.segment.spec.project,
-                    orders.join(", "),
-                    segment_name(facts)
-                ),
-            );
+        match found::beside(facts, search) {
+            Ok(beside) => decision = beside.or(decision),
+            Err(step) => return step,
         }
     }
     reserve(facts, task, decision)

@@ -92,6 +92,51 @@ async fn a_segment_that_was_restored_without_its_status_is_found_again() {
     assert_eq!((metro.orders(), metro.live()), (2, 0));
 }
 
+#[tokio::test]
+async fn a_segment_that_was_lost_is_found_again_though_another_seller_offers() {
+    let stage = Stage::new("segment-lost").await;
+    let metro = one_seller(&stage, |_| {}).await;
+    let haul = open(instant("long-haul", |_| {})).await;
+    stage.provider("long-haul", &haul, |_| {}).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "Active").await;
+    let was = bought(&stage).await;
+    lose(&segments(&stage), was.metadata.name.as_deref().unwrap()).await;
+
+    let found = until("the service is found again", || async {
+        let all = stage.segments().await;
+        all.into_iter()
+            .find(|found| found.metadata.uid != was.metadata.uid && found.spec.desired == Desired::Present)
+    })
+    .await;
+    assert_eq!(found.metadata.name, was.metadata.name);
+    stage.reason("checkpoints", "Active").await;
+    let (found, lost) = (bought(&stage).await.status.unwrap(), was.status.unwrap());
+    assert_eq!(found.products[0].id, lost.products[0].id);
+    assert_eq!((metro.orders(), metro.live(), haul.orders()), (1, 1, 0));
+    stage.delete("checkpoints").await;
+    stage.gone("checkpoints").await;
+    until("the service is gone", || async { (metro.live() == 0).then_some(()) }).await;
+}
+
+#[tokio::test]
+async fn a_cluster_that_was_rebuilt_buys_from_nobody_else_either() {
+    let stage = Stage::new("rebuilt-two").await;
+    let metro = one_seller(&stage, |_| {}).await;
+    let haul = open(instant("long-haul", |_| {})).await;
+    stage.provider("long-haul", &haul, |_| {}).await;
+    stage.create(&stage.intent("checkpoints", |d| d["spec"]["deletionPolicy"] = json!("Retain"))).await;
+    stage.reason("checkpoints", "Active").await;
+    stage.delete("checkpoints").await;
+    stage.gone("checkpoints").await;
+    lose(&segments(&stage), bought(&stage).await.metadata.name.as_deref().unwrap()).await;
+
+    // The same manifest, VLAN included, as Git has it.
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "ServiceExists").await;
+    assert_eq!((metro.orders(), metro.live(), haul.orders()), (1, 1, 0));
+}
+
 fn any_vlan(intent: &mut Value) {
     intent["spec"]["endpoints"][1]["vlan"] = Value::Null;
 }
@@ -145,11 +190,13 @@ async fn a_hold_that_comes_between_offer_and_order_is_heard() {
     let stage = Stage::new("held-late").await;
     let mut metro = open(instant("metro-fiber", |_| {})).await;
     metro.misbehaves = true;
-    // Offers are made, and nobody can look for orders: that far and no further.
-    metro.goes_wrong(&json!([{"name": "no list", "on": "order.list", "does": {"status": {"code": 503}}}]));
     stage.sites().await;
     stage.provider("metro-fiber", &metro, |_| {}).await;
-    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.create(&stage.intent("checkpoints", |d| d["spec"]["suspend"] = json!(true))).await;
+    stage.reason("checkpoints", "Suspended").await;
+    // The offer is there, and nobody can look for orders any more: that far and no further.
+    metro.goes_wrong(&json!([{"name": "no list", "on": "order.list", "does": {"status": {"code": 503}}}]));
+    stage.edit("checkpoints", json!({"suspend": false})).await;
     until("it is to be bought", || async {
         let segment = stage.segments().await.pop()?;
         (segment.spec.desired == Desired::Present).then_some(())

@@ -60,7 +60,7 @@ fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> St
 }
 
 /// Whether anything was ordered for the segment that did not end in nothing.
-fn cost_something(segment: &ConnectivitySegment) -> bool {
+pub fn cost_something(segment: &ConnectivitySegment) -> bool {
     segment.status.iter().flat_map(|status| &status.orders).any(|record| record.refusal.is_none())
 }
 

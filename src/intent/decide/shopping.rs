@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Rest, Step, Waiting, buying, stalled};
+use super::going::cost_something;
+use super::{Rest, Step, Waiting, buying, stalled, waiting};
 use crate::api::{ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party};
 use crate::intent::facts::Facts;
 use crate::intent::offers::{self, Held, Market, market};
@@ -13,6 +14,10 @@ use crate::planning::Candidate;
 pub fn shop(facts: &Facts, request: &Request) -> Step {
     if let Err(refusal) = &facts.sites {
         return stalled(IntentState::Blocked, refusal.reason, Party::Platform, refusal.message.clone());
+    }
+    // A service that was found again is ours already, whatever others offer by now.
+    if let Some(found) = facts.offering().find(|segment| cost_something(segment)) {
+        return adopt(facts, request, found);
     }
     let market = market(facts, request);
     for segment in facts.segments.iter().filter(|segment| segment.metadata.deletion_timestamp.is_none()) {
@@ -40,10 +45,31 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
     if market.candidates.len() == market.shortages.len() {
         return nobody(&market);
     }
+    if let Some((name, reason, words)) =
+        market.pending.iter().find(|(_, reason, _)| reason == "ServiceExists")
+    {
+        return waiting(IntentState::Planning, reason, Party::User, Some(name), words.clone());
+    }
     if let Some(step) = await_offers(facts, &market) {
         return step;
     }
     take(facts, request, &market)
+}
+
+/// A segment that only asked for a price, and whose seller turned out to have its service, becomes the one that is bought.
+fn adopt(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
+    let Some(authority) = buying::authority(facts, segment) else {
+        let what = "the seller has a service of this intent, found again after its record got lost; state spec.budget to keep it";
+        return stalled(IntentState::Planned, "BudgetMissing", Party::User, what.into());
+    };
+    let wanted = ConnectivitySegmentSpec {
+        desired: Desired::Present,
+        intent_generation: facts.generation(),
+        suspend: buying::paused(request),
+        authority: Some(authority),
+        ..segment.spec.clone()
+    };
+    Step::Align(segment.clone(), Box::new(wanted))
 }
 
 /// An offering segment follows the intent.
@@ -70,13 +96,13 @@ fn redesign(
 /// No seller can carry the request: the most telling reason, and all of them in words.
 fn nobody(market: &Market) -> Step {
     let words: Vec<String> = market
-        .rejections
+        .shortages
         .iter()
         .map(|(name, why)| format!("{name}: {why}"))
-        .chain(market.shortages.iter().map(|(name, why)| format!("{name}: {why}")))
+        .chain(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")))
         .collect();
     let reason = if market.shortages.is_empty() {
-        market.rejections.iter().map(|(_, why)| why).max().map_or("NoProvider", |why| why.reason())
+        market.rejections.first().map_or("NoProvider", |(_, why)| why.reason())
     } else {
         "NoFreePort"
     };

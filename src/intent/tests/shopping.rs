@@ -227,7 +227,7 @@ fn the_most_telling_reason_is_told_with_all_the_others() {
             }),
             "NoClassStrictEnough",
             Party::User,
-            "metro-fiber: it is not offered to this namespace; ask the platform team; wave: no class of service is strict enough",
+            "(Contracted); metro-fiber: it is not offered to this namespace; ask the platform team",
         ),
     ];
     for (facts, reason, party, words) in cases {
@@ -323,4 +323,27 @@ fn distance_goes_into_the_design_where_both_places_are_known() {
     sites.1.position = Some(Coordinates { latitude: 41.85, longitude: -87.65 });
     run(&mut facts);
     assert_eq!(segment(&facts, METRO).spec.design.distance_km, Some(914));
+}
+
+#[test]
+fn a_service_that_is_found_again_is_kept_whatever_others_offer() {
+    let mut facts = new();
+    pending(&mut facts, METRO);
+    offered(&mut facts, WAVE, "100.00");
+    record(&mut facts, METRO, "operation: Add, state: Placed, orderId: ORD-1");
+    let Step::Align(segment, spec) = decide(&facts) else { panic!("it is not kept") };
+    assert_eq!((segment.spec.provider.name.as_str(), spec.desired), (METRO, Desired::Present));
+    assert!(spec.authority.is_some() && spec.offer.is_none());
+}
+
+#[test]
+fn nothing_is_bought_anywhere_while_one_seller_has_live_orders_of_others() {
+    let mut facts = new();
+    offered(&mut facts, WAVE, "100.00");
+    pending(&mut facts, METRO);
+    says(&mut facts, METRO, SegmentState::Offering, "ServiceExists", Some(Party::User));
+    // However long it takes.
+    facts.patience = std::time::Duration::ZERO;
+    let (_, waits) = waiting(&facts);
+    assert_eq!((waits.reason.as_str(), waits.party), ("ServiceExists", Party::User));
 }

@@ -1,8 +1,8 @@
 //! What a search found, held against the record: orders without a record, and orders of which there must be one and are two.
 
 use super::ledger::{self, FOUND, MOST_RECORDS, closed, is_open, with_id};
-use super::seller_name;
-use crate::api::{OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
+use super::{decided, segment_name, seller_name};
+use crate::api::{DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
 use crate::segment::decide::{Rest, Step, Waiting};
 use crate::segment::facts::{Facts, Search};
@@ -168,6 +168,47 @@ pub fn look_for_lost(facts: &Facts) -> Option<Step> {
             (!news.is_empty()).then_some(Step::Record(news))
         }
     }
+}
+
+/// Before a price is asked for: what was lost is taken up, and live orders of others stop the intent from buying anywhere.
+#[must_use]
+pub fn look_before_asking(facts: &Facts) -> Option<Step> {
+    if let Some(step) = look_for_lost(facts) {
+        return Some(step);
+    }
+    match &facts.search {
+        Some(search) => beside(facts, search).err(),
+        // What was told is looked at again until it is so no more.
+        None => (facts.seller.is_ok() && told(facts) == Some(EXISTS)).then_some(Step::Search),
+    }
+}
+
+fn told(facts: &Facts) -> Option<&str> {
+    let conditions = facts.segment.status.iter().flat_map(|status| &status.conditions);
+    conditions.filter(|told| told.type_ == "Ready").map(|told| told.reason.as_str()).next()
+}
+
+/// Why an intent buys nowhere: the seller has live orders of its project that nobody here placed.
+pub const EXISTS: &str = "ServiceExists";
+
+/// Whether a service may be bought beside the live orders of others, and by which decision.
+pub fn beside(facts: &Facts, search: &Search) -> Result<Option<DecisionRef>, Step> {
+    if search.foreign.is_empty() {
+        return Ok(None);
+    }
+    if let Some(decision) = decided::buys_beside(facts, &search.foreign) {
+        return Ok(Some(decision));
+    }
+    let orders: Vec<&str> = search.foreign.iter().map(|view| view.id.0.as_str()).collect();
+    let what = format!(
+        "{} already has live orders of project {} that this cluster did not place: {}; nothing is bought beside them unless a \
+         ConnectivityDecision about segment {} says so with buyBeside",
+        seller_name(facts),
+        facts.segment.spec.project,
+        orders.join(", "),
+        segment_name(facts)
+    );
+    Err(Step::Rest(Rest::Waiting(Waiting { reason: EXISTS, party: Party::User, what, until: None })))
 }
 
 /// A second live order is a person's to end: which of the two carries the traffic, nobody here can know.

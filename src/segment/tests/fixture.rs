@@ -140,12 +140,14 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
     }
 }
 
-/// A new segment: an offer is wanted, nothing is known.
+/// A new segment: an offer is wanted, and nothing was found at the seller.
 pub fn new() -> Facts {
     let mut segment = ConnectivitySegment::new(REFERENCE, SPEC.clone());
     segment.metadata.uid = Some("segment-uid".into());
     segment.metadata.generation = Some(1);
-    facts_of(segment)
+    let mut facts = facts_of(segment);
+    facts.past.looked = true;
+    facts
 }
 
 /// The offer of the quote for a design.
@@ -166,6 +168,7 @@ pub fn offer(revision: i64, quote: &str) -> SegmentOffer {
 /// A segment whose offer was chosen: it is to be bought.
 pub fn wanted() -> Facts {
     let mut facts = new();
+    facts.past.looked = false;
     facts.draft.offer = Some(offer(1, "quote-1"));
     store(&mut facts);
     edit(&mut facts, |spec| {

@@ -1,7 +1,7 @@
 //! Nothing is reserved before the seller was searched, and nothing found there is forgotten.
 
 use super::fixture::*;
-use crate::api::{Desired, OrderOperation, OrderRecordState, OrderRefusal};
+use crate::api::{OrderOperation, OrderRecordState, OrderRefusal};
 use crate::model::{OrderState, Task};
 use crate::segment::decide::{Step, decide};
 
@@ -138,8 +138,44 @@ fn a_disconnect_found_is_followed_and_not_ordered_again() {
 }
 
 #[test]
-fn an_offer_needs_no_search() {
-    let mut facts = wanted();
-    edit(&mut facts, |spec| spec.desired = Desired::Offer);
-    assert_eq!(decide(&facts).name(), "Offered");
+fn before_a_price_is_asked_for_the_sellers_orders_are_looked_at_once() {
+    let mut facts = new();
+    facts.past.looked = false;
+    assert_eq!(decide(&facts), Step::Search);
+    facts.search = Some(search([]));
+    assert_eq!(decide(&facts).name(), "Qualify");
+    assert_eq!(decide(&new()).name(), "Qualify");
+}
+
+#[test]
+fn an_own_service_that_is_found_is_taken_up_instead_of_a_price() {
+    let mut facts = new();
+    facts.search = Some(search([order(1, Task::Add, OrderState::Completed)]));
+    let record = written(&decide(&facts)).clone();
+    assert_eq!((record.sequence, record.order_id.as_deref()), (1, Some("ORD-1")));
+    write(&mut facts, &[record]);
+    see_order(&mut facts, order(1, Task::Add, OrderState::Completed));
+    see_service(&mut facts, crate::model::ServiceState::Active);
+    assert_eq!(decide(&facts).name(), "Conclude");
+    write_next(&mut facts);
+    assert_eq!(decide(&facts), Step::Rest(crate::segment::decide::Rest::Active));
+}
+
+#[test]
+fn live_orders_of_others_stop_the_asking_until_they_are_gone() {
+    let foreign = crate::segment::facts::Search {
+        foreign: vec![order(9, Task::Add, OrderState::Completed)],
+        ..search([])
+    };
+    let mut facts = new();
+    facts.search = Some(foreign);
+    let Step::Rest(rest) = decide(&facts) else { panic!("nothing rests") };
+    assert_eq!(reason(&decide(&facts)), "ServiceExists");
+    // The next pass must not forget it, and looks again.
+    facts.draft = crate::segment::record::status(&facts, &rest);
+    store(&mut facts);
+    facts.search = None;
+    assert_eq!(decide(&facts), Step::Search);
+    facts.search = Some(search([]));
+    assert_eq!(decide(&facts).name(), "Qualify");
 }

@@ -65,7 +65,8 @@ pub fn decision(decision: &ConnectivityDecision, asked: Asked<'_>) -> Result<Dec
         name: meta.name.clone().unwrap_or_default(),
         uid: meta.uid.clone().unwrap_or_default(),
     };
-    Ok(Decision { id, verdict: verdict(&decision.spec)? })
+    let made = meta.creation_timestamp.as_ref().map(|time| time.0);
+    Ok(Decision { id, made, verdict: verdict(&decision.spec)? })
 }
 
 fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {

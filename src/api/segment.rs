@@ -566,6 +566,8 @@ pub enum OrderRefusal {
     MayPass,
     /// It may have been sent, and a search that can be trusted found nothing.
     NotFound,
+    /// It may have been sent, and a person decided that it was not placed.
+    RuledOut,
 }
 
 /// One operation that could cost money.

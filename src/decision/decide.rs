@@ -58,7 +58,9 @@ pub fn standing(facts: &Facts) -> Standing {
     let name = &facts.decision.spec.segment;
     let at = Time(Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
     let Some(segment) = &facts.segment else {
-        if facts.decision.spec.abandon.is_some() {
+        let waited = facts.decision.status.iter().flat_map(|status| &status.conditions);
+        let mut waited = waited.filter(|told| told.type_ == "Ready" && told.reason == "NotUsedYet");
+        if facts.decision.spec.abandon.is_some() && waited.next().is_some() {
             return Standing::Used(DecisionUse { at, purpose: format!("segment {name} is gone") });
         }
         let words = if facts.decision.status.is_some() {
@@ -279,7 +281,11 @@ mod tests {
     #[test]
     fn what_was_abandoned_is_gone() {
         let mut facts = facts("abandon: {}");
+        let waits = status(&facts, &standing(&facts));
         facts.segment = None;
+        // About what never was there is nothing to abandon.
+        assert_eq!(told(&facts), "NoSuchSegment");
+        Arc::make_mut(&mut facts.decision).status = Some(waits);
         assert_eq!(told(&facts), "Used");
     }
 }

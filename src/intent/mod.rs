@@ -158,6 +158,9 @@ async fn rested(facts: &Facts, rest: &Rest, context: &Context) -> Result<(Pace, 
     let status = record::status(facts, rest);
     let old = facts.intent.status.clone().unwrap_or_default();
     let changed = status != old;
+    if changed && let Some(left) = record::not_yet(&old, &status, facts.now) {
+        return Ok((Pace::At(left), false));
+    }
     if changed {
         let written: ConnectivityIntent =
             context.writer.apply_status(facts.intent.as_ref(), Concern::Status, &status).await?;

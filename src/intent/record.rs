@@ -1,5 +1,8 @@
 //! What is told about one intent: a pure function from the facts and the rest that was reached to its status.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use sha2::{Digest, Sha256};
 
@@ -61,6 +64,34 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         attachments: bought.map(|segment| attachments(segment)).unwrap_or_default(),
         objectives: objectives(facts, market.as_ref()),
     }
+}
+
+/// How long a wait for offers goes on before one more offer is worth a write of its own.
+pub const BURST: Duration = Duration::from_secs(5);
+
+/// How long to wait before telling this: offers that come one after the other within a moment are told together.
+#[must_use]
+pub fn not_yet(
+    old: &ConnectivityIntentStatus,
+    new: &ConnectivityIntentStatus,
+    now: Timestamp,
+) -> Option<Duration> {
+    let about = |status: &ConnectivityIntentStatus| {
+        let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
+        let reason = ready.map(|ready| ready.reason.clone());
+        (
+            status.observed_generation,
+            status.state,
+            reason,
+            status.waiting_for.as_ref().map(|waiting| waiting.party),
+        )
+    };
+    if new.state != IntentState::Planning || about(old) != about(new) {
+        return None;
+    }
+    let since = old.waiting_for.as_ref()?.since.0;
+    let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+    BURST.checked_sub(waited).filter(|left| !left.is_zero())
 }
 
 /// Whole seconds, which is all that is kept: the same told twice stays the same.

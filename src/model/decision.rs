@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::money::Money;
 use super::order::{Mark, OrderId};
 
@@ -27,6 +29,8 @@ impl std::fmt::Display for DecisionId {
 pub struct Decision {
     /// Which one it is.
     pub id: DecisionId,
+    /// When it was made, by the API server's clock.
+    pub made: Option<Timestamp>,
     /// What was decided.
     pub verdict: Verdict,
 }

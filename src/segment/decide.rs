@@ -150,7 +150,8 @@ pub fn decide(facts: &Facts) -> Step {
         return Step::RemoveFinalizer;
     }
     if let Some(failure) = &facts.failure {
-        return Step::Rest(if settled(facts) { resting(facts) } else { failed(failure, facts) });
+        let rest = if settled(facts) { Some(resting(facts)) } else { purchase::still_beside(facts) };
+        return Step::Rest(rest.unwrap_or_else(|| failed(failure, facts)));
     }
     if facts.deleting() && purchase::nothing_bought(facts) {
         return purchase::release(facts);
@@ -214,12 +215,16 @@ fn as_designed(facts: &Facts) -> Option<ServiceId> {
     facts.service_id().filter(|_| present)
 }
 
+/// How many slow beats a settled service may go unseen before that is worth telling.
+const LOOKS_THAT_MAY_FAIL: u32 = 4;
+
 /// Whether there is nothing to do but to look, and the last look gave no reason to worry. A look that fails does not either: what
 /// was seen last stands until the next one, and that the seller does not answer is told by its account.
 fn settled(facts: &Facts) -> bool {
     facts.segment.spec.desired == Desired::Present
         && purchase::open(facts.orders()).is_none()
         && as_designed(facts).is_some()
+        && facts.past.observed_for < facts.windows.observe.saturating_mul(LOOKS_THAT_MAY_FAIL)
         && !worries(facts)
 }
 

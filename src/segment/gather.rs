@@ -58,7 +58,9 @@ fn decisions(segment: &ConnectivitySegment, context: &Context, now: Timestamp) -
     found.sort_by_key(|decision| {
         (decision.metadata.creation_timestamp.clone(), decision.metadata.uid.clone())
     });
-    found.iter().rev().filter_map(|found| admit::decision(found, asked).ok()).collect()
+    let about =
+        |decision: &&Arc<crate::api::ConnectivityDecision>| decision.spec.segment == segment.name_any();
+    found.iter().rev().filter(about).filter_map(|found| admit::decision(found, asked).ok()).collect()
 }
 
 fn hold(account: Option<&Account>, context: &Context) -> Option<Hold> {

@@ -96,8 +96,14 @@ pub async fn perform(
         }
         Step::Rest(_) => return Ok(Outcome::Done),
     };
-    if let Ok(Seen::Search(_)) = &seen {
-        memory.looked = true;
+    match &seen {
+        Ok(Seen::Search(_)) => memory.looked = true,
+        // A look that did not get to its end was none.
+        Err(_) => {
+            let due = context.clock.instant().checked_sub(context.windows.observe);
+            memory.observed = due.map_or(memory.observed, |due| due.min(memory.observed));
+        }
+        Ok(_) => {}
     }
     Ok(Outcome::Seen(Box::new(seen.unwrap_or_else(Seen::Failed))))
 }
@@ -116,7 +122,7 @@ async fn tell(facts: &Facts, record: &OrderRecord, context: &Context) {
         (_, Some(OrderRefusal::Final)) => {
             (true, "OrderRefused", format!("{:?} order {id}: {words}", record.operation))
         }
-        (_, Some(OrderRefusal::MayPass | OrderRefusal::NotFound) | None) => return,
+        (_, Some(OrderRefusal::MayPass | OrderRefusal::NotFound | OrderRefusal::RuledOut) | None) => return,
     };
     context.writer.event(facts.segment.as_ref(), warning, reason, "Purchase", &note).await;
 }

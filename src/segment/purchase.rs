@@ -36,7 +36,7 @@ mod unanswered;
 
 pub use decided::abandoned;
 pub use follow::recover;
-pub use found::{look_before_asking, look_for_lost, look_for_twins};
+pub use found::{look_before_asking, look_for_lost, look_for_twins, still_beside};
 pub use ledger::{FOUND, merged, nothing_bought, open, runs, shapes, standing};
 
 use ledger::{fingerprint, sequence_of};
@@ -81,7 +81,7 @@ fn cannot_ask(why: &Unavailable, what: &str) -> Step {
 #[must_use]
 pub fn release(facts: &Facts) -> Step {
     let given_up = ledger::gave_up(facts.orders());
-    let was_to_be_bought = facts.segment.spec.offer.is_some();
+    let was_to_be_bought = facts.segment.spec.offer.is_some() || facts.segment.spec.authority.is_some();
     let never_looked = was_to_be_bought && ledger::last_sequence(facts) == 0 && !facts.past.looked;
     let Some(search) = &facts.search else {
         return match &facts.seller {

@@ -354,7 +354,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivitySegmentStatus {
     } else {
         Statement::no("Provisioned", "NotProvisioned", "")
     });
-    statements.push(drift::statement(facts));
+    statements.push(drift::statement(facts, rest));
     ConnectivitySegmentStatus {
         observed_generation: facts.segment.metadata.generation,
         state: Some(words.state),

@@ -20,6 +20,9 @@ pub fn leave(facts: &Facts) -> Step {
         let spec = &segment.spec;
         let going = segment.metadata.deletion_timestamp.is_some();
         match spec.desired {
+            Desired::Offer if spec.released => {}
+            // It asked for a price, and found what was bought before.
+            Desired::Offer if cost_something(segment) => return let_go(facts, segment, retain),
             Desired::Offer if going => {}
             Desired::Offer => return Step::Drop(segment.clone()),
             Desired::Present if spec.released => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::going::cost_something;
 use super::{Rest, Step, Waiting, buying, stalled, waiting};
 use crate::api::{ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party};
-use crate::intent::facts::Facts;
+use crate::intent::facts::{Facts, ready_words};
 use crate::intent::offers::{self, Held, Market, market};
 use crate::model::{Mode, Request};
 use crate::planning::Candidate;
@@ -45,10 +45,11 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
     if market.candidates.len() == market.shortages.len() {
         return nobody(&market);
     }
-    if let Some((name, reason, words)) =
-        market.pending.iter().find(|(_, reason, _)| reason == "ServiceExists")
+    // Whatever was offered before: what one seller has already, no other may deliver as well.
+    let told = facts.offering().map(|segment| (&segment.spec.provider.name, ready_words(segment)));
+    if let Some((name, (reason, words))) = told.into_iter().find(|(_, (reason, _))| reason == "ServiceExists")
     {
-        return waiting(IntentState::Planning, reason, Party::User, Some(name), words.clone());
+        return waiting(IntentState::Planning, &reason, Party::User, Some(name), words);
     }
     if let Some(step) = await_offers(facts, &market) {
         return step;

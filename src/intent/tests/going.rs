@@ -156,3 +156,13 @@ fn what_still_runs_is_shown_until_it_is_gone() {
     let told = crate::intent::record::status(&facts, &rest);
     assert!(told.in_force.is_none() && told.attachments.is_empty());
 }
+
+#[test]
+fn what_was_found_again_and_not_kept_yet_is_disconnected_too() {
+    let mut facts = new();
+    pending(&mut facts, METRO);
+    record(&mut facts, METRO, "operation: Add, state: Placed, orderId: ORD-1");
+    assert_eq!(aligned(&deleted(facts.clone())).desired, Desired::Absent);
+    let kept = aligned(&deleted(retained(facts)));
+    assert!(kept.released && kept.desired == Desired::Offer);
+}

@@ -346,4 +346,8 @@ fn nothing_is_bought_anywhere_while_one_seller_has_live_orders_of_others() {
     facts.patience = std::time::Duration::ZERO;
     let (_, waits) = waiting(&facts);
     assert_eq!((waits.reason.as_str(), waits.party), ("ServiceExists", Party::User));
+    // Nor does an offer that it made before hide it.
+    let mut facts = two_offers("1125.00", "100.00");
+    says(&mut facts, METRO, SegmentState::Offering, "ServiceExists", Some(Party::User));
+    assert_eq!(waiting(&facts).1.reason, "ServiceExists");
 }

@@ -409,3 +409,24 @@ fn a_service_that_is_leaving_is_told_as_such() {
     assert_eq!(told.waiting_for.unwrap().party, Party::User);
     assert!(holds(&told.conditions, "Reconciling"));
 }
+
+#[test]
+fn offers_that_come_within_a_moment_are_told_together() {
+    use crate::intent::record::{BURST, not_yet};
+    let mut facts = new();
+    pending(&mut facts, METRO);
+    pending(&mut facts, WAVE);
+    let told = |facts: &Facts| {
+        let (state, waits) = waiting(facts);
+        crate::intent::record::status(facts, &Rest::Waiting(state, waits))
+    };
+    let first = told(&facts);
+    offered(&mut facts, WAVE, "100.00");
+    let second = told(&facts);
+    assert_ne!(first, second);
+    assert_eq!(not_yet(&first, &second, facts.now), Some(BURST));
+    assert_eq!(not_yet(&first, &second, facts.now + BURST), None);
+    // Another reason is told at once.
+    says(&mut facts, METRO, SegmentState::Offering, "SellerUnavailable", Some(Party::Seller));
+    assert_eq!(not_yet(&first, &told(&facts), facts.now), None);
+}

@@ -70,7 +70,11 @@ fn due(facts: &Facts) -> Due {
 }
 
 fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<Option<DecisionRef>, Objection> {
-    let due = due(facts);
+    let mut due = due(facts);
+    // A fee that does not depend on the price is in the account's own currency.
+    if let Some(account) = facts.account.as_ref().filter(|_| due.currency == NO_CURRENCY) {
+        due.currency = account.currency.to_string();
+    }
     let rule = facts.account.as_ref().and_then(|account| account.early_termination);
     let until = match (due.until, &facts.wish) {
         (Some(end), Ok(wish)) => running_term_end(&wish.design.term, end, facts.now),

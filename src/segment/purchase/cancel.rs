@@ -24,7 +24,7 @@ pub fn ask(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Option<Step> {
     let mut in_vain = 0;
     for asked in facts.orders().iter().filter(|asked| is_about(asked, id)) {
         match asked.refusal {
-            Some(OrderRefusal::NotFound | OrderRefusal::MayPass) => in_vain += 1,
+            Some(OrderRefusal::NotFound | OrderRefusal::RuledOut | OrderRefusal::MayPass) => in_vain += 1,
             Some(OrderRefusal::Final) | None => return None,
         }
     }

@@ -1,7 +1,7 @@
 //! What people decided about this segment: what happened to an order, what leaving may cost, beside what is bought.
 
 use super::ledger::{closed, with_id};
-use crate::api::{DecisionRef, OrderRecord, OrderRecordState as State, OrderRefusal};
+use crate::api::{DecisionRef, Desired, OrderRecord, OrderRecordState as State, OrderRefusal};
 use crate::model::{Amount, Decision, DecisionId, Money, OrderId, OrderView, Verdict};
 use crate::segment::decide::Step;
 use crate::segment::facts::{Facts, Sight};
@@ -19,20 +19,22 @@ pub enum Word {
 /// What people say became of an order that nobody else can tell about.
 pub fn outcome(facts: &Facts, record: &OrderRecord) -> Word {
     let mut word = Word::None;
-    for Decision { id, verdict } in &facts.decisions {
+    for Decision { id, verdict, .. } in &facts.decisions {
         match verdict {
-            Verdict::NotPlaced(mark) if mark.to_string() == record.mark => {
+            // Whoever named an order since, and mistyped it, did not mean that there is none.
+            Verdict::NotPlaced(mark) if mark.to_string() == record.mark && matches!(word, Word::None) => {
                 let words = format!("decided in {id}: it was not placed");
-                let closed = closed(record, State::Refused, Some(OrderRefusal::NotFound), &words);
+                let closed = closed(record, State::Refused, Some(OrderRefusal::RuledOut), &words);
                 return Word::Act(Step::Record(vec![resting_on(id, closed)]));
             }
             Verdict::Placed(mark, order) if mark.to_string() == record.mark => {
                 match adopted(facts, record, id, order) {
                     Ok(step) => return Word::Act(step),
                     // Somebody may have said it right since, or before.
-                    Err(why) => {
-                        word = Word::Contradicted(format!("decision {id} names order {order}, {why}"))
+                    Err(why) if matches!(word, Word::None) => {
+                        word = Word::Contradicted(format!("decision {id} names order {order}, {why}"));
                     }
+                    Err(_) => {}
                 }
             }
             Verdict::Placed(..)
@@ -55,7 +57,7 @@ fn adopted(
     match facts.seen.get(order) {
         None => Ok(Step::ObserveOrder(order.clone())),
         Some(Sight::Missing) => Err("which the seller does not have".into()),
-        Some(Sight::There(view)) => match other(view, record) {
+        Some(Sight::There(view)) => match other(facts, view, record) {
             Some(why) => Err(why),
             None => Ok(Step::Record(vec![resting_on(decision, with_id(record, order))])),
         },
@@ -67,7 +69,10 @@ fn resting_on(decision: &DecisionId, record: OrderRecord) -> OrderRecord {
 }
 
 /// Why an order cannot be the one of the record.
-fn other(view: &OrderView, record: &OrderRecord) -> Option<String> {
+fn other(facts: &Facts, view: &OrderView, record: &OrderRecord) -> Option<String> {
+    if let Some(project) = view.project.as_ref().filter(|project| project.0 != facts.segment.spec.project) {
+        return Some(format!("which bears the project {project}"));
+    }
     if let Some(mark) = view.mark.as_ref().filter(|mark| mark.to_string() != record.mark) {
         return Some(format!("which bears the mark {mark}"));
     }
@@ -79,7 +84,13 @@ fn other(view: &OrderView, record: &OrderRecord) -> Option<String> {
 pub fn accepts_termination(facts: &Facts, fee: Option<Amount>, currency: &str) -> Option<DecisionRef> {
     let enough =
         |most: &Money| fee.is_some_and(|fee| fee <= most.amount) && most.currency.to_string() == currency;
-    let found = facts.decisions.iter().find(|decision| match &decision.verdict {
+    let paid = |id: &DecisionId| {
+        let rests_on_it =
+            |record: &&OrderRecord| record.decision.as_ref().is_some_and(|found| found.uid == id.uid);
+        facts.orders().iter().filter(rests_on_it).any(|record| record.refusal.is_none())
+    };
+    let unused = facts.decisions.iter().filter(|decision| !paid(&decision.id));
+    let found = unused.into_iter().find(|decision| match &decision.verdict {
         Verdict::AcceptTermination { most, unknown } => enough(most) || (fee.is_none() && *unknown),
         Verdict::Placed(..) | Verdict::NotPlaced(_) | Verdict::BuyBeside(_) | Verdict::Abandon => false,
     });
@@ -101,9 +112,15 @@ pub fn buys_beside(facts: &Facts, orders: &[OrderView]) -> Option<DecisionRef> {
     found.map(|decision| reference(&decision.id))
 }
 
-/// Whether the record of a service that is to go may go without proof.
+/// Whether the record of a service that is to go may go without proof. Only who sees it going can decide that: what was said
+/// before, perhaps about a predecessor of the same name, does not count.
 pub fn abandoned(facts: &Facts) -> bool {
-    facts.deleting() && facts.decisions.iter().any(|decision| decision.verdict == Verdict::Abandon)
+    let Some(going) = &facts.segment.metadata.deletion_timestamp else { return false };
+    facts.segment.spec.desired == Desired::Absent
+        && facts
+            .decisions
+            .iter()
+            .any(|decision| decision.verdict == Verdict::Abandon && decision.made >= Some(going.0))
 }
 
 fn reference(id: &DecisionId) -> DecisionRef {

@@ -2,7 +2,9 @@
 
 use super::ledger::{self, FOUND, MOST_RECORDS, closed, is_open, with_id};
 use super::{decided, segment_name, seller_name};
-use crate::api::{DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
+use crate::api::{
+    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
+};
 use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
 use crate::segment::decide::{Rest, Step, Waiting};
 use crate::segment::facts::{Facts, Search};
@@ -55,7 +57,6 @@ pub fn not_found(facts: &Facts, record: &OrderRecord) -> usize {
             other.operation == record.operation
                 && other.revision == record.revision
                 && other.refusal == Some(OrderRefusal::NotFound)
-                && other.decision.is_none()
         })
         .count()
 }
@@ -179,13 +180,26 @@ pub fn look_before_asking(facts: &Facts) -> Option<Step> {
     match &facts.search {
         Some(search) => beside(facts, search).err(),
         // What was told is looked at again until it is so no more.
-        None => (facts.seller.is_ok() && told(facts) == Some(EXISTS)).then_some(Step::Search),
+        None => match (still_beside(facts), &facts.seller) {
+            (Some(_), Ok(_)) => Some(Step::Search),
+            (Some(rest), Err(_)) => Some(Step::Rest(rest)),
+            (None, _) => None,
+        },
     }
 }
 
-fn told(facts: &Facts) -> Option<&str> {
+/// Live orders of others that were found before stop everything until a look shows that they do not, and no failure hides them.
+#[must_use]
+pub fn still_beside(facts: &Facts) -> Option<Rest> {
     let conditions = facts.segment.status.iter().flat_map(|status| &status.conditions);
-    conditions.filter(|told| told.type_ == "Ready").map(|told| told.reason.as_str()).next()
+    let mut told = conditions.filter(|told| told.type_ == "Ready" && told.reason == EXISTS);
+    let what = told.next()?.message.clone();
+    (facts.segment.spec.desired == Desired::Offer).then_some(Rest::Waiting(Waiting {
+        reason: EXISTS,
+        party: Party::User,
+        what,
+        until: None,
+    }))
 }
 
 /// Why an intent buys nowhere: the seller has live orders of its project that nobody here placed.

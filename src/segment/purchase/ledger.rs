@@ -59,7 +59,9 @@ pub fn standing(orders: &[OrderRecord]) -> Option<&str> {
 /// Whether an order was given up that may take effect after all, if the seller breaks what is assumed of it.
 #[must_use]
 pub fn gave_up(orders: &[OrderRecord]) -> bool {
-    orders.iter().any(|record| record.refusal == Some(OrderRefusal::NotFound))
+    orders
+        .iter()
+        .any(|record| matches!(record.refusal, Some(OrderRefusal::NotFound | OrderRefusal::RuledOut)))
 }
 
 /// The record of the operation that gave the service its present shape, once that operation is done.

@@ -3,19 +3,18 @@
 
 use crate::api::Statement;
 use crate::model::{Bandwidth, ServiceView};
+use crate::segment::decide::Rest;
 use crate::segment::facts::{Facts, Sight};
-use crate::segment::purchase;
 
 const KIND: &str = "Drifted";
 
-/// What the last look showed; a pass without a look leaves what was told before.
-pub fn statement(facts: &Facts) -> Statement {
-    let settled = purchase::open(facts.orders()).is_none();
-    match &facts.service {
-        Some(Sight::There(view)) if settled && facts.draft.in_force.is_some() => {
+/// What the last look showed of a service that is told as it should be; anything else leaves what was told before.
+pub fn statement(facts: &Facts, rest: &Rest) -> Statement {
+    match (&facts.service, rest) {
+        (Some(Sight::There(view)), Rest::Active | Rest::Released) if facts.draft.in_force.is_some() => {
             told(&differences(facts, view))
         }
-        Some(Sight::There(_) | Sight::Missing) | None => {
+        (Some(_) | None, _) => {
             let told = facts.segment.status.as_ref().map_or(&[][..], |status| status.conditions.as_slice());
             Statement::as_told(KIND, told)
         }

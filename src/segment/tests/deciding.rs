@@ -9,7 +9,7 @@ use crate::segment::record::{absorb, recorded};
 
 fn decision(verdict: Verdict) -> Decision {
     let id = DecisionId { namespace: "training".into(), name: "settle".into(), uid: "decision-uid".into() };
-    Decision { id, verdict }
+    Decision { id, made: Some(now()), verdict }
 }
 
 fn by_decision() -> Option<DecisionRef> {
@@ -43,7 +43,7 @@ fn see(facts: &mut Facts, id: &str, view: crate::model::OrderView) {
 fn an_order_that_was_not_placed_is_placed_again_under_the_next_mark() {
     let mut facts = unknown(Verdict::NotPlaced(mark(1)));
     let closed = written(&decide(&facts)).clone();
-    assert_eq!((closed.state, closed.refusal), (OrderRecordState::Refused, Some(OrderRefusal::NotFound)));
+    assert_eq!((closed.state, closed.refusal), (OrderRecordState::Refused, Some(OrderRefusal::RuledOut)));
     assert_eq!(closed.decision, by_decision());
     write(&mut facts, std::slice::from_ref(&closed));
     recorded(&mut facts, &[closed]);
@@ -120,6 +120,49 @@ fn a_mistake_does_not_hide_what_is_said_right() {
 }
 
 #[test]
+fn a_mistyped_order_does_not_bring_back_what_was_said_before_it() {
+    let mut facts = unknown(placed_as("ORD-7"));
+    facts.decisions.push(decision(Verdict::NotPlaced(mark(1))));
+    absorb(&mut facts, Seen::Order(OrderId("ORD-7".into()), Sight::Missing));
+    assert_eq!(reason(&decide(&facts)), "OrderOutcomeUnknown");
+}
+
+#[test]
+fn an_order_of_another_project_is_not_adopted() {
+    let mut facts = unknown(placed_as("ORD-1"));
+    let project = Some(crate::model::Project("acme/other/thing".into()));
+    see(
+        &mut facts,
+        "ORD-1",
+        crate::model::OrderView { mark: None, project, ..order(1, Task::Add, OrderState::Completed) },
+    );
+    assert!(waiting(&decide(&facts)).what.contains("acme/other/thing"));
+}
+
+#[test]
+fn a_decision_to_buy_beside_does_not_start_the_attempts_anew() {
+    let mut facts = unknown(Verdict::Abandon);
+    facts.seller.as_mut().unwrap().search_reliable = true;
+    let lost = |sequence| crate::api::OrderRecord {
+        decision: by_decision(),
+        ..refused(sequence, OrderOperation::Add, OrderRefusal::NotFound)
+    };
+    record_orders(
+        &mut facts,
+        [lost(1), lost(2), record(3, OrderOperation::Add, OrderRecordState::Intending)],
+    );
+    assert_eq!(written(&decide(&facts)).state, OrderRecordState::Unknown);
+}
+
+#[test]
+fn one_acceptance_of_a_fee_pays_once() {
+    let mut facts = leaving_costs(Some("50"), "6195.21", "USD", false);
+    let paid = crate::api::OrderRecord { decision: by_decision(), ..settled(2, OrderOperation::Disconnect) };
+    record_orders(&mut facts, [settled(1, OrderOperation::Add), paid, settled(3, OrderOperation::Add)]);
+    assert_eq!(reason(&decide(&facts)), "TerminationFeeNotAccepted");
+}
+
+#[test]
 fn a_word_about_another_order_changes_nothing() {
     for verdict in
         [Verdict::NotPlaced(mark(2)), Verdict::Placed(mark(2), OrderId("ORD-1".into())), Verdict::Abandon]
@@ -193,6 +236,13 @@ fn a_record_is_abandoned_only_once_its_service_is_unwanted() {
         decide(&facts)
     };
     assert_eq!(abandon(unwanted()), Step::RemoveFinalizer);
+    let mut wanted_and_deleted = bought();
+    delete(&mut wanted_and_deleted);
+    assert_ne!(abandon(wanted_and_deleted), Step::RemoveFinalizer);
     assert_ne!(abandon(bought()), Step::RemoveFinalizer);
     assert_ne!(abandon(wanted()), Step::RemoveFinalizer);
+    // What was said before it was to go was not said about its end.
+    let mut early = unwanted();
+    early.decisions = vec![Decision { made: Some(after(-1)), ..decision(Verdict::Abandon) }];
+    assert_ne!(decide(&early), Step::RemoveFinalizer);
 }

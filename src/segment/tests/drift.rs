@@ -66,5 +66,16 @@ fn a_pass_without_a_look_leaves_what_was_told() {
 fn a_change_under_way_is_no_drift() {
     let mut facts = looked(shows("4G", "4G", "BULK"));
     record_orders(&mut facts, [settled(1, OrderOperation::Add), placed(2, OrderOperation::Modify)]);
-    assert_eq!(drifted(&facts).0, "Unknown");
+    see_order(&mut facts, order(2, crate::model::Task::Modify, crate::model::OrderState::InProgress));
+    let Step::Rest(rest) = decide(&facts) else { panic!("nothing rests") };
+    let told =
+        status(&facts, &rest).conditions.into_iter().find(|condition| condition.type_ == "Drifted").unwrap();
+    assert_eq!(told.status, "Unknown");
+}
+
+#[test]
+fn the_end_of_a_purchase_says_in_the_same_write_that_nothing_drifted() {
+    let mut facts = looked(shows("2G", "2G", "BULK"));
+    record_orders(&mut facts, [placed(1, OrderOperation::Add)]);
+    assert_eq!(drifted(&facts).0, "False");
 }

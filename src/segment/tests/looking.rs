@@ -176,6 +176,10 @@ fn live_orders_of_others_stop_the_asking_until_they_are_gone() {
     store(&mut facts);
     facts.search = None;
     assert_eq!(decide(&facts), Step::Search);
+    // No failure hides it, or another seller would be bought from.
+    let mut failed = facts.clone();
+    failed.failure = Some(crate::model::Failure::new(crate::model::FailureClass::Transient, "down"));
+    assert_eq!(reason(&decide(&failed)), "ServiceExists");
     facts.search = Some(search([]));
     assert_eq!(decide(&facts).name(), "Qualify");
 }

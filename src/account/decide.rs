@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::{
     ConnectivityProvider, ConnectivityProviderStatus, FINALIZER, Party, Statement, WaitingFor, conditions,
+    whole,
 };
 use crate::model::{Failure, FailureClass};
 use crate::provider::AccountView;
@@ -125,7 +125,7 @@ pub fn decide(facts: &Facts) -> Step {
 /// The status after a rest was reached.
 #[must_use]
 pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
-    let now = Time(Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
+    let now = whole(facts.now);
     let old = facts.provider.status.clone().unwrap_or_default();
     let generation = facts.provider.metadata.generation;
     let name = facts.name();

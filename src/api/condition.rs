@@ -74,7 +74,7 @@ impl Statement {
     /// What a condition says already; unknown where it says nothing yet.
     #[must_use]
     pub fn as_told(kind: &'static str, conditions: &[Condition]) -> Self {
-        let Some(told) = conditions.iter().find(|condition| condition.type_ == kind) else {
+        let Some(told) = told(conditions, kind) else {
             return Self::unknown(kind, "NotKnownYet", "");
         };
         let holds = match told.status.as_str() {
@@ -120,10 +120,22 @@ pub fn conditions(
         .collect()
 }
 
+/// What is told of one kind.
+#[must_use]
+pub fn told<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|condition| condition.type_ == kind)
+}
+
 /// Whether the condition `kind` is `True`.
 #[must_use]
 pub fn holds(conditions: &[Condition], kind: &str) -> bool {
-    conditions.iter().any(|condition| condition.type_ == kind && condition.status == "True")
+    told(conditions, kind).is_some_and(|condition| condition.status == "True")
+}
+
+/// Whole seconds, which is all that the API server keeps: anything finer would be written again at every look.
+#[must_use]
+pub fn whole(time: jiff::Timestamp) -> Time {
+    Time(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))
 }
 
 impl WaitingFor {

@@ -15,7 +15,7 @@ mod segment;
 mod site;
 mod text;
 
-pub use condition::{Party, Statement, WaitingFor, conditions, holds};
+pub use condition::{Party, Statement, WaitingFor, conditions, holds, told, whole};
 pub use decision::*;
 pub use intent::*;
 pub use lso::*;

@@ -10,7 +10,7 @@ use kube::runtime::reflector::ObjectRef;
 use super::{Rooms, holds_purchases};
 use crate::api::{
     ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
-    by_segment,
+    by_segment, told,
 };
 use crate::cluster::{Cache, fingerprint, own_fingerprint};
 
@@ -185,13 +185,11 @@ fn references_of(
 /// What an intent folds of its segment into its own status.
 fn told_by_segment(segment: &ConnectivitySegment) -> u64 {
     let told = segment.status.as_ref().map(|status| {
-        let told = |kind: &str| {
-            let found = status.conditions.iter().find(|condition| condition.type_ == kind);
-            found.map(|condition| {
-                (condition.reason.clone(), condition.message.clone(), condition.status.clone())
-            })
+        let said = |kind: &str| {
+            let found = told(&status.conditions, kind);
+            found.map(|condition| (&condition.reason, &condition.message, &condition.status))
         };
-        let conditions = (told("Ready"), told("Drifted"));
+        let conditions = (said("Ready"), said("Drifted"));
         let orders: Vec<_> = status.orders.iter().map(|record| (record.sequence, record.state, &record.order_id, &record.decision)).collect();
         let told = serde_json::json!({
             "state": status.state, "offer": status.offer, "inForce": status.in_force, "products": status.products,

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::admit::Refusal;
 use crate::api::{
     ConnectivityDecision, ConnectivityDecisionStatus, ConnectivitySegment, DecisionUse, OrderRecord,
-    OrderRecordState, Party, Statement, WaitingFor, conditions,
+    OrderRecordState, Party, Statement, WaitingFor, conditions, told, whole,
 };
 use crate::model::{Decision, Mark, Verdict};
 
@@ -56,11 +55,11 @@ pub fn standing(facts: &Facts) -> Standing {
         return Standing::Used(used);
     }
     let name = &facts.decision.spec.segment;
-    let at = Time(Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
+    let at = whole(facts.now);
     let Some(segment) = &facts.segment else {
-        let waited = facts.decision.status.iter().flat_map(|status| &status.conditions);
-        let mut waited = waited.filter(|told| told.type_ == "Ready" && told.reason == "NotUsedYet");
-        if facts.decision.spec.abandon.is_some() && waited.next().is_some() {
+        let before = facts.decision.status.as_ref().and_then(|status| told(&status.conditions, "Ready"));
+        let waited = before.is_some_and(|told| told.reason == "NotUsedYet");
+        if facts.decision.spec.abandon.is_some() && waited {
             return Standing::Used(DecisionUse { at, purpose: format!("segment {name} is gone") });
         }
         let words = if facts.decision.status.is_some() {
@@ -108,16 +107,14 @@ fn overtaken(orders: &[OrderRecord], mark: &Mark) -> Option<Standing> {
 }
 
 fn words_of(segment: &ConnectivitySegment) -> String {
-    let conditions = segment.status.iter().flat_map(|status| &status.conditions);
-    let ready =
-        conditions.filter(|condition| condition.type_ == "Ready").map(|ready| ready.message.clone()).next();
-    ready.unwrap_or_else(|| "nothing is known yet".into())
+    let ready = segment.status.as_ref().and_then(|status| told(&status.conditions, "Ready"));
+    ready.map_or_else(|| "nothing is known yet".into(), |ready| ready.message.clone())
 }
 
 /// The status that tells it.
 #[must_use]
 pub fn status(facts: &Facts, standing: &Standing) -> ConnectivityDecisionStatus {
-    let now = Time(Timestamp::from_second(facts.now.as_second()).unwrap_or(facts.now));
+    let now = whole(facts.now);
     let old = facts.decision.status.clone().unwrap_or_default();
     let generation = facts.decision.metadata.generation;
     let segment = facts.decision.spec.segment.clone();
@@ -221,7 +218,7 @@ mod tests {
     }
 
     /// The reason that is told, with exactly one of the three conditions true and the same status when told twice.
-    fn told(facts: &Facts) -> String {
+    fn reason(facts: &Facts) -> String {
         let first = status(facts, &standing(facts));
         let true_ones = ["Ready", "Reconciling", "Stalled"].map(|kind| holds(&first.conditions, kind));
         assert_eq!(true_ones.iter().filter(|holds| **holds).count(), 1, "{first:?}");
@@ -235,8 +232,8 @@ mod tests {
 
     #[test]
     fn it_waits_until_it_is_needed() {
-        assert_eq!(told(&facts(NOT_PLACED)), "NotUsedYet");
-        assert_eq!(told(&facts("acceptTermination: {currency: USD, amount: '1'}")), "NotUsedYet");
+        assert_eq!(reason(&facts(NOT_PLACED)), "NotUsedYet");
+        assert_eq!(reason(&facts("acceptTermination: {currency: USD, amount: '1'}")), "NotUsedYet");
     }
 
     #[test]
@@ -246,13 +243,13 @@ mod tests {
             |uid: &str| DecisionRef { namespace: "training".into(), name: "settle".into(), uid: uid.into() };
         first_order(&mut facts).decision = Some(reference("uid-1"));
         first_order(&mut facts).state = OrderRecordState::Refused;
-        assert_eq!(told(&facts), "Used");
+        assert_eq!(reason(&facts), "Used");
         assert!(
             matches!(standing(&facts), Standing::Used(used) if used.purpose == "Add order seg-01234567/1")
         );
         // Another one of the same name is another one.
         first_order(&mut facts).decision = Some(reference("uid-0"));
-        assert_eq!(told(&facts), "Overtaken");
+        assert_eq!(reason(&facts), "Overtaken");
     }
 
     #[test]
@@ -263,19 +260,19 @@ mod tests {
         let used = status(&facts, &standing(&facts));
         Arc::make_mut(&mut facts.decision).status = Some(used);
         facts.segment = None;
-        assert_eq!(told(&facts), "Used");
+        assert_eq!(reason(&facts), "Used");
     }
 
     #[test]
     fn what_can_never_be_used_says_so() {
         let mut closed = facts(NOT_PLACED);
         first_order(&mut closed).state = OrderRecordState::Settled;
-        assert_eq!(told(&closed), "Overtaken");
-        assert_eq!(told(&facts("orderNotPlaced: {mark: seg-01234567/2}")), "NoSuchOrder");
-        assert_eq!(told(&facts("validUntil: 2026-01-01T00:00:00Z, abandon: {}")), "Expired");
+        assert_eq!(reason(&closed), "Overtaken");
+        assert_eq!(reason(&facts("orderNotPlaced: {mark: seg-01234567/2}")), "NoSuchOrder");
+        assert_eq!(reason(&facts("validUntil: 2026-01-01T00:00:00Z, abandon: {}")), "Expired");
         let mut nowhere = facts(NOT_PLACED);
         nowhere.segment = None;
-        assert_eq!(told(&nowhere), "NoSuchSegment");
+        assert_eq!(reason(&nowhere), "NoSuchSegment");
     }
 
     #[test]
@@ -284,8 +281,8 @@ mod tests {
         let waits = status(&facts, &standing(&facts));
         facts.segment = None;
         // About what never was there is nothing to abandon.
-        assert_eq!(told(&facts), "NoSuchSegment");
+        assert_eq!(reason(&facts), "NoSuchSegment");
         Arc::make_mut(&mut facts.decision).status = Some(waits);
-        assert_eq!(told(&facts), "Used");
+        assert_eq!(reason(&facts), "Used");
     }
 }

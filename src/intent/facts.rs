@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admit::Refusal;
-use crate::api::{ConnectivityIntent, ConnectivitySegment, Desired, ProviderIdentity, SegmentState};
+use crate::api::{ConnectivityIntent, ConnectivitySegment, Desired, ProviderIdentity, SegmentState, told};
 use crate::model::{Amount, Request, SiteView};
 use crate::planning::{Asked, Spent};
 
@@ -56,10 +56,7 @@ impl Facts {
     /// The segment that the status is about: the one that is bought, or the one that still runs while it is being disconnected.
     #[must_use]
     pub fn serving(&self) -> Option<&Arc<ConnectivitySegment>> {
-        let runs = |segment: &&Arc<ConnectivitySegment>| {
-            segment.status.as_ref().is_some_and(|status| status.in_force.is_some())
-        };
-        self.bought().or_else(|| self.segments.iter().find(runs))
+        self.bought().or_else(|| self.segments.iter().find(|segment| has_service(segment)))
     }
 
     /// The segments that only make offers.
@@ -116,16 +113,24 @@ pub fn offer_state(segment: &ConnectivitySegment, now: Timestamp) -> OfferState 
     if current && declined { OfferState::Declined(reason, words) } else { OfferState::Pending(reason, words) }
 }
 
+/// Whether a service of the segment is in use.
+#[must_use]
+pub fn has_service(segment: &ConnectivitySegment) -> bool {
+    segment.status.as_ref().is_some_and(|status| status.in_force.is_some())
+}
+
+/// Whether anything was ordered for the segment that did not end in nothing.
+#[must_use]
+pub fn cost_something(segment: &ConnectivitySegment) -> bool {
+    segment.status.iter().flat_map(|status| &status.orders).any(|record| record.refusal.is_none())
+}
+
 /// Reason and message of the segment's `Ready` condition.
 #[must_use]
 pub fn ready_words(segment: &ConnectivitySegment) -> (String, String) {
-    segment
-        .status
-        .iter()
-        .flat_map(|status| &status.conditions)
-        .find(|condition| condition.type_ == "Ready")
-        .map_or_else(
-            || ("Pending".into(), "nothing is known yet".into()),
-            |condition| (condition.reason.clone(), condition.message.clone()),
-        )
+    let ready = segment.status.as_ref().and_then(|status| told(&status.conditions, "Ready"));
+    ready.map_or_else(
+        || ("Pending".into(), "nothing is known yet".into()),
+        |ready| (ready.reason.clone(), ready.message.clone()),
+    )
 }

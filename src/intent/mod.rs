@@ -11,7 +11,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Namespace;
 
 use crate::api::{
-    ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Site,
+    ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Site, told,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
@@ -187,11 +187,10 @@ async fn tell(
     new: &ConnectivityIntentStatus,
     context: &Context,
 ) {
-    let ready = |status: &ConnectivityIntentStatus| {
-        status.conditions.iter().find(|condition| condition.type_ == "Ready").cloned()
-    };
-    let Some(now) = ready(new) else { return };
-    if ready(old).is_some_and(|before| before.reason == now.reason && before.status == now.status) {
+    let Some(now) = told(&new.conditions, "Ready") else { return };
+    if told(&old.conditions, "Ready")
+        .is_some_and(|before| before.reason == now.reason && before.status == now.status)
+    {
         return;
     }
     let warning = crate::api::holds(&new.conditions, "Stalled");

@@ -12,7 +12,7 @@ use super::offers::{Market, market};
 use crate::api::{
     Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, FeeBasis, InForce,
     IntentState, LegLatency, ObjectiveStatus, OfferSummary, Plan, PlanLeg, PromiseKind, Statement,
-    TerminationFee, WaitingFor, conditions,
+    TerminationFee, WaitingFor, conditions, told, whole,
 };
 use crate::model::{Amount, Commitment, Request, format_duration};
 use crate::planning::{Basis, Objective, Promise, promises, running_term_end, termination_fee};
@@ -77,8 +77,7 @@ pub fn not_yet(
     now: Timestamp,
 ) -> Option<Duration> {
     let about = |status: &ConnectivityIntentStatus| {
-        let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
-        let reason = ready.map(|ready| ready.reason.clone());
+        let reason = told(&status.conditions, "Ready").map(|ready| ready.reason.clone());
         (
             status.observed_generation,
             status.state,
@@ -92,11 +91,6 @@ pub fn not_yet(
     let since = old.waiting_for.as_ref()?.since.0;
     let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     BURST.checked_sub(waited).filter(|left| !left.is_zero())
-}
-
-/// Whole seconds, which is all that is kept: the same told twice stays the same.
-fn whole(time: jiff::Timestamp) -> Time {
-    Time(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))
 }
 
 const fn waiting_of(rest: &Rest) -> Option<&Waiting> {

@@ -104,10 +104,10 @@ pub struct Memory {
     fruitless: u32,
 }
 
-impl Memories {
-    fn take(&self, uid: &str, now: Instant) -> Memory {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.remove(uid).unwrap_or(Memory {
+impl Memory {
+    /// What a process remembers that has just met the segment.
+    const fn new(now: Instant) -> Self {
+        Self {
             looked: false,
             reserved: None,
             answered: None,
@@ -115,7 +115,14 @@ impl Memories {
             asked: now,
             observed: now,
             fruitless: 0,
-        })
+        }
+    }
+}
+
+impl Memories {
+    fn take(&self, uid: &str, now: Instant) -> Memory {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(uid).unwrap_or(Memory::new(now))
     }
 
     fn put(&self, uid: &str, memory: Memory) {

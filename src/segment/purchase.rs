@@ -214,8 +214,7 @@ pub fn start(facts: &Facts, task: Task) -> Step {
 
 fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
     let spec = &facts.segment.spec;
-    let highest = found::highest(facts).max(ledger::last_sequence(facts));
-    let Ok(sequence) = u32::try_from(highest.saturating_add(1)) else {
+    let Some(sequence) = found::next_sequence(facts) else {
         return Step::Rest(Rest::Stalled(Waiting {
             reason: "TooManyOrders",
             party: Party::Platform,
@@ -296,7 +295,7 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
             Operation::Disconnect { services: vec![service()?], requested_completion: requested }
         }
         OrderOperation::Cancel | OrderOperation::AnswerCharge => {
-            return Err("cancelling and answering charges are not started by this version".into());
+            return Err("cancelling an order and answering a charge are no orders".into());
         }
     };
     let mark = Mark::new(&spec.client_reference, sequence_of(record));

@@ -1,14 +1,12 @@
 //! What is told about one segment: pure functions from what was seen, and from the rest that was reached, to its status.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
 use super::decide::{Rest, Waiting, decide};
 use super::facts::{Facts, Seen, Sight};
 use super::purchase;
 use crate::api::{
     BillingKind, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, NO_CURRENCY, OrderOperation,
     OrderProgress, OrderRecord, OrderRefusal, ProductRole, ProductStatus, QualificationStatus, QuoteStatus,
-    SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions,
+    SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions, whole,
 };
 use crate::model::{
     Billing, Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel,
@@ -268,11 +266,6 @@ fn shown_revision(view: &ServiceView, wished: &Rates, revision: i64) -> i64 {
     let committed = |rates: &Rates| (rates.a_to_z.committed(), rates.z_to_a.committed());
     let other = view.rates.as_ref().is_some_and(|shown| committed(shown) != committed(wished));
     if other { (revision - 1).max(1) } else { revision }
-}
-
-/// The API server keeps whole seconds: anything finer would be written again at every look.
-fn whole(time: jiff::Timestamp) -> Time {
-    Time(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))
 }
 
 /// Takes into the facts that an operation is done: what runs now is what was asked.

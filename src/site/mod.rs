@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
 use crate::admit;
 use crate::api::{
     ConnectivitySegment, FINALIZER, Party, Site, SiteStatus, Statement, WaitingFor, by_site, conditions,
+    whole,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
@@ -73,7 +72,7 @@ pub fn decide(site: &Site, in_use: usize) -> Step {
 /// The status of a site that is not ready for the reason given.
 #[must_use]
 pub fn status(site: &Site, problem: Option<&(&'static str, String)>, now: jiff::Timestamp) -> SiteStatus {
-    let now = Time(jiff::Timestamp::from_second(now.as_second()).unwrap_or(now));
+    let now = whole(now);
     let old = site.status.clone().unwrap_or_default();
     let (reason, message) =
         problem.map_or(("Usable", String::new()), |(reason, message)| (*reason, message.clone()));

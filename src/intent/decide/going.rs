@@ -6,7 +6,7 @@ use super::{Step, buying, follow};
 use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentState, OrderOperation,
 };
-use crate::intent::facts::Facts;
+use crate::intent::facts::{Facts, cost_something};
 use crate::model::OnDelete;
 
 /// The intent is being deleted: leave nothing behind that costs money, unless it was asked to be kept.
@@ -60,11 +60,6 @@ fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> St
         ConnectivitySegmentSpec { desired: Desired::Absent, suspend: false, authority, ..spec }
     };
     Step::Align(segment.clone(), Box::new(spec))
-}
-
-/// Whether anything was ordered for the segment that did not end in nothing.
-pub fn cost_something(segment: &ConnectivitySegment) -> bool {
-    segment.status.iter().flat_map(|status| &status.orders).any(|record| record.refusal.is_none())
 }
 
 /// Whether the seller has the order to end the service, or there is nothing to end.

@@ -7,7 +7,7 @@ use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentEnd,
     SegmentProduct, SegmentState,
 };
-use crate::intent::facts::{Facts, OfferState, offer_state, ready_words};
+use crate::intent::facts::{Facts, OfferState, cost_something, has_service, offer_state, ready_words};
 use crate::intent::offers;
 use crate::model::{Amount, Bandwidth, Product, Request, SiteView};
 use crate::planning::{Budgeted, Candidate, Offered, fit, termination_fee};
@@ -32,7 +32,7 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
         let planned = replan(facts, request, segment);
         return match planned {
             Ok(wanted) => Step::Align(segment.clone(), Box::new(wanted)),
-            Err(_) if !has_service(segment) && nothing_ordered(segment) => {
+            Err(_) if !has_service(segment) && !cost_something(segment) => {
                 let gone = ConnectivitySegmentSpec { desired: Desired::Absent, ..spec.clone() };
                 Step::Align(segment.clone(), Box::new(gone))
             }
@@ -58,14 +58,6 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
         }
         OfferState::Pending(..) => follow(segment, state, "AwaitingOffer"),
     }
-}
-
-fn has_service(segment: &ConnectivitySegment) -> bool {
-    segment.status.as_ref().is_some_and(|status| status.in_force.is_some())
-}
-
-fn nothing_ordered(segment: &ConnectivitySegment) -> bool {
-    segment.status.iter().flat_map(|status| &status.orders).all(|record| record.refusal.is_some())
 }
 
 fn state_of_refusal(segment: &ConnectivitySegment) -> IntentState {

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::going::cost_something;
 use super::{Rest, Step, Waiting, buying, stalled, waiting};
 use crate::api::{ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party};
-use crate::intent::facts::{Facts, ready_words};
+use crate::intent::facts::{Facts, cost_something, ready_words};
 use crate::intent::offers::{self, Held, Market, market};
 use crate::model::{Mode, Request};
 use crate::planning::Candidate;
@@ -46,9 +45,8 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
         return nobody(&market);
     }
     // Whatever was offered before: what one seller has already, no other may deliver as well.
-    let told = facts.offering().map(|segment| (&segment.spec.provider.name, ready_words(segment)));
-    if let Some((name, (reason, words))) = told.into_iter().find(|(_, (reason, _))| reason == "ServiceExists")
-    {
+    let mut told = facts.offering().map(|segment| (&segment.spec.provider.name, ready_words(segment)));
+    if let Some((name, (reason, words))) = told.find(|(_, (reason, _))| reason == "ServiceExists") {
         return waiting(IntentState::Planning, &reason, Party::User, Some(name), words);
     }
     if let Some(step) = await_offers(facts, &market) {

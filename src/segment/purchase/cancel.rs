@@ -3,7 +3,7 @@
 //! Asking is the whole operation. What comes of it shows in the order itself: it is cancelled, or it ends as ordered and its service
 //! is disconnected. A price for cancelling is a charge, and accepting one is no part of this.
 
-use super::ledger::{closed, last_sequence, sequence_of};
+use super::ledger::{closed, refused, sequence_of};
 use super::unanswered::not_visible_yet;
 use super::{cannot_ask, found};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal};
@@ -28,26 +28,26 @@ pub fn ask(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Option<Step> {
             Some(OrderRefusal::Final) | None => return None,
         }
     }
-    let highest = found::highest(facts).max(last_sequence(facts));
-    let sequence = u32::try_from(highest.saturating_add(1)).ok()?;
-    if in_vain < facts.windows.attempts && !facts.past.looked && facts.search.is_none() {
+    let sequence = found::next_sequence(facts)?;
+    if in_vain >= facts.windows.attempts {
+        return None;
+    }
+    if !facts.past.looked && facts.search.is_none() {
         return Some(Step::Search);
     }
-    (in_vain < facts.windows.attempts).then(|| {
-        Step::Reserve(Box::new(OrderRecord {
-            sequence: i64::from(sequence),
-            operation: OrderOperation::Cancel,
-            mark: Mark::new(&spec.client_reference, sequence).to_string(),
-            order_id: Some(id.0.clone()),
-            quote_id: None,
-            requested_completion: None,
-            state: State::Intending,
-            refusal: None,
-            decision: None,
-            outcome: None,
-            ..record.clone()
-        }))
-    })
+    Some(Step::Reserve(Box::new(OrderRecord {
+        sequence: i64::from(sequence),
+        operation: OrderOperation::Cancel,
+        mark: Mark::new(&spec.client_reference, sequence).to_string(),
+        order_id: Some(id.0.clone()),
+        quote_id: None,
+        requested_completion: None,
+        state: State::Intending,
+        refusal: None,
+        decision: None,
+        outcome: None,
+        ..record.clone()
+    })))
 }
 
 fn is_about(record: &OrderRecord, id: &OrderId) -> bool {
@@ -62,10 +62,7 @@ pub fn advance(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
     {
         return match placement {
             Placement::Accepted(_) => asked(record),
-            Placement::Refused(failure) => {
-                let refusal = if failure.may_pass() { OrderRefusal::MayPass } else { OrderRefusal::Final };
-                Step::Record(vec![closed(record, State::Refused, Some(refusal), &failure.to_string())])
-            }
+            Placement::Refused(failure) => Step::Record(vec![refused(record, failure)]),
             Placement::Unknown(_) => find_out(facts, record, id),
         };
     }

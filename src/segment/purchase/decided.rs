@@ -89,10 +89,10 @@ pub fn accepts_termination(facts: &Facts, fee: Option<Amount>, currency: &str) -
             |record: &&OrderRecord| record.decision.as_ref().is_some_and(|found| found.uid == id.uid);
         facts.orders().iter().filter(rests_on_it).any(|record| record.refusal.is_none())
     };
-    let unused = facts.decisions.iter().filter(|decision| !paid(&decision.id));
-    let found = unused.into_iter().find(|decision| match &decision.verdict {
-        Verdict::AcceptTermination { most, unknown } => enough(most) || (fee.is_none() && *unknown),
-        Verdict::Placed(..) | Verdict::NotPlaced(_) | Verdict::BuyBeside(_) | Verdict::Abandon => false,
+    let mut unused = facts.decisions.iter().filter(|decision| !paid(&decision.id));
+    let found = unused.find(|decision| {
+        let Verdict::AcceptTermination { most, unknown } = &decision.verdict else { return false };
+        enough(most) || (fee.is_none() && *unknown)
     });
     found.map(|decision| reference(&decision.id))
 }
@@ -102,13 +102,10 @@ pub fn buys_beside(facts: &Facts, orders: &[OrderView]) -> Option<DecisionRef> {
     let all = |accepted: &std::collections::BTreeSet<OrderId>| {
         orders.iter().all(|view| accepted.contains(&view.id))
     };
-    let found = facts.decisions.iter().find(|decision| match &decision.verdict {
-        Verdict::BuyBeside(accepted) => all(accepted),
-        Verdict::Placed(..)
-        | Verdict::NotPlaced(_)
-        | Verdict::AcceptTermination { .. }
-        | Verdict::Abandon => false,
-    });
+    let found = facts
+        .decisions
+        .iter()
+        .find(|decision| matches!(&decision.verdict, Verdict::BuyBeside(accepted) if all(accepted)));
     found.map(|decision| reference(&decision.id))
 }
 

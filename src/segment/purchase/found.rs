@@ -3,7 +3,7 @@
 use super::ledger::{self, FOUND, MOST_RECORDS, closed, is_open, with_id};
 use super::{decided, segment_name, seller_name};
 use crate::api::{
-    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
+    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, told,
 };
 use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
 use crate::segment::decide::{Rest, Step, Waiting};
@@ -61,10 +61,11 @@ pub fn not_found(facts: &Facts, record: &OrderRecord) -> usize {
         .count()
 }
 
-/// The highest sequence that any order at the seller bears.
-pub fn highest(facts: &Facts) -> i64 {
+/// The first number above every order that is on record or was found at the seller; `None` when all are used.
+pub fn next_sequence(facts: &Facts) -> Option<u32> {
     let marks = facts.search.iter().flat_map(|search| &search.own).filter_map(|view| view.mark.as_ref());
-    marks.map(|mark| i64::from(mark.sequence())).max().unwrap_or(0)
+    let found = marks.map(|mark| i64::from(mark.sequence())).max().unwrap_or(0);
+    u32::try_from(found.max(ledger::last_sequence(facts)).saturating_add(1)).ok()
 }
 
 /// Live purchases beside the one that the service rests on, or would: there must be none, and each costs money.
@@ -191,9 +192,8 @@ pub fn look_before_asking(facts: &Facts) -> Option<Step> {
 /// Live orders of others that were found before stop everything until a look shows that they do not, and no failure hides them.
 #[must_use]
 pub fn still_beside(facts: &Facts) -> Option<Rest> {
-    let conditions = facts.segment.status.iter().flat_map(|status| &status.conditions);
-    let mut told = conditions.filter(|told| told.type_ == "Ready" && told.reason == EXISTS);
-    let what = told.next()?.message.clone();
+    let ready = facts.segment.status.as_ref().and_then(|status| told(&status.conditions, "Ready"));
+    let what = ready.filter(|ready| ready.reason == EXISTS)?.message.clone();
     (facts.segment.spec.desired == Desired::Offer).then_some(Rest::Waiting(Waiting {
         reason: EXISTS,
         party: Party::User,

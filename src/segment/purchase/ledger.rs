@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::api::{
     LastOrder, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, SegmentDesign,
 };
-use crate::model::OrderId;
+use crate::model::{Failure, OrderId};
 use crate::segment::facts::Facts;
 
 /// Most records kept; the oldest closed ones go.
@@ -122,6 +122,12 @@ pub fn merged(facts: &Facts, changed: &[OrderRecord]) -> (Vec<OrderRecord>, Last
 pub fn last_sequence(facts: &Facts) -> i64 {
     let last = facts.segment.status.as_ref().and_then(|status| status.last_order).map(|last| last.sequence);
     facts.orders().iter().map(|record| record.sequence).chain(last).max().unwrap_or(0)
+}
+
+/// The record, closed by the seller's refusal.
+pub fn refused(record: &OrderRecord, failure: &Failure) -> OrderRecord {
+    let refusal = if failure.may_pass() { OrderRefusal::MayPass } else { OrderRefusal::Final };
+    closed(record, State::Refused, Some(refusal), &failure.to_string())
 }
 
 pub fn sequence_of(record: &OrderRecord) -> u32 {

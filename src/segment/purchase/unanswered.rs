@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ledger::{closed, sequence_of, with_id};
+use super::ledger::{closed, refused, sequence_of, with_id};
 use super::{cannot_ask, decided, found, order, segment_name, seller_name};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::Placement;
@@ -18,10 +18,7 @@ pub fn advance(facts: &Facts, record: &OrderRecord) -> Step {
     {
         return match placement {
             Placement::Accepted(id) => Step::Record(vec![with_id(record, id)]),
-            Placement::Refused(failure) => {
-                let refusal = if failure.may_pass() { OrderRefusal::MayPass } else { OrderRefusal::Final };
-                Step::Record(vec![closed(record, State::Refused, Some(refusal), &failure.to_string())])
-            }
+            Placement::Refused(failure) => Step::Record(vec![refused(record, failure)]),
             Placement::Unknown(_) => find_out(facts, record),
         };
     }

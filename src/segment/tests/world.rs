@@ -482,15 +482,7 @@ impl World {
     fn pass(&mut self, segment: Arc<ConnectivitySegment>) -> Result<Option<String>, Ended> {
         let mut facts = self.gather(&segment);
         let now = self.instant();
-        let mut memory = self.memory.take().unwrap_or(Memory {
-            looked: false,
-            reserved: None,
-            answered: None,
-            open: None,
-            asked: now,
-            observed: now,
-            fruitless: 0,
-        });
+        let mut memory = self.memory.take().unwrap_or(Memory::new(now));
         let result = self.steps(&mut facts, &mut memory);
         self.memory = (!matches!(result, Err(Ended::Died))).then_some(memory);
         result

@@ -32,6 +32,9 @@ use crate::settings::Settings;
 use crate::telemetry::{Health, Metrics};
 use crate::{account, decision, intent, segment, site};
 
+/// For controllers that talk to sellers: what bounds them is counted for each seller, so that one that hangs delays no other's.
+const UNBOUNDED: u16 = 0;
+
 /// Annotation on the operator's namespace that holds all purchases while it says `Held`.
 pub const PURCHASING_ANNOTATION: &str = "naas.dev/purchasing";
 
@@ -199,12 +202,12 @@ impl Rooms {
             async move { site::reconcile(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.account_context());
-        spawn(controllers, &caches.providers, self.account_wakes(), concurrency, stop, move |key| {
+        spawn(controllers, &caches.providers, self.account_wakes(), UNBOUNDED, stop, move |key| {
             let context = context.clone();
             async move { account::reconcile(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.segment_context());
-        spawn(controllers, &caches.segments, self.segment_wakes(), concurrency, stop, move |key| {
+        spawn(controllers, &caches.segments, self.segment_wakes(), UNBOUNDED, stop, move |key| {
             let context = context.clone();
             async move { segment::reconcile(&key, &context).await }.boxed()
         });
@@ -276,6 +279,7 @@ impl Rooms {
             },
             beats: self.beats(),
             memories: segment::Memories::default(),
+            places: segment::Places::new(self.settings.concurrency),
         }
     }
 
@@ -320,7 +324,7 @@ fn holds_purchases(namespace: &Namespace) -> bool {
     namespace.annotations().get(PURCHASING_ANNOTATION).is_some_and(|value| value == "Held")
 }
 
-/// Starts the controller of one kind: bounded, one pass per object at a time, and no object's panic stops another.
+/// Starts the controller of one kind: bounded or [`UNBOUNDED`], one pass per object at a time, and no object's panic stops another.
 fn spawn<K>(
     controllers: &mut JoinSet<()>,
     cache: &Arc<Cache<K>>,

@@ -53,7 +53,7 @@ pub struct Flags {
     /// Between looks at what waits for a person.
     #[arg(long, env = "NAAS_STALLED", default_value = "15m", value_parser = duration)]
     stalled: Duration,
-    /// Objects of one kind that are worked on at once.
+    /// Objects of one kind that are worked on at once; segments are counted for each account.
     #[arg(long, env = "NAAS_CONCURRENCY", default_value_t = 32)]
     concurrency: u16,
     /// Hold all purchases, whatever accounts say.
@@ -93,7 +93,7 @@ pub struct Settings {
     pub retry_most: Duration,
     /// Between looks at what waits for a person.
     pub stalled: Duration,
-    /// Objects of one kind that are worked on at once; at least one.
+    /// Objects of one kind that are worked on at once, segments of each account; at least one.
     pub concurrency: u16,
     /// Hold all purchases.
     pub hold_purchases: bool,

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use kube::ResourceExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::api::{
     ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
@@ -86,6 +87,31 @@ pub struct Context {
     pub beats: Beats,
     /// What this process remembers, by uid.
     pub memories: Memories,
+    /// Where passes wait for one another.
+    pub places: Places,
+}
+
+/// How many segments of one account are worked on at once. A seller that hangs takes up its own places and nobody else's.
+pub struct Places {
+    each: usize,
+    taken: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+impl Places {
+    /// So many for each account.
+    #[must_use]
+    pub fn new(each: u16) -> Self {
+        Self { each: usize::from(each), taken: Mutex::default() }
+    }
+
+    /// Waits for a place at the account; it is free again when the permit is dropped.
+    async fn take(&self, account: &str) -> OwnedSemaphorePermit {
+        let places = {
+            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.entry(account.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(self.each))).clone()
+        };
+        places.acquire_owned().await.expect("these semaphores are never closed")
+    }
 }
 
 /// What this process remembers about segments. Lost with the process, and nothing depends on it but speed.
@@ -138,6 +164,8 @@ impl Context {
 
 /// One pass. Returns when to look again; `None` for when something changes.
 pub async fn reconcile(name: &str, context: &Context) -> Option<Duration> {
+    let account = context.segments.get(name)?.spec.provider.name.clone();
+    let _place = context.places.take(&account).await;
     let segment = context.segments.get(name)?;
     let uid = segment.uid().unwrap_or_default();
     let mut memory = context.memories.take(&uid, context.clock.instant());

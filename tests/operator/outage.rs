@@ -8,11 +8,15 @@ use crate::world::{RunningSeller, Stage, condition, instant, open, ready, until}
 
 /// A stage with one seller that is about to misbehave.
 async fn one_seller(prefix: &str) -> (Stage, RunningSeller) {
+    one_seller_with(prefix, |_| {}).await
+}
+
+async fn one_seller_with(prefix: &str, provider: impl FnOnce(&mut Value)) -> (Stage, RunningSeller) {
     let stage = Stage::new(prefix).await;
     let mut metro = open(instant("metro-fiber", |_| {})).await;
     metro.misbehaves = true;
     stage.sites().await;
-    stage.provider("metro-fiber", &metro, |_| {}).await;
+    stage.provider("metro-fiber", &metro, provider).await;
     (stage, metro)
 }
 
@@ -91,8 +95,10 @@ async fn answers_with_a_page() {
 
 #[tokio::test]
 async fn one_that_hangs_delays_no_other() {
-    const MANY: usize = 8;
-    let (slow, mute) = one_seller("mute").await;
+    /// More than there are places for one account.
+    const MANY: usize = 40;
+    let patient = |provider: &mut Value| provider["spec"]["lso"]["requestTimeout"] = json!("10s");
+    let (slow, mute) = one_seller_with("mute", patient).await;
     let (stage, metro) = one_seller("beside-mute").await;
     // Every call stays open, and is never answered.
     mute.goes_wrong(&json!([{"name": "mute", "does": {"requestLost": {"hold": "30s"}}}]));
@@ -103,7 +109,7 @@ async fn one_that_hangs_delays_no_other() {
         };
         slow.create(&slow.intent("checkpoints", named)).await;
     }
-    until("they all hang", || async { (struck(&mute) >= MANY as u64).then_some(()) }).await;
+    until("as many hang as can", || async { (struck(&mute) >= 32).then_some(()) }).await;
 
     let asked = struck(&mute);
     stage.create(&stage.intent("checkpoints", |_| {})).await;
@@ -112,9 +118,9 @@ async fn one_that_hangs_delays_no_other() {
     stage.reason("checkpoints", "Active").await;
     stage.delete("checkpoints").await;
     stage.gone("checkpoints").await;
-    // A whole life took less time than each of the others waits for three answers.
+    // A whole life took less time than each of the others waits for one answer.
     let asked = struck(&mute) - asked;
-    assert!(asked <= 3 * MANY as u64, "{asked} calls timed out meanwhile");
+    assert!(asked < 8, "{asked} calls timed out meanwhile");
     assert!(metro.orders() == 3 && mute.orders() == 0);
 
     mute.goes_wrong(&json!([]));

@@ -29,6 +29,8 @@ pub enum Step {
     ObserveOrder(OrderId),
     /// Look whether the seller knows of a cancellation of the order.
     ObserveCancellation(OrderId),
+    /// Look whether a quote was ordered.
+    ObserveQuoteOrdered(String),
     /// Look at the service.
     ObserveService(ServiceId),
     /// Write down an order before it is sent.
@@ -58,6 +60,7 @@ impl Step {
             Self::Search
             | Self::ObserveOrder(_)
             | Self::ObserveCancellation(_)
+            | Self::ObserveQuoteOrdered(_)
             | Self::ObserveService(_)
             | Self::Reserve(_)
             | Self::Place(_)
@@ -80,6 +83,7 @@ impl Step {
             Self::Search => "Search",
             Self::ObserveOrder(_) => "ObserveOrder",
             Self::ObserveCancellation(_) => "ObserveCancellation",
+            Self::ObserveQuoteOrdered(_) => "ObserveQuoteOrdered",
             Self::ObserveService(_) => "ObserveService",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",

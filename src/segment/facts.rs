@@ -98,6 +98,8 @@ pub enum Seen {
     Order(OrderId, Sight<OrderView>),
     /// Whether the seller knows of a cancellation of the order under way.
     Cancellation(bool),
+    /// Whether the quote of an order without an answer was ordered.
+    QuoteOrdered(bool),
     /// The service.
     Service(ServiceId, Sight<ServiceView>),
     /// A search.
@@ -135,6 +137,8 @@ pub struct Facts {
     pub seen: BTreeMap<OrderId, Sight<OrderView>>,
     /// Whether the seller knows of a cancellation of the order under way, as seen in this pass.
     pub cancellation: Option<bool>,
+    /// Whether the quote of an order without an answer was ordered, as seen in this pass.
+    pub quote_ordered: Option<bool>,
     /// The service, as seen in this pass.
     pub service: Option<Sight<ServiceView>>,
     /// The search of this pass.

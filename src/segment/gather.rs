@@ -12,7 +12,7 @@ use super::{Context, Memory, purchase};
 use crate::admit;
 use crate::api::{ConnectivityProvider, ConnectivitySegment, Party, by_segment};
 use crate::model::{Account, Decision};
-use crate::provider::{Absence, Provider};
+use crate::provider::{Absence, Capabilities, Provider};
 
 /// The facts, and the seller where it can be asked.
 pub fn gather(
@@ -24,7 +24,7 @@ pub fn gather(
     let instant = context.clock.instant();
     let (account, seller) = seller(&segment, context);
     let (seller, port) = match seller {
-        Ok(port) => (Ok(port.capabilities()), Some(port)),
+        Ok((capabilities, port)) => (Ok(capabilities), Some(port)),
         Err(why) => (Err(why), None),
     };
     let facts = Facts {
@@ -39,6 +39,7 @@ pub fn gather(
         refused: false,
         seen: BTreeMap::new(),
         cancellation: None,
+        quote_ordered: None,
         service: None,
         search: None,
         failure: None,
@@ -91,7 +92,7 @@ pub fn past(memory: &Memory, segment: &ConnectivitySegment, instant: Instant) ->
 fn seller(
     segment: &ConnectivitySegment,
     context: &Context,
-) -> (Option<Account>, Result<Arc<dyn Provider>, Unavailable>) {
+) -> (Option<Account>, Result<(Capabilities, Arc<dyn Provider>), Unavailable>) {
     let name = &segment.spec.provider.name;
     let unavailable = |reason, party, message: String| Unavailable { reason, party, message };
     let Some(provider) = context.providers.get(name) else {
@@ -123,7 +124,15 @@ fn seller(
             unavailable(reason, party, format!("ConnectivityProvider {name}: {failure}; {advice}"))
         }
     });
+    let port = port.map(|port| (capabilities(&provider, port.as_ref()), port));
     (Some(account), port)
+}
+
+/// What was declared of the account, less what a look showed to be otherwise.
+fn capabilities(provider: &ConnectivityProvider, port: &dyn Provider) -> Capabilities {
+    let declared = port.capabilities();
+    let ignores_filters = provider.status.as_ref().and_then(|status| status.ignores_filters) == Some(true);
+    Capabilities { search_reliable: declared.search_reliable && !ignores_filters, ..declared }
 }
 
 fn same_account(segment: &ConnectivitySegment, provider: &ConnectivityProvider) -> bool {

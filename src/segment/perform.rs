@@ -8,7 +8,7 @@ use crate::api::{
 };
 use crate::cluster::Concern;
 use crate::model::{Failure, FailureClass, OrderState, OrderView, ServiceState, Task};
-use crate::provider::{Fence, Handle, Observation, Provider, Result as Answer};
+use crate::provider::{Fence, Handle, Observation, Progress, Provider, Result as Answer};
 
 /// What came of a step.
 pub enum Outcome {
@@ -49,6 +49,9 @@ pub async fn perform(
         Step::ObserveCancellation(id) => {
             seller()?.cancellation(&id).await.map(|found| Seen::Cancellation(found.is_some()))
         }
+        Step::ObserveQuoteOrdered(id) => observe(seller()?, Handle::Quote(id)).await.map(|seen| {
+            Seen::QuoteOrdered(matches!(seen, Seen::Quote(Progress::Ready(quote)) if quote.accepted))
+        }),
         Step::ObserveOrder(id) => observe(seller()?, Handle::Order(id)).await,
         Step::ObserveService(id) => {
             let seen = observe(seller()?, Handle::Service(id)).await;

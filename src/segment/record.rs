@@ -36,6 +36,7 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
             facts.seen.insert(id, sight);
         }
         Seen::Cancellation(known) => facts.cancellation = Some(known),
+        Seen::QuoteOrdered(ordered) => facts.quote_ordered = Some(ordered),
         Seen::Service(id, sight) => {
             service(facts, &id, &sight);
             facts.service = Some(sight);

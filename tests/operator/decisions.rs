@@ -10,6 +10,11 @@ use crate::world::{RunningSeller, Stage, instant, open, plane, ready, until};
 /// A seller that does this with the first order, on a stage with its sites. Its searches show new orders at once or, where
 /// `searched` is false, not within an hour.
 async fn does_with_the_first_order(stage: &Stage, fault: Value, searched: bool) -> RunningSeller {
+    trusted_or_not(stage, fault, searched, searched).await
+}
+
+/// The same, where the account says whether searches can be `trusted`.
+async fn trusted_or_not(stage: &Stage, fault: Value, searched: bool, trusted: bool) -> RunningSeller {
     let misbehaves = |scenario: &mut Value| {
         scenario["lists"]["orderSearchLag"] = json!(if searched { "0" } else { "1h" });
         scenario["faults"] =
@@ -18,7 +23,7 @@ async fn does_with_the_first_order(stage: &Stage, fault: Value, searched: bool) 
     let seller = open(instant("metro-fiber", misbehaves)).await;
     stage.sites().await;
     let profile = |d: &mut Value| {
-        d["spec"]["lso"]["search"]["reliable"] = json!(searched);
+        d["spec"]["lso"]["search"]["reliable"] = json!(trusted);
         d["spec"]["lso"]["delayBound"] = json!("100ms");
     };
     stage.provider("metro-fiber", &seller, profile).await;
@@ -125,6 +130,53 @@ async fn a_lost_order_that_the_seller_never_got_is_placed_again() {
     stage.reason("checkpoints", "Active").await;
     assert_eq!((metro.seller.audit().unwrap().orders.len(), live(&metro)), (1, 1));
     said(&decisions, "settle", "Used").await;
+}
+
+#[tokio::test]
+async fn an_order_that_no_search_shows_is_known_by_its_quote_and_not_placed_again() {
+    let stage = Stage::new("fence").await;
+    let metro = trusted_or_not(&stage, json!({"answerLost": {}}), false, true).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    let intent = stage.reason("checkpoints", "OrderOutcomeUnknown").await;
+    assert!(ready(&intent).1.contains("its quote was ordered"), "{}", ready(&intent).1);
+    assert_eq!((metro.seller.audit().unwrap().orders.len(), live(&metro)), (1, 1));
+
+    let decisions = approver(&stage).await;
+    let order = metro.seller.audit().unwrap().orders[0].id.clone();
+    let segment = only_segment(&stage).await;
+    let mark = segment.status.as_ref().unwrap().orders[0].mark.clone();
+    decide(
+        &decisions,
+        "settle",
+        segment.metadata.name.as_ref().unwrap(),
+        json!({"orderPlaced": {"mark": mark, "orderId": order}}),
+    )
+    .await;
+    stage.reason("checkpoints", "Active").await;
+    assert_eq!((metro.seller.audit().unwrap().orders.len(), live(&metro)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_seller_that_ignores_filters_proves_nothing_whatever_its_account_declares() {
+    let stage = Stage::new("ignores").await;
+    let lost = |scenario: &mut Value| {
+        scenario["lists"]["ignoredFilters"] = json!(["projectId", "externalId"]);
+        scenario["faults"] = json!([{"name": "first", "on": "order.create", "when": {"next": 1}, "does": {"requestLost": {}}}]);
+    };
+    let metro = open(instant("metro-fiber", lost)).await;
+    // An order that nobody here asks for, and that every search shows.
+    let other = json!({"like": "MF-PRD-LEGACY-1", "externalId": "theirs", "projectId": "theirs"});
+    let other = serde_json::from_value(other).unwrap();
+    metro.seller.order_in_portal(&other).unwrap().unwrap();
+    stage.sites().await;
+    let declared = |d: &mut Value| {
+        d["spec"]["lso"]["search"]["reliable"] = json!(true);
+        d["spec"]["lso"]["delayBound"] = json!("100ms");
+    };
+    stage.provider("metro-fiber", &metro, declared).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "OrderOutcomeUnknown").await;
+    assert_eq!(metro.seller.audit().unwrap().orders.len(), 1, "only theirs");
 }
 
 #[tokio::test]

@@ -79,22 +79,56 @@ fn find_out(facts: &Facts, record: &OrderRecord) -> Step {
             Step::Record(vec![closed(&dead, State::Settled, Some(OrderRefusal::Final), &outcome)])
         }
         Some(found) => Step::Record(vec![with_id(record, &found.id)]),
-        None if seller.search_reliable && found::not_found(facts, record) + 1 < facts.windows.attempts => {
-            Step::Record(vec![closed(
+        None if may_try_again(facts, record, seller) => match fence(facts, record, seller) {
+            Fence::Unseen(quote) => Step::ObserveQuoteOrdered(quote),
+            Fence::None | Fence::Open => Step::Record(vec![closed(
                 record,
                 State::Refused,
                 Some(OrderRefusal::NotFound),
                 "searched for and not found",
-            )])
-        }
-        None if record.state == State::Intending => {
-            Step::Record(vec![OrderRecord { state: State::Unknown, ..record.clone() }])
-        }
-        None => match decided::outcome(facts, record) {
-            decided::Word::Act(step) => step,
-            decided::Word::Contradicted(why) => unknown(facts, record, Some(&why)),
-            decided::Word::None => unknown(facts, record, None),
+            )]),
+            Fence::Closed => ask_a_person(facts, record, Some("the seller says that its quote was ordered")),
         },
+        None => ask_a_person(facts, record, None),
+    }
+}
+
+/// Whether nothing found means that nothing is there, and the next number may be tried.
+fn may_try_again(facts: &Facts, record: &OrderRecord, seller: &Capabilities) -> bool {
+    seller.search_reliable && found::not_found(facts, record) + 1 < facts.windows.attempts
+}
+
+/// What the quote says that all orders of one purchase refer to. Where a quote can be ordered once only, one that was ordered
+/// proves that an order exists; one that was not proves nothing.
+enum Fence {
+    /// There is no such proof.
+    None,
+    /// The quote is to be looked at.
+    Unseen(String),
+    /// It was not ordered.
+    Open,
+    /// It was ordered.
+    Closed,
+}
+
+fn fence(facts: &Facts, record: &OrderRecord, seller: &Capabilities) -> Fence {
+    match (&record.quote_id, facts.quote_ordered) {
+        (Some(quote), None) if seller.quote_single_use => Fence::Unseen(quote.clone()),
+        (Some(_), Some(true)) if seller.quote_single_use => Fence::Closed,
+        (Some(_), Some(false)) if seller.quote_single_use => Fence::Open,
+        (Some(_) | None, _) => Fence::None,
+    }
+}
+
+/// Searching did not tell: say so, first on record and then to people.
+fn ask_a_person(facts: &Facts, record: &OrderRecord, clue: Option<&str>) -> Step {
+    if record.state == State::Intending {
+        return Step::Record(vec![OrderRecord { state: State::Unknown, ..record.clone() }]);
+    }
+    match decided::outcome(facts, record) {
+        decided::Word::Act(step) => step,
+        decided::Word::Contradicted(why) => unknown(facts, record, Some(&why)),
+        decided::Word::None => unknown(facts, record, clue),
     }
 }
 
@@ -113,7 +147,7 @@ pub fn not_visible_yet(facts: &Facts, record: &OrderRecord, seller: &Capabilitie
 }
 
 /// Nobody can tell, and nothing goes on until a person does.
-fn unknown(facts: &Facts, record: &OrderRecord, contradiction: Option<&str>) -> Step {
+fn unknown(facts: &Facts, record: &OrderRecord, clue: Option<&str>) -> Step {
     let (mark, name) = (&record.mark, segment_name(facts));
     let seller = seller_name(facts);
     let mut what = format!(
@@ -121,8 +155,8 @@ fn unknown(facts: &Facts, record: &OrderRecord, contradiction: Option<&str>) -> 
          externalId {mark}, then make a ConnectivityDecision about segment {name} with orderPlaced or orderNotPlaced; \
          nothing is ordered again meanwhile"
     );
-    if let Some(why) = contradiction {
-        what = format!("{why}; {what}");
+    if let Some(clue) = clue {
+        what = format!("{clue}; {what}");
     }
     Step::Rest(Rest::Waiting(Waiting {
         reason: "OrderOutcomeUnknown",

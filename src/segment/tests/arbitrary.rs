@@ -459,6 +459,7 @@ proptest! {
             | Step::Search
             | Step::ObserveOrder(_)
             | Step::ObserveCancellation(_)
+            | Step::ObserveQuoteOrdered(_)
             | Step::ObserveService(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
         }
     }

@@ -131,6 +131,7 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         refused: false,
         seen: std::collections::BTreeMap::new(),
         cancellation: None,
+        quote_ordered: None,
         service: None,
         search: None,
         failure: None,

@@ -103,6 +103,25 @@ fn closed_after(sequence: usize) -> i64 {
 }
 
 #[test]
+fn a_quote_that_was_ordered_proves_that_an_order_exists() {
+    let mut facts = found([]);
+    facts.seller.as_mut().unwrap().quote_single_use = true;
+    let quote = facts.orders()[0].quote_id.clone().unwrap();
+    assert_eq!(decide(&facts), Step::ObserveQuoteOrdered(quote));
+    let mut ordered = facts.clone();
+    absorb(&mut ordered, Seen::QuoteOrdered(true));
+    let step = decide(&ordered);
+    assert_eq!(written(&step).state, OrderRecordState::Unknown, "never placed again");
+    write(&mut ordered, &[written(&step).clone()]);
+    let step = decide(&ordered);
+    assert_eq!((reason(&step), waiting(&step).party), ("OrderOutcomeUnknown", Party::User));
+    assert!(waiting(&step).what.contains("quote was ordered"));
+    // One that was not ordered proves nothing: the search that can be trusted does.
+    absorb(&mut facts, Seen::QuoteOrdered(false));
+    assert_eq!(written(&decide(&facts)).refusal, Some(OrderRefusal::NotFound));
+}
+
+#[test]
 fn an_unreliable_search_that_finds_nothing_needs_a_person_and_nothing_is_ordered() {
     let mut facts = found([]);
     facts.seller.as_mut().unwrap().search_reliable = false;

@@ -549,6 +549,10 @@ impl World {
                 let known = self.taken.iter().any(|taken| taken.id == id.0 && taken.cancelled);
                 record::absorb(facts, Seen::Cancellation(known));
             }
+            Step::ObserveQuoteOrdered(quote) => {
+                let ordered = self.taken.iter().any(|taken| taken.quote.as_ref() == Some(&quote));
+                record::absorb(facts, Seen::QuoteOrdered(ordered));
+            }
             Step::Cancel(id) => {
                 let (sequence, _) = memory.reserved.expect("reserved by this process");
                 let placement = self.cancel(&id);

@@ -48,8 +48,13 @@ fn duration(field: &str, text: &DurationText) -> Result<std::time::Duration, Ref
     model::parse_duration(&text.0).map_err(|why| Refusal::invalid(field, why))
 }
 
+/// An amount that may be spent or charged. Only sellers give credits.
 fn amount(field: &str, text: &AmountText) -> Result<model::Amount, Refusal> {
-    text.0.parse().map_err(|why| Refusal::invalid(field, why))
+    let amount: model::Amount = text.0.parse().map_err(|why| Refusal::invalid(field, why))?;
+    if amount.is_negative() {
+        return Err(Refusal::invalid(field, format!("{amount} is below zero: write 0 or more")));
+    }
+    Ok(amount)
 }
 
 fn currency(field: &str, text: &CurrencyText) -> Result<model::Currency, Refusal> {

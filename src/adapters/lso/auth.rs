@@ -65,10 +65,12 @@ pub struct Login {
     token: Mutex<Option<Token>>,
 }
 
+/// A token, and until when it is used.
 #[derive(Debug, Clone)]
-struct Token {
+pub struct Token {
     credential: Arc<Credential>,
-    fresh_until: Option<Instant>,
+    /// Without, until the seller refuses it.
+    pub fresh_until: Option<Instant>,
 }
 
 /// How an account identifies itself.
@@ -170,7 +172,8 @@ impl Login {
         }
         *kept = None;
         let (status, body) = fetch().await?;
-        let token = self.read(status, &body, now)?;
+        let host = self.url.host_str().unwrap_or("the token endpoint");
+        let token = Self::read(host, status, &body, now)?;
         let credential = Arc::clone(&token.credential);
         *kept = Some(token);
         Ok(credential)
@@ -183,8 +186,7 @@ impl Login {
     }
 
     /// Reads the answer of the token endpoint (RFC 6749, sections 5.1 and 5.2). Its body is never quoted.
-    fn read(&self, status: StatusCode, body: &Body, now: Instant) -> Result<Token, Failure> {
-        let host = self.url.host_str().unwrap_or("the token endpoint");
+    pub fn read(host: &str, status: StatusCode, body: &Body, now: Instant) -> Result<Token, Failure> {
         let field = |name: &str| match body {
             Body::Json(json) => json.get(name),
             Body::Other(_) => None,
@@ -250,7 +252,7 @@ mod tests {
     }
 
     fn read(status: u16, body: Value) -> Result<Token, Failure> {
-        login().read(StatusCode::from_u16(status).unwrap(), &Body::Json(body), SystemClock.instant())
+        Login::read("it", StatusCode::from_u16(status).unwrap(), &Body::Json(body), SystemClock.instant())
     }
 
     #[test]
@@ -268,7 +270,8 @@ mod tests {
     fn a_token_is_renewed_before_its_end() {
         let now = SystemClock.instant();
         let fresh_for = |life: Value| {
-            let token = login().read(
+            let token = Login::read(
+                "it",
                 StatusCode::OK,
                 &Body::Json(json!({"access_token": "t", "expires_in": life})),
                 now,

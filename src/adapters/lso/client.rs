@@ -230,7 +230,7 @@ async fn read(what: &str, mut response: reqwest::Response) -> Result<Vec<u8>, Fa
 }
 
 /// A body without what the request kept secret.
-fn body(bytes: &[u8], credential: Option<&Credential>) -> Body {
+pub fn body(bytes: &[u8], credential: Option<&Credential>) -> Body {
     match serde_json::from_slice::<Value>(bytes) {
         Ok(mut json) => {
             if let Some(credential) = credential {

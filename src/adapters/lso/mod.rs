@@ -6,6 +6,7 @@
 //! wire       what goes over the wire, type by type
 //! listing    pure: when a list in pages is complete
 //! refusal    pure: what an answer that is no success means
+//! read       pure: what every other answer means, through wire and map; open to tests
 //! calls      typed calls over the client: one thing, whole lists, something paid
 //! client     HTTP, the only I/O: time and size limits, free calls, paid calls
 //!   auth       tokens
@@ -43,6 +44,7 @@ mod fence;
 mod listing;
 mod map;
 mod profile;
+pub mod read;
 mod refusal;
 mod transport;
 mod wire;
@@ -79,6 +81,14 @@ impl LsoProvider {
         Ok(Self { profile, client, clock, nonce: Arc::clone(&surroundings.nonce) })
     }
 
+    /// What an account of this shape can do, without opening it.
+    ///
+    /// # Errors
+    /// As of [`LsoProvider::new`], as far as it does not concern the Secret.
+    pub fn check(account: &LsoAccount) -> Result<Capabilities> {
+        Profile::parse(account).map(|profile| profile.capabilities())
+    }
+
     async fn product(&self, design: &Design, change: &Change, function: Function) -> Result<wire::Product> {
         match change {
             Change::Add => map::product::added(&self.profile, design, function),
@@ -111,19 +121,23 @@ impl LsoProvider {
             Handle::Qualification(id) => self
                 .get("the qualification", Api::Qualification, &["productOfferingQualification", id])
                 .await
-                .and_then(|answer| map::qualification::answer(&answer).map(Observation::Qualification)),
+                .and_then(read::qualification)
+                .map(Observation::Qualification),
             Handle::Quote(id) => self
                 .get("the quote", Api::Quote, &["quote", id])
                 .await
-                .and_then(|answer| map::quote::answer(&answer, None, now).map(Observation::Quote)),
+                .and_then(|answer| read::quote(answer, now))
+                .map(Observation::Quote),
             Handle::Order(OrderId(id)) => self
                 .get("the order", Api::Order, &["productOrder", id])
                 .await
-                .map(|answer| Observation::Order(map::order::view(&answer))),
+                .and_then(read::order)
+                .map(Observation::Order),
             Handle::Service(ServiceId(id)) => self
                 .get("the product", Api::Inventory, &["product", id])
                 .await
-                .map(|answer| Observation::Service(map::inventory::view(&answer))),
+                .and_then(read::service)
+                .map(Observation::Service),
         };
         match seen {
             Err(failure) if failure.class == FailureClass::NotFound => Ok(Observation::Missing),
@@ -165,7 +179,7 @@ impl Provider for LsoProvider {
     async fn locate(&self, address: &Address) -> Result<Progress<Vec<Place>>> {
         let request = map::address::request(address);
         let answer = self.post("the address", Api::Address, "geographicAddressValidation", &request).await?;
-        map::address::answer(&answer).map(Progress::Ready)
+        read::places(answer).map(Progress::Ready)
     }
 
     async fn qualify(&self, design: &Design, change: &Change) -> Result<Progress<Qualification>> {
@@ -174,7 +188,7 @@ impl Provider for LsoProvider {
         let answer = self
             .post("the qualification", Api::Qualification, "productOfferingQualification", &request)
             .await?;
-        map::qualification::answer(&answer)
+        read::qualification(answer)
     }
 
     async fn quote(&self, design: &Design, change: &Change, offer: &OfferRef) -> Result<Progress<Quote>> {
@@ -192,12 +206,10 @@ impl Provider for LsoProvider {
         let other =
             |entry: &wire::order::Entry| entry.project_id.as_ref().is_some_and(|named| named != &project.0);
         let ids = entries.into_iter().filter(|entry| !other(entry)).map(|entry| entry.id).collect();
-        let orders: Vec<wire::order::Order> = self.read_each("the order", "productOrder", ids).await?;
-        Ok(orders
-            .iter()
-            .map(map::order::view)
-            .filter(|order| order.project.as_ref() == Some(project))
-            .collect())
+        let read: Vec<Value> = self.read_each("the order", "productOrder", ids).await?;
+        let mut orders = read.into_iter().map(read::order).collect::<Result<Vec<_>>>()?;
+        orders.retain(|order| order.project.as_ref() == Some(project));
+        Ok(orders)
     }
 
     async fn place(&self, order: &Order, fence: Fence) -> Placement {
@@ -231,9 +243,7 @@ impl Provider for LsoProvider {
     }
 
     async fn charge(&self, charge: &ChargeId) -> Result<ChargeView> {
-        self.get("the charge", Api::Order, &["charge", &charge.0])
-            .await
-            .map(|charge| map::order::charge(&charge))
+        self.get("the charge", Api::Order, &["charge", &charge.0]).await.and_then(read::charge)
     }
 
     async fn charges(&self, order: &OrderId) -> Result<Vec<ChargeView>> {
@@ -269,8 +279,7 @@ impl Provider for LsoProvider {
         let what = "the inventory";
         let (page, extent) = self.page(what, Api::Inventory, "product", None, offset).await?;
         let next = listing::onward(offset, page.len() as u64, extent)?.map(Cursor);
-        let products: Vec<wire::inventory::Product> =
-            page.into_iter().map(|product| parse(what, product)).collect::<Result<_>>()?;
-        Ok(Page { items: products.iter().map(map::inventory::view).collect(), next })
+        let items = page.into_iter().map(read::service).collect::<Result<_>>()?;
+        Ok(Page { items, next })
     }
 }

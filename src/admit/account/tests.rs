@@ -175,6 +175,8 @@ fn what_cannot_be_understood_names_its_field() {
             "spec.limits.currency: `usd` is no currency",
         ),
         ("'5000.00'", "'5k'", "spec.limits.perOrder.monthly: `5k` is no amount"),
+        ("'5000.00'", "'-0.01'", "spec.limits.perOrder.monthly: -0.01 is below zero: write 0 or more"),
+        ("'100.00'", "'-1'", "spec.lso.earlyTermination: -1.00 is below zero"),
         ("'1000.00'", "'1k'", "spec.limits.perOrder.oneTime: `1k` is no amount"),
         ("'20000.00'", "''", "spec.limits.total.monthly: `` is no amount"),
         ("'4000.00'", "'.'", "spec.limits.total.oneTime: `.` is no amount"),

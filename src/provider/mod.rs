@@ -21,6 +21,7 @@ use crate::model::{
     OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceId, ServiceView,
 };
 
+pub mod conformance;
 mod directory;
 mod guard;
 

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test controlplane demo crds docs verify
+.PHONY: help fmt lint test fuzz controlplane demo crds docs verify
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ lint: ## Check format and lints; a warning is an error
 
 test: controlplane ## Run every test, from pure functions to a real Kubernetes control plane
 	cargo test --workspace --locked --no-fail-fast -- --show-output
+
+fuzz: ## Look for inputs of sellers and users that break a reader (SECONDS=60 each; KEEP=1: what reaches something new is kept)
+	SECONDS_EACH=$(or $(SECONDS),60) KEEP=$(KEEP) tests/fuzz/run
 
 controlplane: ## Build the local Kubernetes control plane with Go; the first time this takes minutes
 	cargo run --locked --package naas-dev -- controlplane build

@@ -165,6 +165,7 @@ pub struct ServiceLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn two_p99_give_a_p98() {
@@ -181,5 +182,27 @@ mod tests {
         assert!("0".parse::<Percentage>().is_ok());
         assert!("-1".parse::<Percentage>().is_err());
         assert!("abc".parse::<Percentage>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_within_its_bounds_and_reads_back(text in "[0-9]{1,3}([.][0-9]{1,9})?") {
+            let value: Decimal = text.parse().unwrap();
+            prop_assert_eq!(text.parse::<Percentage>().is_ok(), value <= Decimal::ONE_HUNDRED);
+            prop_assert_eq!(text.parse::<Percentile>().is_ok(), value <= Decimal::ONE_HUNDRED && !value.is_zero());
+            if let Ok(share) = text.parse::<Percentage>() {
+                prop_assert_eq!(share.decimal(), value);
+                prop_assert_eq!(share.to_string().trim_end_matches(" %").parse(), Ok(share));
+            }
+            if let Ok(percentile) = text.parse::<Percentile>() {
+                prop_assert_eq!(percentile.to_string().trim_start_matches('p').parse(), Ok(percentile));
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,24}") {
+            let _ = text.parse::<Percentage>();
+            let _ = text.parse::<Percentile>();
+        }
     }
 }

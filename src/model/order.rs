@@ -267,9 +267,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn marks_read_back(reference in "[a-z0-9]{1,20}", sequence in any::<u32>()) {
+        fn marks_read_back(reference in ".{1,20}", sequence in any::<u32>()) {
             let mark = Mark::new(reference, sequence);
             prop_assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
+        }
+
+        #[test]
+        fn what_is_no_mark_byte_for_byte_is_none(text in "[a-z/ ]{0,8}/[+0-9]{0,11}[ ]?") {
+            prop_assert!(Mark::parse(&text).is_none_or(|mark| mark.to_string() == text));
         }
     }
 }

@@ -198,9 +198,7 @@ impl Client {
     }
 
     fn refusal(&self, call: &Call, raw: &Raw) -> refusal::Refusal {
-        let text = raw.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let wait = text.and_then(|text| retry_after(text, self.clock.now()));
-        refusal::read(call.what, raw.status, wait, &raw.body)
+        refusal::read(call.what, raw.status, retry_after(&raw.headers, self.clock.now()), &raw.body)
     }
 }
 
@@ -299,7 +297,8 @@ fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stat
 }
 
 /// `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).
-fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
     let wait = match text.trim().parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or_default(),

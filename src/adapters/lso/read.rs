@@ -5,11 +5,13 @@
 
 use std::time::{Duration, Instant};
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{auth, calls::parse, client, map, refusal, wire};
+use super::calls::parse;
+use super::listing::{self, Extent};
+use super::{auth, client, map, refusal, wire};
 use crate::model::{
     CancellationView, ChargeView, Failure, OrderView, Place, Qualification, Quote, ServiceView,
 };
@@ -92,4 +94,24 @@ pub fn refusal(status: StatusCode, body: &[u8]) -> (Failure, bool) {
 pub fn token(status: StatusCode, body: &[u8], now: Instant) -> Result<Option<Duration>> {
     let token = auth::Login::read("the token endpoint", status, &client::body(body, None), now)?;
     Ok(token.fresh_until.map(|end| end.saturating_duration_since(now)))
+}
+
+/// How long the seller wants us to stay away (RFC 9110, section 10.2.3).
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    client::retry_after(headers, now)
+}
+
+/// The seller's clock minus ours, in seconds.
+#[must_use]
+pub fn clock_skew(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    client::clock_skew(headers, now)
+}
+
+/// Where a list goes on after the page at `offset` that has `entries` entries; `None` when it is complete.
+///
+/// # Errors
+/// When the seller shows less than it says there is.
+pub fn onward(headers: &HeaderMap, offset: u64, entries: u64) -> Result<Option<u64>> {
+    listing::onward(offset, entries, Extent::read(headers))
 }

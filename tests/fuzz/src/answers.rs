@@ -114,6 +114,9 @@ pub fn quote(input: &[u8]) {
         Progress::Ready(quote) => quote,
     };
     assert_eq!(Some(quote.id.as_str()), id);
+    if let Some(term) = &quote.other_term {
+        let _ = (term.months(), term.end_after(NOW), term.to_string());
+    }
     let currencies = quote.prices.iter().filter_map(|price| price.currency);
     for currency in currencies.chain("USD".parse()) {
         match quote.totals(currency) {
@@ -194,5 +197,30 @@ pub fn token(input: &[u8]) {
                 assert!(!format!("{failure:?}").contains(token), "a token is quoted");
             }
         }
+    }
+}
+
+/// Headers: one line each, in the order of this list.
+const HEADERS: [&str; 5] =
+    ["retry-after", "date", "x-total-count", "x-result-count", "x-pagination-throttled"];
+
+/// The headers that are read. The first two octets say where in a list the page is, and how long it is.
+pub fn headers(input: &[u8]) {
+    let Some(([offset, entries], lines)) = input.split_first_chunk::<2>() else { return };
+    let mut headers = http::HeaderMap::new();
+    for (name, line) in HEADERS.into_iter().zip(lines.split(|octet| *octet == b'\n')) {
+        if let Ok(value) = http::HeaderValue::from_bytes(line) {
+            headers.insert(name, value);
+        }
+    }
+    if let Some(wait) = read::retry_after(&headers, NOW) {
+        assert!(wait.as_secs() <= 24 * 3600, "nobody makes us wait for {wait:?}");
+    }
+    let _ = read::clock_skew(&headers, NOW);
+    let (offset, entries) = (u64::from(*offset), u64::from(*entries));
+    match read::onward(&headers, offset, entries) {
+        Ok(Some(next)) => assert!(next > offset, "a list that goes on gets on"),
+        Ok(None) => {}
+        Err(failure) => check_failure(&failure),
     }
 }

@@ -15,10 +15,11 @@ pub use reshape::reshape;
 pub type Target = fn(&[u8]);
 
 /// All targets by name: answers of sellers, texts of users, objects of users.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("cancellation", answers::cancellation),
     ("charge", answers::charge),
     ("decision", objects::decision),
+    ("headers", answers::headers),
     ("intent", objects::intent),
     ("order", answers::order),
     ("places", answers::places),

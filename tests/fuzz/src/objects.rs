@@ -49,6 +49,12 @@ pub fn provider(input: &[u8]) {
     check_amounts([limits.per_order, limits.total].iter().flat_map(|cap: &Cap| [cap.monthly, cap.one_time]));
     check_amounts(account.early_termination.map(|rules| rules.fee));
     assert_eq!(limits.currency, account.currency);
+    for term in &account.terms {
+        assert!(!term.months().is_sign_negative());
+        if let Some(end) = term.end_after(Timestamp::UNIX_EPOCH) {
+            assert!(end >= Timestamp::UNIX_EPOCH, "{term} ends before it begins");
+        }
+    }
     let Some(lso) = &spec.lso else { panic!("an account without an adapter") };
     match LsoProvider::check(lso) {
         Ok(able) => assert!(!able.request_timeout.is_zero()),

@@ -1,5 +1,7 @@
 //! `ConnectivityDecision` to what was decided, for who may use it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{Refusal, amount, currency};
@@ -72,7 +74,7 @@ pub fn decision(decision: &ConnectivityDecision, asked: Asked<'_>) -> Result<Dec
 fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
     if let Some(placed) = &spec.order_placed {
         let mark = mark("spec.orderPlaced.mark", &placed.mark)?;
-        return Ok(Verdict::Placed(mark, OrderId(placed.order_id.clone())));
+        return Ok(Verdict::Placed(mark, order_id("spec.orderPlaced.orderId", &placed.order_id)?));
     }
     if let Some(not_placed) = &spec.order_not_placed {
         return Ok(Verdict::NotPlaced(mark("spec.orderNotPlaced.mark", &not_placed.mark)?));
@@ -89,13 +91,26 @@ fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
         return Ok(Verdict::AcceptTermination { most, unknown });
     }
     if let Some(beside) = &spec.buy_beside {
-        return Ok(Verdict::BuyBeside(beside.orders.iter().cloned().map(OrderId).collect()));
+        let field = "spec.buyBeside.orders";
+        let orders: BTreeSet<_> =
+            beside.orders.iter().map(|id| order_id(field, id)).collect::<Result<_, _>>()?;
+        if orders.is_empty() {
+            return Err(Refusal::invalid(field, "name the orders beside which it is bought"));
+        }
+        return Ok(Verdict::BuyBeside(orders));
     }
     if spec.abandon.is_some() {
         return Ok(Verdict::Abandon);
     }
     let kinds = "orderPlaced, orderNotPlaced, acceptTermination, buyBeside, abandon";
     Err(Refusal::invalid("spec", format!("state exactly one of {kinds}")))
+}
+
+fn order_id(field: &str, text: &str) -> Result<OrderId, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::invalid(field, "an id of the seller is not empty"));
+    }
+    Ok(OrderId(text.to_owned()))
 }
 
 fn mark(field: &str, text: &str) -> Result<Mark, Refusal> {
@@ -172,6 +187,10 @@ mod tests {
         assert_eq!(reason("validUntil: 2026-12-01T12:00:00Z, orderNotPlaced: {mark: seg-1/3}"), "Expired");
         assert_eq!(reason("orderNotPlaced: {mark: seg-1}"), "Invalid");
         assert_eq!(reason("because: nothing"), "Invalid");
+        assert_eq!(reason("orderPlaced: {mark: seg-1/3, orderId: ''}"), "Invalid");
+        assert_eq!(reason("buyBeside: {orders: []}"), "Invalid");
+        assert_eq!(reason("buyBeside: {orders: [A, '']}"), "Invalid");
+        assert_eq!(reason("acceptTermination: {currency: USD, amount: '-1'}"), "Invalid");
         assert_eq!(reason("acceptTermination: {currency: USD, amount: ten}"), "Invalid");
     }
 }

@@ -1,7 +1,8 @@
 //! The port: what every seller can be asked, whatever its API looks like.
 //!
 //! The core sees sellers only through [`Provider`]. Adapters implement it, [`Guard`] decorates it (deadline, metrics,
-//! redaction), [`Directory`] says which account is served by which instance. This room must not know Kubernetes, HTTP or any one seller.
+//! redaction), [`Directory`] says which account is served by which instance, and
+//! [`conformance`] checks that an adapter keeps the rules below. This room must not know Kubernetes, HTTP or any one seller.
 //!
 //! | Rule | Why |
 //! | --- | --- |

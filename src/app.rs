@@ -24,7 +24,7 @@ use crate::api::{
     decision_index, segment_index,
 };
 use crate::clock::Clock;
-use crate::cluster::{Cache, WriteError, Writer, watch};
+use crate::cluster::{Cache, WriteError, Writer, until_forgotten, watch};
 use crate::provider::Directory;
 use crate::schedule::Beats;
 use crate::segment::facts::Windows;
@@ -66,6 +66,12 @@ pub enum Error {
         "the watch of {0} ended before it was complete; are the custom resource definitions of crds/ installed?"
     )]
     Watch(&'static str),
+    /// The API server does not know any more what this process saw.
+    #[error(
+        "the storage of the Kubernetes API server was put back to an earlier moment; a fresh start takes up from there \
+         what sellers know"
+    )]
+    Forgotten,
 }
 
 mod wakes;
@@ -93,15 +99,38 @@ pub async fn run(
         ready = caches.ready() => ready?,
         () = stop.clone() => return Ok(()),
     }
+    let segments = Api::<ConnectivitySegment>::all(world.client.clone());
+    let (forget, forgotten) = tokio::sync::oneshot::channel::<()>();
+    let stop: Stop = async move {
+        tokio::select! {
+            () = stop => {}
+            _ = forgotten => {}
+        }
+    }
+    .boxed()
+    .shared();
+    let mut forgetting =
+        std::pin::pin!(until_forgotten(segments, caches.segments.clone(), settings.poll_most));
     let rooms = Rooms { settings, world, metrics, installation, caches, directory: Arc::default() };
     let mut controllers = JoinSet::new();
     rooms.spawn_all(&mut controllers, &stop);
     health.set_ready(true);
     tracing::info!("ready");
-    while controllers.join_next().await.is_some() {}
+    let mut end = Ok(());
+    let mut forget = Some(forget);
+    loop {
+        tokio::select! {
+            ended = controllers.join_next() => if ended.is_none() { break },
+            () = &mut forgetting, if forget.is_some() => {
+                tracing::error!("the API server is older than it was: running passes end first");
+                end = Err(Error::Forgotten);
+                drop(forget.take());
+            }
+        }
+    }
     health.set_ready(false);
     watches.shutdown().await;
-    Ok(())
+    end
 }
 
 struct Caches {

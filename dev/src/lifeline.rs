@@ -145,6 +145,36 @@ impl Lifeline {
         Ok(())
     }
 
+    /// Ends a child, and waits until it has. What it printed stays until it is started again.
+    ///
+    /// # Errors
+    ///
+    /// There is no `kill`, or its supervisor can't be waited for.
+    pub fn end(&mut self, name: &str) -> io::Result<()> {
+        let Some(found) = self.supervised.iter().position(|child| child.name == name) else { return Ok(()) };
+        // A supervisor that was just started has not said yet whom it supervises; one that has ended never will.
+        while read_pid(&self.pid_file(name)).is_none()
+            && self.supervised[found].supervisor.try_wait()?.is_none()
+        {
+            std::thread::yield_now();
+        }
+        self.signal(name, "KILL")?;
+        let mut ended = self.supervised.remove(found);
+        ended.supervisor.wait()?;
+        fs::remove_file(self.pid_file(name))
+    }
+
+    /// Sends a signal to a child. One that is gone already gets none.
+    ///
+    /// # Errors
+    ///
+    /// There is no `kill`.
+    pub fn signal(&self, name: &str, signal: &str) -> io::Result<()> {
+        let Some(pid) = read_pid(&self.pid_file(name)) else { return Ok(()) };
+        let mut kill = Command::new("kill");
+        kill.args([format!("-{signal}"), pid.to_string()]).stderr(Stdio::null()).status().map(drop)
+    }
+
     /// The first child found to have ended, if any has.
     ///
     /// # Errors

@@ -274,6 +274,31 @@ async fn kubectl_applies_a_kustomization_as_whom_it_is_told() {
 }
 
 #[tokio::test]
+async fn a_backup_that_is_put_back_forgets_what_came_after_it() {
+    if std::env::var_os("NAAS_KUBECONFIG").is_some() {
+        println!("SKIPPED: nothing is put back in a given cluster");
+        return;
+    }
+    let mut plane = ControlPlane::start(Options::default()).await.unwrap();
+    let config_maps: Api<ConfigMap> = Api::namespaced(plane.client().unwrap(), "default");
+    let before = config_maps.create(&PostParams::default(), &config_map("before")).await.unwrap();
+    let backup = plane.snapshot().unwrap();
+    let after = config_maps.create(&PostParams::default(), &config_map("after")).await.unwrap();
+    plane.restore(&backup).await.unwrap();
+    assert_eq!(config_maps.get("before").await.unwrap().uid(), before.uid());
+    assert!(config_maps.get_opt("after").await.unwrap().is_none());
+    let next = config_maps.create(&PostParams::default(), &config_map("next")).await.unwrap();
+    println!("versions: {:?} before, {:?} after", after.resource_version(), next.resource_version());
+
+    let port = plane.config().cluster_url;
+    plane.halt().await.unwrap();
+    assert!(config_maps.get("before").await.is_err());
+    plane.resume().await.unwrap();
+    assert_eq!(plane.config().cluster_url, port);
+    assert_eq!(config_maps.get("next").await.unwrap().uid(), next.uid());
+}
+
+#[tokio::test]
 async fn it_goes_when_a_panic_drops_it() {
     if std::env::var_os("NAAS_KUBECONFIG").is_some() {
         println!("SKIPPED: a given cluster stays");

@@ -3,19 +3,27 @@
 //! A controller that decides on a cache which has not yet seen its own write would do things twice. So every object that the API
 //! server returned to us is laid over the watched one until the watch has caught up (resourceVersions of one kind are comparable
 //! since Kubernetes 1.35, KEP-5504).
+//!
+//! A list of everything is newer than whatever was laid before it was asked for. Where it is older than what was watched, or the
+//! API server is behind what this process saw, its storage was put back to an earlier moment: see [`until_forgotten`].
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use kube::api::{Api, Resource, ResourceExt};
+use kube::api::{Api, ListParams, Resource, ResourceExt};
 use kube::runtime::reflector::{ObjectRef, Store, store};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, reflector};
 use serde::de::DeserializeOwned;
 use tokio::sync::broadcast;
+
+#[cfg(test)]
+mod tests;
 
 /// How many wake-ups may wait for a slow listener before it is told to look at everything.
 const WAKE_BUFFER: usize = 4096;
@@ -37,7 +45,10 @@ enum Own<K> {
 }
 
 struct State<K> {
-    own: HashMap<String, Own<K>>,
+    /// Each with the number of the listing before it.
+    own: HashMap<String, (Own<K>, u64)>,
+    /// How many times everything was listed.
+    listings: u64,
     index: HashMap<String, BTreeSet<String>>,
 }
 
@@ -50,6 +61,10 @@ where
     state: RwLock<State<K>>,
     index_keys: fn(&K) -> Vec<String>,
     wakes: broadcast::Sender<Wake<K>>,
+    /// The highest resourceVersion that any object was seen with.
+    newest: AtomicU64,
+    /// An object was listed as older than it was watched.
+    older: AtomicBool,
 }
 
 fn version<K: Resource>(object: &K) -> u64 {
@@ -66,6 +81,17 @@ impl<K> Cache<K>
 where
     K: Resource<DynamicType = ()> + Clone + 'static,
 {
+    fn over(store: Store<K>, index_keys: fn(&K) -> Vec<String>) -> Self {
+        Self {
+            store,
+            state: RwLock::new(State { own: HashMap::new(), listings: 0, index: HashMap::new() }),
+            index_keys,
+            wakes: broadcast::channel(WAKE_BUFFER).0,
+            newest: AtomicU64::new(0),
+            older: AtomicBool::new(false),
+        }
+    }
+
     fn reference(key: &str) -> ObjectRef<K> {
         match key.split_once('/') {
             Some((namespace, name)) => ObjectRef::new(name).within(namespace),
@@ -78,7 +104,7 @@ where
     pub fn get(&self, key: &str) -> Option<Arc<K>> {
         let watched = self.store.get(&Self::reference(key));
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        match (state.own.get(key), watched) {
+        match (state.own.get(key).map(|(own, _)| own), watched) {
             (Some(Own::Wrote(own)), Some(watched)) if version(own.as_ref()) > version(watched.as_ref()) => {
                 Some(own.clone())
             }
@@ -111,6 +137,7 @@ where
     pub fn wrote(&self, object: K) -> Arc<K> {
         let object = Arc::new(object);
         let key = key(object.as_ref());
+        self.newest.fetch_max(version(object.as_ref()), Ordering::Relaxed);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         for index in (self.index_keys)(&object) {
             state.index.entry(index).or_default().insert(key.clone());
@@ -120,7 +147,8 @@ where
             .get(&Self::reference(&key))
             .is_none_or(|seen| version(seen.as_ref()) < version(object.as_ref()))
         {
-            state.own.insert(key, Own::Wrote(object.clone()));
+            let listings = state.listings;
+            state.own.insert(key, (Own::Wrote(object.clone()), listings));
         }
         object
     }
@@ -130,7 +158,8 @@ where
         let key = key(object);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if self.store.get(&Self::reference(&key)).is_some() {
-            state.own.insert(key, Own::Removed { uid: object.uid().unwrap_or_default() });
+            let listings = state.listings;
+            state.own.insert(key, (Own::Removed { uid: object.uid().unwrap_or_default() }, listings));
         } else {
             state.own.remove(&key);
         }
@@ -156,12 +185,31 @@ where
         })
     }
 
+    /// Whether an API server that is at this version does not know any more what this process had seen up to `newest`.
+    fn forgotten(&self, newest: u64, version: u64) -> bool {
+        self.older.load(Ordering::Relaxed) || version < newest
+    }
+
+    fn newest(&self) -> u64 {
+        self.newest.load(Ordering::Relaxed)
+    }
+
     fn observe(&self, event: &Event<K>) {
+        if let Event::InitApply(object) = event {
+            let watched = self.store.get(&Self::reference(&key(object)));
+            let same = watched.filter(|watched| watched.uid() == object.uid());
+            if same.is_some_and(|watched| version(watched.as_ref()) > version(object)) {
+                self.older.store(true, Ordering::Relaxed);
+            }
+        }
+        if let Event::Apply(object) | Event::InitApply(object) | Event::Delete(object) = event {
+            self.newest.fetch_max(version(object), Ordering::Relaxed);
+        }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Apply(object) | Event::InitApply(object) => {
                 let key = key(object);
-                let caught_up = match state.own.get(&key) {
+                let caught_up = match state.own.get(&key).map(|(own, _)| own) {
                     Some(Own::Wrote(own)) => version(own.as_ref()) <= version(object),
                     Some(Own::Removed { uid }) => object.uid().as_ref() != Some(uid),
                     None => false,
@@ -175,7 +223,7 @@ where
             }
             Event::Delete(object) => {
                 let key = key(object);
-                let same = match state.own.get(&key) {
+                let same = match state.own.get(&key).map(|(own, _)| own) {
                     Some(Own::Wrote(own)) => own.uid() == object.uid(),
                     Some(Own::Removed { .. }) => true,
                     None => false,
@@ -191,7 +239,11 @@ where
                     }
                 }
             }
-            Event::Init | Event::InitDone => {}
+            Event::Init => state.listings += 1,
+            Event::InitDone => {
+                let listings = state.listings;
+                state.own.retain(|_, (_, before)| *before == listings);
+            }
         }
     }
 }
@@ -207,12 +259,7 @@ where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
     let (reader, writer) = store();
-    let cache = Arc::new(Cache {
-        store: reader,
-        state: RwLock::new(State { own: HashMap::new(), index: HashMap::new() }),
-        index_keys,
-        wakes: broadcast::channel(WAKE_BUFFER).0,
-    });
+    let cache = Arc::new(Cache::over(reader, index_keys));
     let watched = cache.clone();
     let run = async move {
         let events = watcher::watcher(api, watcher::Config::default()).default_backoff().modify(slim);
@@ -230,6 +277,25 @@ where
         }
     };
     (cache, run)
+}
+
+/// Waits until the API server does not know any more what this process saw, because its storage was put back to an earlier moment.
+/// Whatever this process remembers may be of a time that never was, and nobody wakes it for what is older than that.
+pub async fn until_forgotten<K>(api: Api<K>, cache: Arc<Cache<K>>, every: Duration)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + 'static,
+{
+    loop {
+        tokio::time::sleep(every).await;
+        // The newest that was seen before asking: what is seen meanwhile may be newer than the answer.
+        let seen = cache.newest();
+        // No answer says nothing.
+        let Ok(listed) = api.list_metadata(&ListParams::default().limit(1)).await else { continue };
+        let at = listed.metadata.resource_version.and_then(|text| text.parse().ok()).unwrap_or(seen);
+        if cache.forgotten(seen, at) {
+            return;
+        }
+    }
 }
 
 fn slim<K: Resource>(object: &mut K) {

@@ -6,5 +6,5 @@
 mod cache;
 mod writer;
 
-pub use cache::{Cache, Fingerprint, Wake, fingerprint, own_fingerprint, watch};
+pub use cache::{Cache, Fingerprint, Wake, fingerprint, own_fingerprint, until_forgotten, watch};
 pub use writer::{Concern, Reach, WriteError, Writer};

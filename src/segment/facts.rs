@@ -49,7 +49,7 @@ pub struct Windows {
 /// What this process remembers about the segment. It is lost with the process, and every decision is safe without it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Past {
-    /// This process has looked for the segment's orders at the seller.
+    /// This process has looked for the segment's orders at the seller, and what it found is on record.
     pub looked: bool,
     /// The order that this process reserved last, and how long ago.
     pub reserved: Option<(u32, Duration)>,

@@ -195,6 +195,7 @@ async fn pass(
     let mut word = "none";
     for _ in 0..MOST_STEPS {
         remember_open(memory, &facts, context);
+        memory.looked = purchase::all_on_record(&facts).unwrap_or(memory.looked);
         facts.past = gather::past(memory, &facts.segment, context.clock.instant());
         let step = decide::decide(&facts);
         word = step.name();

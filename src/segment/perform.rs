@@ -99,14 +99,10 @@ pub async fn perform(
         }
         Step::Rest(_) => return Ok(Outcome::Done),
     };
-    match &seen {
-        Ok(Seen::Search(_)) => memory.looked = true,
-        // A look that did not get to its end was none.
-        Err(_) => {
-            let due = context.clock.instant().checked_sub(context.windows.observe);
-            memory.observed = due.map_or(memory.observed, |due| due.min(memory.observed));
-        }
-        Ok(_) => {}
+    // A look that did not get to its end was none.
+    if seen.is_err() {
+        let due = context.clock.instant().checked_sub(context.windows.observe);
+        memory.observed = due.map_or(memory.observed, |due| due.min(memory.observed));
     }
     Ok(Outcome::Seen(Box::new(seen.unwrap_or_else(Seen::Failed))))
 }

@@ -36,7 +36,7 @@ mod unanswered;
 
 pub use decided::abandoned;
 pub use follow::recover;
-pub use found::{look_before_asking, look_for_lost, look_for_twins, still_beside};
+pub use found::{all_on_record, look_before_asking, look_for_lost, look_for_twins, still_beside};
 pub use ledger::{FOUND, merged, nothing_bought, open, runs, shapes, standing};
 
 use ledger::{fingerprint, sequence_of};

@@ -15,6 +15,7 @@ use crate::model::{
 use crate::provider::Progress;
 
 mod drift;
+mod way_out;
 
 /// Takes into the facts what was seen.
 pub fn absorb(facts: &mut Facts, seen: Seen) {
@@ -311,7 +312,7 @@ struct Words {
 /// The status after a rest was reached. Never contains the record of orders.
 #[must_use]
 pub fn status(facts: &Facts, rest: &Rest) -> ConnectivitySegmentStatus {
-    let words = words(facts, rest);
+    let words = words(facts, &way_out::named(facts, rest));
     let now = whole(facts.now);
     let old = facts.segment.status.as_ref();
     let offered =

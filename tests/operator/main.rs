@@ -11,8 +11,10 @@
 mod decisions;
 mod leaving;
 mod lifecycle;
+mod missing;
 mod outage;
 mod portal;
+mod provider;
 mod restore;
 mod stuck;
 mod tenant;

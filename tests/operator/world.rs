@@ -34,27 +34,27 @@ pub fn root() -> PathBuf {
 pub async fn plane() -> &'static ControlPlane {
     static INSTALLED: OnceCell<()> = OnceCell::const_new();
     let plane = ControlPlane::shared().await.expect("a control plane");
-    INSTALLED
-        .get_or_init(|| async {
-            for folder in ["crds", "deploy"] {
-                let applied = kubectl(plane, &["apply", "--server-side", "-k", folder]).await;
-                assert!(applied.0, "{folder}: {}", applied.1);
-            }
-            for kind in [
-                "connectivitydecisions",
-                "connectivityintents",
-                "connectivityproviders",
-                "connectivitysegments",
-                "sites",
-            ] {
-                let crd = format!("crd/{kind}.naas.dev");
-                let ready =
-                    kubectl(plane, &["wait", "--for=condition=Established", &crd, "--timeout=60s"]).await;
-                assert!(ready.0, "{}", ready.1);
-            }
-        })
-        .await;
+    INSTALLED.get_or_init(|| install(plane)).await;
     plane
+}
+
+/// Installs definitions, roles and policies.
+pub async fn install(plane: &ControlPlane) {
+    for folder in ["crds", "deploy"] {
+        let applied = kubectl(plane, &["apply", "--server-side", "-k", folder]).await;
+        assert!(applied.0, "{folder}: {}", applied.1);
+    }
+    for kind in [
+        "connectivitydecisions",
+        "connectivityintents",
+        "connectivityproviders",
+        "connectivitysegments",
+        "sites",
+    ] {
+        let crd = format!("crd/{kind}.naas.dev");
+        let ready = kubectl(plane, &["wait", "--for=condition=Established", &crd, "--timeout=60s"]).await;
+        assert!(ready.0, "{}", ready.1);
+    }
 }
 
 pub async fn kubectl(plane: &ControlPlane, args: &[&str]) -> (bool, String) {
@@ -94,13 +94,21 @@ pub fn settings(more: &[&str]) -> Settings {
 /// A running operator; it stops when dropped.
 pub struct Operator {
     stop: Option<tokio::sync::oneshot::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    thread: Option<std::thread::JoinHandle<Result<(), app::Error>>>,
+    health: Arc<Health>,
 }
 
 impl Operator {
-    /// Starts an operator in a runtime of its own, under its own service account.
+    /// Starts an operator in a runtime of its own, under its own service account, and waits until it works.
     pub async fn start(plane: &ControlPlane, settings: Settings) -> Self {
         let config = plane.service_account("naas-system", "naas-operator").await.expect("a token");
+        let operator = Self::launch(move || Client::try_from(config).expect("client"), settings);
+        operator.ready().await;
+        operator
+    }
+
+    /// Starts an operator that reaches the API server in this way.
+    pub fn launch(client: impl FnOnce() -> Client + Send + 'static, settings: Settings) -> Self {
         let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let ready = health.clone();
@@ -113,7 +121,7 @@ impl Operator {
             runtime.block_on(async move {
                 naas_operator::telemetry::init_logs(false);
                 let world = Surroundings {
-                    client: Client::try_from(config).expect("client"),
+                    client: client(),
                     clock: Arc::new(SystemClock),
                     random: Arc::new(|| 0.5),
                     nonce: Arc::new(|| 0x5eed),
@@ -122,11 +130,30 @@ impl Operator {
                 let stop = async move {
                     let _ = stopped.await;
                 };
-                app::run(settings, world, metrics, ready, stop).await.expect("the operator runs");
-            });
+                app::run(settings, world, metrics, ready, stop).await
+            })
         });
-        until("the operator is ready", || async { health.is_ready().then_some(()) }).await;
-        Self { stop: Some(stop), thread: Some(thread) }
+        Self { stop: Some(stop), thread: Some(thread), health }
+    }
+
+    /// Waits until it works.
+    pub async fn ready(&self) {
+        until("the operator is ready", || async {
+            assert!(!self.has_ended(), "the operator ended before it was ready");
+            self.health.is_ready().then_some(())
+        })
+        .await;
+    }
+
+    fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(std::thread::JoinHandle::is_finished)
+    }
+
+    /// Waits until it ends by itself.
+    #[allow(dead_code, reason = "another binary uses it")]
+    pub async fn ended(mut self) -> Result<(), app::Error> {
+        until("the operator ends", || async { self.has_ended().then_some(()) }).await;
+        self.thread.take().expect("not joined yet").join().expect("no panic")
     }
 }
 

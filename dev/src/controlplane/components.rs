@@ -76,6 +76,10 @@ impl Layout {
         self.directory.join("etcd.sock")
     }
 
+    pub(super) fn etcd_data(&self) -> PathBuf {
+        self.directory.join("etcd")
+    }
+
     pub(super) fn kubectl_cache(&self) -> PathBuf {
         self.directory.join("kubectl-cache")
     }
@@ -118,7 +122,7 @@ impl Layout {
         let peer = format!("unix://{}", self.file("etcd-peer.sock"));
         vec![
             "--name=naas-dev".to_owned(),
-            format!("--data-dir={}", self.file("etcd")),
+            format!("--data-dir={}", self.etcd_data().display()),
             format!("--listen-client-urls={client}"),
             format!("--advertise-client-urls={client}"),
             format!("--listen-peer-urls={peer}"),

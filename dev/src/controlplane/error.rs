@@ -41,6 +41,9 @@ pub enum Error {
         /// Why.
         source: kube::config::KubeconfigError,
     },
+    /// The cluster is somebody else's: it is not ended, and nothing in it is put back.
+    #[error("the cluster that {GIVEN_CLUSTER} names was not started here and is left alone")]
+    NotOurs,
     /// The operating system refused something.
     #[error("cannot {what}: {source}")]
     Io {

@@ -103,8 +103,16 @@ pub struct ControlPlane {
 struct Own {
     authority: Authority,
     layout: Layout,
+    programs: Binaries,
+    options: Options,
     started_in: Duration,
     lifeline: Lifeline,
+}
+
+/// Everything that a control plane stored at some moment. Its files go when it is dropped.
+#[derive(Debug)]
+pub struct Snapshot {
+    folder: tempfile::TempDir,
 }
 
 /// A process of a control plane.
@@ -165,6 +173,57 @@ impl ControlPlane {
     pub async fn stop(self) {
         // A panic while dropping is the only way to fail, and dropping doesn't.
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+    }
+
+    /// Ends the processes; what they stored, the address and all credentials stay. See [`Self::resume`].
+    ///
+    /// # Errors
+    ///
+    /// A cluster that was given is not ours to end; and where processes can't be ended.
+    pub async fn halt(&mut self) -> Result<(), Error> {
+        self.own_mut()?
+            .halt()
+            .map_err(|source| Error::Io { what: "end the control plane".to_owned(), source })
+    }
+
+    /// Starts the processes again with what they stored, and waits until they are ready.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub async fn resume(&mut self) -> Result<(), Error> {
+        let admin = self.admin.clone();
+        self.own_mut()?.run(&admin).await
+    }
+
+    /// Takes a backup of everything stored, as of one moment. Nobody notices but by a pause of milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// A cluster that was given keeps its own backups; and where files can't be copied.
+    pub fn snapshot(&self) -> Result<Snapshot, Error> {
+        let own = self.own.as_ref().ok_or(Error::NotOurs)?;
+        let copied = tempfile::tempdir().and_then(|folder| own.copy(folder.path()).map(|()| folder));
+        let folder =
+            copied.map_err(|source| Error::Io { what: "copy what etcd stores".to_owned(), source })?;
+        Ok(Snapshot { folder })
+    }
+
+    /// Puts a backup back: everything that was written since is forgotten, and versions of resources go back too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::halt`] and [`Self::resume`].
+    pub async fn restore(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
+        self.halt().await?;
+        self.own_mut()?
+            .put_back(snapshot.folder.path())
+            .map_err(|source| Error::Io { what: "put back what etcd stored".to_owned(), source })?;
+        self.resume().await
+    }
+
+    fn own_mut(&mut self) -> Result<&mut Own, Error> {
+        self.own.as_mut().ok_or(Error::NotOurs)
     }
 
     /// The administrator's access.

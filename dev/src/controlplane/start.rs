@@ -1,8 +1,9 @@
 //! The order in which a control plane comes up, and how one knows that it has.
 
 use std::{
-    io,
+    fs, io,
     net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -39,19 +40,65 @@ pub(super) async fn start(options: Options) -> Result<ControlPlane, Error> {
     let admin = administrator(&authority, &layout)?;
     layout.write(&authority, &admin)?;
 
-    let mut starting = Starting { lifeline, began: stopwatch(), within: options.ready_within };
-    starting.run(&programs, &layout, &admin, options.api_server_flags).await?;
-    Ok(ControlPlane {
-        admin,
-        kubeconfig: layout.kubeconfig(),
-        kubectl: programs.kubectl,
-        own: Some(Own {
-            authority,
-            layout,
-            started_in: starting.began.elapsed(),
-            lifeline: starting.lifeline,
-        }),
-    })
+    let kubeconfig = layout.kubeconfig();
+    let kubectl = programs.kubectl.clone();
+    let mut own = Own { authority, layout, programs, options, started_in: Duration::ZERO, lifeline };
+    own.run(&admin).await?;
+    Ok(ControlPlane { admin, kubeconfig, kubectl, own: Some(own) })
+}
+
+impl Own {
+    /// Starts all processes, and waits until they are ready.
+    pub(super) async fn run(&mut self, admin: &kube::Config) -> Result<(), Error> {
+        let mut starting =
+            Starting { lifeline: &mut self.lifeline, began: stopwatch(), within: self.options.ready_within };
+        let flags = self.options.api_server_flags.clone();
+        starting.run(&self.programs, &self.layout, admin, flags).await?;
+        self.started_in = starting.began.elapsed();
+        Ok(())
+    }
+
+    /// Ends all processes. What they wrote stays.
+    pub(super) fn halt(&mut self) -> io::Result<()> {
+        for name in [CONTROLLER_MANAGER, API_SERVER, ETCD] {
+            self.lifeline.end(name)?;
+        }
+        match fs::remove_file(self.layout.etcd_socket()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Copies what etcd stores. It is stopped meanwhile, so that the copy is what it would find after a crash.
+    pub(super) fn copy(&self, into: &Path) -> io::Result<()> {
+        self.lifeline.signal(ETCD, "STOP")?;
+        let copied = copy_folder(&self.layout.etcd_data(), into);
+        self.lifeline.signal(ETCD, "CONT")?;
+        copied
+    }
+
+    /// Puts a copy in the place of what etcd stores. It must not run.
+    pub(super) fn put_back(&self, copy: &Path) -> io::Result<()> {
+        let data = self.layout.etcd_data();
+        fs::remove_dir_all(&data)?;
+        copy_folder(copy, &data)
+    }
+}
+
+fn copy_folder(from: &Path, into: &Path) -> io::Result<()> {
+    fs::create_dir_all(into)?;
+    // etcd refuses data that others may read.
+    fs::set_permissions(into, fs::Permissions::from_mode(0o700))?;
+    for entry in fs::read_dir(from)? {
+        let (entry, kind) = entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind)))?;
+        let target = into.join(entry.file_name());
+        if kind.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
 }
 
 async fn blocking<T: Send + 'static>(
@@ -88,13 +135,13 @@ fn free_port() -> io::Result<u16> {
     Ok(address.port())
 }
 
-struct Starting {
-    lifeline: Lifeline,
+struct Starting<'a> {
+    lifeline: &'a mut Lifeline,
     began: Instant,
     within: Duration,
 }
 
-impl Starting {
+impl Starting<'_> {
     /// Starts each process when the one that it needs is there: each of them retries, but at its leisure.
     async fn run(
         &mut self,

@@ -110,6 +110,13 @@ pub fn news(facts: &Facts, search: &Search) -> Vec<OrderRecord> {
         .collect()
 }
 
+/// Whether all that the search of this pass found of ours is on record; `None` where nothing was searched for. A look whose news
+/// could not be written down was none: the next order would leave beside them.
+#[must_use]
+pub fn all_on_record(facts: &Facts) -> Option<bool> {
+    facts.search.as_ref().map(|search| news(facts, search).is_empty())
+}
+
 /// Records that a full list had no room for were closed: what they stand for is no news.
 fn was_dropped(facts: &Facts, mark: &Mark) -> bool {
     facts.orders().len() >= MOST_RECORDS && i64::from(mark.sequence()) <= ledger::last_sequence(facts)

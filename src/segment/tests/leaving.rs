@@ -3,10 +3,10 @@
 use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{Desired, OrderOperation, OrderRecordState, OrderRefusal, Party};
-use crate::model::{OrderState, ServiceId, ServiceState, Task};
+use crate::model::{Failure, FailureClass, OrderState, ServiceId, ServiceState, Task};
 use crate::segment::decide::{Rest, Step, decide};
-use crate::segment::facts::{Facts, Seen, Sight};
-use crate::segment::record::{absorb, concluded};
+use crate::segment::facts::{Facts, Seen, Sight, Unavailable};
+use crate::segment::record::{absorb, concluded, status};
 
 fn disconnecting() -> Facts {
     let mut facts = unwanted();
@@ -206,4 +206,33 @@ fn without_the_account_the_object_waits() {
         message: "create it again as it was".into(),
     });
     assert_eq!(reason(&decide(&facts)), "ProviderMissing");
+}
+
+#[test]
+fn a_record_whose_seller_cannot_be_asked_names_the_way_out() {
+    let told = |facts: &Facts| {
+        let Step::Rest(rest) = decide(facts) else { panic!("{:?}", decide(facts)) };
+        status(facts, &rest).waiting_for.unwrap().what
+    };
+    let way_out = format!("a ConnectivityDecision about segment {REFERENCE} with abandon");
+    let mut down = unwanted();
+    absorb(&mut down, Seen::Failed(Failure::new(FailureClass::Transient, "connection refused")));
+    let mut missing = unwanted();
+    missing.seller = Err(Unavailable {
+        reason: "ProviderMissing",
+        party: Party::Platform,
+        message: "create it again as it was".into(),
+    });
+    for facts in [&mut down, &mut missing] {
+        assert!(told(facts).ends_with(&format!("{way_out} lets the record go")), "{}", told(facts));
+        // Before the record is to go, abandoning it is no way out.
+        std::sync::Arc::make_mut(&mut facts.segment).metadata.deletion_timestamp = None;
+        assert!(!told(facts).contains("abandon"), "{}", told(facts));
+    }
+    let mut stuck = unwanted();
+    record_orders(&mut stuck, [record(1, OrderOperation::Add, OrderRecordState::Settled)]);
+    stuck.draft.products.clear();
+    store(&mut stuck);
+    assert_eq!(reason(&decide(&stuck)), "OrderIdMissing");
+    assert!(told(&stuck).contains(&way_out), "{}", told(&stuck));
 }

@@ -16,6 +16,7 @@ mod offers;
 mod placing;
 mod records;
 mod recovering;
+mod restored;
 mod telling;
 mod twins;
 mod unanswered;

@@ -139,6 +139,13 @@ pub struct World {
     /// How many boundaries were passed.
     pub boundaries: usize,
     events: BTreeMap<usize, Event>,
+    /// The object as it was when its first order was about to leave.
+    pub backup: Option<Arc<ConnectivitySegment>>,
+}
+
+fn intending(segment: &ConnectivitySegment) -> bool {
+    let mut orders = segment.status.iter().flat_map(|status| &status.orders);
+    orders.any(|record| record.state == OrderRecordState::Intending)
 }
 
 /// Why a pass ended early.
@@ -167,6 +174,7 @@ impl World {
             memory: None,
             boundaries: 0,
             events: BTreeMap::new(),
+            backup: None,
         }
     }
 
@@ -189,6 +197,9 @@ impl World {
     fn boundary(&mut self) -> Result<(), Ended> {
         let here = self.boundaries;
         self.boundaries += 1;
+        if self.backup.is_none() && self.stored.as_deref().is_some_and(intending) {
+            self.backup.clone_from(&self.stored);
+        }
         match self.events.remove(&here) {
             None => Ok(()),
             Some(Event::Change) => {
@@ -236,6 +247,14 @@ impl World {
             segment.metadata.deletion_timestamp =
                 Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now()));
         });
+    }
+
+    /// The storage is put back to an earlier moment, and the process starts anew.
+    pub fn put_back(&mut self, backup: Option<Arc<ConnectivitySegment>>) {
+        self.now += 10;
+        self.stored = backup;
+        self.version += 1;
+        self.memory = None;
     }
 
     /// The intent agrees to the offer that is there.
@@ -479,6 +498,20 @@ impl World {
         panic!("no end is in sight, the last word was {word}");
     }
 
+    /// Passes, seconds apart, until this is so after one of them.
+    pub fn until(&mut self, so: impl Fn(&Self) -> bool) {
+        for _ in 0..1_000 {
+            let stored = self.stored.clone().expect("it is there");
+            let _ = self.pass(stored);
+            if so(self) {
+                return;
+            }
+            self.agree();
+            self.now += 1;
+        }
+        panic!("it is never so");
+    }
+
     fn pass(&mut self, segment: Arc<ConnectivitySegment>) -> Result<Option<String>, Ended> {
         let mut facts = self.gather(&segment);
         let now = self.instant();
@@ -497,6 +530,7 @@ impl World {
                 (_, Some(open)) => Some((open, self.instant())),
                 (_, None) => None,
             };
+            memory.looked = purchase::all_on_record(facts).unwrap_or(memory.looked);
             facts.past = gather::past(memory, &facts.segment, self.instant());
             let step = decide(facts);
             if let Step::Rest(rest) = &step {
@@ -538,7 +572,6 @@ impl World {
             }
             Step::Search => {
                 let found = self.search(facts);
-                memory.looked = true;
                 record::absorb(facts, Seen::Search(found));
             }
             Step::ObserveOrder(id) => {

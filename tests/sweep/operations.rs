@@ -158,7 +158,11 @@ impl Ground {
         .await;
         self.seller = opened(chain, &self.stage).await;
         self.before = self.seller.seller.audit().unwrap();
-        self.calm(Duration::from_millis(300)).await;
+        until("the provider is Ready", || async {
+            let found = providers.get(&name).await.unwrap().status?;
+            holds(&found.conditions, "Ready").then_some(())
+        })
+        .await;
     }
 
     /// An operator that lives.

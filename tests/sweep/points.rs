@@ -8,7 +8,8 @@ use crate::effects::{BLOWS, Blow, Fault, Point, Side};
 use crate::operations::{CHAINS, Chain, Ground, Operation, Run};
 use crate::outcome::Outcome;
 
-/// How often a point is aimed at that was not met: what is told in between depends on who is faster.
+/// How often a point of the undisturbed run is aimed at until it is met: what is told in between depends on who is faster. Points
+/// that only showed elsewhere are aimed at once.
 const TRIES: usize = 5;
 
 /// How many differences are enough.
@@ -64,7 +65,8 @@ impl Row {
         }
         let all = BLOWS.iter().flat_map(|blow| self.points.iter().map(|point| (point.clone(), *blow)));
         all.into_iter().find(|aim| {
-            !self.cells.contains_key(aim) && self.tries.get(aim).is_none_or(|tries| *tries < TRIES)
+            let tries = if self.reference.contains(&aim.0) { TRIES } else { 1 };
+            !self.cells.contains_key(aim) && self.tries.get(aim).is_none_or(|tried| *tried < tries)
         })
     }
 

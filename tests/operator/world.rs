@@ -30,31 +30,31 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The control plane with definitions, roles and policies of `crds/` and `deploy/`.
+/// The control plane that all tests of this binary share, installed.
 pub async fn plane() -> &'static ControlPlane {
     static INSTALLED: OnceCell<()> = OnceCell::const_new();
     let plane = ControlPlane::shared().await.expect("a control plane");
-    INSTALLED
-        .get_or_init(|| async {
-            for folder in ["crds", "deploy"] {
-                let applied = kubectl(plane, &["apply", "--server-side", "-k", folder]).await;
-                assert!(applied.0, "{folder}: {}", applied.1);
-            }
-            for kind in [
-                "connectivitydecisions",
-                "connectivityintents",
-                "connectivityproviders",
-                "connectivitysegments",
-                "sites",
-            ] {
-                let crd = format!("crd/{kind}.naas.dev");
-                let ready =
-                    kubectl(plane, &["wait", "--for=condition=Established", &crd, "--timeout=60s"]).await;
-                assert!(ready.0, "{}", ready.1);
-            }
-        })
-        .await;
+    INSTALLED.get_or_init(|| install(plane)).await;
     plane
+}
+
+/// Brings definitions, roles and policies of `crds/` and `deploy/` to a control plane.
+pub async fn install(plane: &ControlPlane) {
+    for folder in ["crds", "deploy"] {
+        let applied = kubectl(plane, &["apply", "--server-side", "-k", folder]).await;
+        assert!(applied.0, "{folder}: {}", applied.1);
+    }
+    for kind in [
+        "connectivitydecisions",
+        "connectivityintents",
+        "connectivityproviders",
+        "connectivitysegments",
+        "sites",
+    ] {
+        let crd = format!("crd/{kind}.naas.dev");
+        let ready = kubectl(plane, &["wait", "--for=condition=Established", &crd, "--timeout=60s"]).await;
+        assert!(ready.0, "{}", ready.1);
+    }
 }
 
 pub async fn kubectl(plane: &ControlPlane, args: &[&str]) -> (bool, String) {

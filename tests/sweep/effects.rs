@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, pending};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use http::{Method, Request};
 use http_body_util::BodyExt;
@@ -41,6 +41,8 @@ pub enum Fault {
     Stops,
     /// The connection breaks: the operator never gets an answer, and goes on.
     AnswerLost,
+    /// The operator stands still, clocks apart; another one takes over and gets done, and then the first goes on where it was.
+    Sleeps,
 }
 
 /// When it happens.
@@ -55,13 +57,6 @@ pub enum Side {
 /// What happens, and when.
 pub type Blow = (Fault, Side);
 
-pub const BLOWS: [Blow; 4] = [
-    (Fault::Stops, Side::Before),
-    (Fault::Stops, Side::After),
-    (Fault::AnswerLost, Side::Before),
-    (Fault::AnswerLost, Side::After),
-];
-
 #[derive(Default)]
 struct State {
     counts: BTreeMap<String, usize>,
@@ -72,7 +67,14 @@ struct State {
 
 /// The effects of one operation, whichever operator has them.
 #[derive(Clone, Default)]
-pub struct Effects(Arc<Mutex<State>>);
+pub struct Effects(Arc<Mutex<State>>, Arc<Sleep>);
+
+/// The sleep of one operator.
+#[derive(Default)]
+struct Sleep {
+    sleeps: Mutex<bool>,
+    woken: Condvar,
+}
 
 impl Effects {
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
@@ -92,6 +94,24 @@ impl Effects {
     /// How many effects came before the one that was struck.
     pub fn struck(&self) -> Option<usize> {
         self.with(|state| state.struck)
+    }
+
+    /// Whether an operator stands still.
+    pub fn asleep(&self) -> bool {
+        *self.1.sleeps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets it go on.
+    pub fn wake(&self) {
+        *self.1.sleeps.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.1.woken.notify_all();
+    }
+
+    /// Holds up the thread on which a whole operator runs: none of its tasks and timers goes on.
+    fn fall_asleep(&self) {
+        let mut sleeps = self.1.sleeps.lock().unwrap_or_else(PoisonError::into_inner);
+        *sleeps = true;
+        drop(self.1.woken.wait_while(sleeps, |sleeps| *sleeps));
     }
 
     /// Counts an effect. What is to happen at it, if anything.
@@ -133,6 +153,15 @@ impl Effects {
                 let road = if side == Side::After { Road::Open } else { Road::Broken };
                 let _ = send(road).await;
                 Err(broken())
+            }
+            Some((Fault::Sleeps, Side::Before)) => {
+                self.fall_asleep();
+                send(Road::Open).await
+            }
+            Some((Fault::Sleeps, Side::After)) => {
+                let answer = send(Road::Open).await;
+                self.fall_asleep();
+                answer
             }
         }
     }

@@ -37,6 +37,7 @@ impl Death {
 /// One operator. It ends when it is dropped, without grace.
 pub struct Life {
     death: Death,
+    effects: Effects,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -45,24 +46,22 @@ impl Life {
     pub async fn start(account: kube::Config, settings: Settings, effects: &Effects) -> Self {
         let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
         let (death, ready) = (Death::new(), health.clone());
-        let (end, effects) = (death.clone(), effects.clone());
+        let (end, around) = (death.clone(), effects.clone());
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()
-                .expect("a runtime");
+            // On one thread, so that whatever holds up one of its tasks holds up all of it.
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async move {
                 if std::env::var_os("RUST_LOG").is_some() {
                     naas_operator::telemetry::init_logs(false);
                 }
                 let client = Client::try_from(account).expect("a client");
                 let world = World {
-                    client: effects.around_kubernetes(client, &end),
+                    client: around.around_kubernetes(client, &end),
                     clock: Arc::new(SystemClock),
                     random: Arc::new(|| 0.5),
                     nonce: Arc::new(|| 0x5eed),
-                    around: Some(effects.around_sellers(&end)),
+                    around: Some(around.around_sellers(&end)),
                 };
                 tokio::select! {
                     () = end.wait() => {}
@@ -74,7 +73,7 @@ impl Life {
         });
         until("the operator is ready", || async { (health.is_ready() || death.has_come()).then_some(()) })
             .await;
-        Self { death, thread: Some(thread) }
+        Self { death, effects: effects.clone(), thread: Some(thread) }
     }
 
     pub fn is_over(&self) -> bool {
@@ -85,6 +84,7 @@ impl Life {
 impl Drop for Life {
     fn drop(&mut self) {
         self.death.come();
+        self.effects.wake();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

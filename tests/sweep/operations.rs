@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 use kube::Client;
 use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use naas_dev::controlplane::ControlPlane;
-use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, OrderRecordState};
+use naas_operator::api::{
+    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, OrderRecordState, holds,
+};
 use naas_sim::audit::Audit;
 use serde_json::{Value, json};
 
 use crate::effects::{Blow, Effects, Point};
 use crate::life::Life;
 use crate::outcome::Outcome;
-use crate::world::{RunningSeller, Stage, instant, open, plane, ready, settings, until};
+use crate::world::{RunningSeller, Stage, instant, open, ready, settings, until};
 
 const INTENT: &str = "checkpoints";
 
@@ -102,8 +104,8 @@ pub struct Run {
 }
 
 /// A namespace, a seller and an operator.
-pub struct Ground {
-    plane: &'static ControlPlane,
+pub struct Ground<'a> {
+    plane: &'a ControlPlane,
     stage: Stage,
     seller: RunningSeller,
     effects: Effects,
@@ -133,9 +135,8 @@ async fn opened(chain: &Chain, stage: &Stage) -> RunningSeller {
     seller
 }
 
-impl Ground {
-    pub async fn new(chain: &Chain) -> Self {
-        let plane = plane().await;
+impl<'a> Ground<'a> {
+    pub async fn new(plane: &'a ControlPlane, chain: &Chain) -> Self {
         let stage = Stage::on(plane, chain.name).await;
         stage.sites().await;
         let seller = opened(chain, &stage).await;
@@ -200,7 +201,11 @@ impl Ground {
         operation.begin(&self.stage).await;
         let started = Instant::now();
         let (mut count, mut since) = (0, started);
+        let mut former: Option<Life> = None;
         loop {
+            if self.effects.asleep() && former.is_none() {
+                former = self.life.take();
+            }
             if self.life.as_ref().is_none_or(Life::is_over) {
                 self.live().await;
                 since = Instant::now();
@@ -217,8 +222,17 @@ impl Ground {
                 Some(expected) => *expected == outcome,
                 None => operation.is_done(&intents, &segments),
             };
+            // Whoever wakes up is given time to do what it was about to do.
+            let quiet = if former.is_some() { quiet * 5 } else { quiet };
             let at_rest = there && since.elapsed() > quiet;
+            if at_rest && self.effects.asleep() {
+                self.effects.wake();
+                since = Instant::now();
+                continue;
+            }
             if at_rest || started.elapsed() > PATIENCE {
+                self.effects.wake();
+                drop(former);
                 self.before = audit;
                 let (log, struck) = (self.effects.log(), self.effects.struck());
                 return Run { outcome, equal: at_rest, log, struck, took: started.elapsed() };

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::effects::{BLOWS, Blow, Fault, Point, Side};
+use naas_dev::controlplane::{ControlPlane, Options};
+
+use crate::effects::{Blow, Fault, Point, Side};
 use crate::operations::{CHAINS, Chain, Ground, Operation, Run};
 use crate::outcome::Outcome;
+use crate::world::install;
 
 /// How often a point of the undisturbed run is aimed at until it is met: what is told in between depends on who is faster. Points
 /// that only showed elsewhere are aimed at once.
@@ -18,6 +21,8 @@ const ENOUGH: usize = 3;
 /// Every search reads all orders that ever were, so sellers change.
 const LIVES_AT_ONE_SELLER: usize = 10;
 
+const SIDES: [Side; 2] = [Side::Before, Side::After];
+
 enum Cell {
     Equal(Duration),
     Differs,
@@ -26,6 +31,7 @@ enum Cell {
 /// One operation: what it does and comes to undisturbed, and what was struck so far.
 struct Row {
     operation: Operation,
+    fault: Fault,
     reference: Vec<Point>,
     outcome: Outcome,
     /// The reference's points, and those that only showed in other runs.
@@ -35,8 +41,8 @@ struct Row {
 }
 
 /// A new ground, and what each operation of the chain comes to on it when nobody disturbs it.
-async fn undisturbed(chain: &Chain) -> (Ground, Vec<(Operation, Run)>) {
-    let mut ground = Ground::new(chain).await;
+async fn undisturbed<'a>(plane: &'a ControlPlane, chain: &Chain) -> (Ground<'a>, Vec<(Operation, Run)>) {
+    let mut ground = Ground::new(plane, chain).await;
     let mut references = Vec::new();
     for operation in chain.operations {
         let run = ground.run(*operation, None, None).await;
@@ -47,9 +53,10 @@ async fn undisturbed(chain: &Chain) -> (Ground, Vec<(Operation, Run)>) {
 }
 
 impl Row {
-    fn new((operation, run): (Operation, Run)) -> Self {
+    fn new(fault: Fault, (operation, run): (Operation, Run)) -> Self {
         Self {
             operation,
+            fault,
             reference: run.log.clone(),
             outcome: run.outcome,
             points: run.log,
@@ -63,8 +70,9 @@ impl Row {
         if !self.operation.is_swept() {
             return None;
         }
-        let all = BLOWS.iter().flat_map(|blow| self.points.iter().map(|point| (point.clone(), *blow)));
-        all.into_iter().find(|aim| {
+        let at = |side| move |point: &Point| (point.clone(), (self.fault, side));
+        let [before, after] = SIDES.map(|side| self.points.iter().map(at(side)));
+        before.chain(after).find(|aim| {
             let tries = if self.reference.contains(&aim.0) { TRIES } else { 1 };
             !self.cells.contains_key(aim) && self.tries.get(aim).is_none_or(|tried| *tried < tries)
         })
@@ -85,23 +93,15 @@ impl Row {
     }
 
     fn table(&self) -> String {
-        let mut text = format!("\n{:?}\n{:<52}", self.operation, "  point");
-        for (fault, side) in BLOWS {
-            let fault = match fault {
-                Fault::Stops => "stop",
-                Fault::AnswerLost => "answer lost",
-            };
-            let side = match side {
-                Side::Before => "before",
-                Side::After => "after",
-            };
-            let _ = write!(text, "{:>20}", format!("{fault}, {side}"));
+        let mut text = format!("\n{:<52}", format!("{:?} x {:?}", self.operation, self.fault));
+        for side in SIDES {
+            let _ = write!(text, "{:>20}", format!("{side:?}"));
         }
         for point in &self.points {
             let only_elsewhere = if self.reference.contains(point) { "" } else { "*" };
             let _ = write!(text, "\n  {:<50}", format!("{point}{only_elsewhere}"));
-            for blow in BLOWS {
-                let cell = match self.cells.get(&(point.clone(), blow)) {
+            for side in SIDES {
+                let cell = match self.cells.get(&(point.clone(), (self.fault, side))) {
                     Some(Cell::Equal(took)) => format!("equal {:>4.1} s", took.as_secs_f64()),
                     Some(Cell::Differs) => "DIFFERS".into(),
                     None => "not met again".into(),
@@ -114,12 +114,30 @@ impl Row {
 }
 
 #[tokio::test]
-async fn every_effect_is_struck_and_the_outcome_is_the_same() {
+async fn an_operator_that_stops_at_any_effect_comes_to_the_same() {
+    sweep(Fault::Stops).await;
+}
+
+#[tokio::test]
+async fn an_operator_that_loses_any_answer_comes_to_the_same() {
+    sweep(Fault::AnswerLost).await;
+}
+
+#[tokio::test]
+async fn a_former_leader_that_sleeps_at_any_effect_and_wakes_up_changes_nothing() {
+    sweep(Fault::Sleeps).await;
+}
+
+async fn sweep(fault: Fault) {
+    // An operator sees everything in a cluster, so that each sweep needs its own.
+    let plane = &ControlPlane::start(Options::default()).await.expect("a control plane");
+    install(plane).await;
     let mut rows = Vec::new();
     let mut differences = Vec::new();
     for chain in &CHAINS {
-        let (mut ground, references) = undisturbed(chain).await;
-        let mut swept: Vec<Row> = references.into_iter().map(Row::new).collect();
+        let (mut ground, references) = undisturbed(plane, chain).await;
+        let mut swept: Vec<Row> =
+            references.into_iter().map(|reference| Row::new(fault, reference)).collect();
         for row in &swept {
             println!("\n{:?}, undisturbed, comes to\n{}", row.operation, row.outcome);
         }
@@ -153,7 +171,7 @@ async fn every_effect_is_struck_and_the_outcome_is_the_same() {
                     differences.push(told);
                     ground.abandon().await;
                     // Everything bears other names from here on.
-                    let (another, references) = undisturbed(chain).await;
+                    let (another, references) = undisturbed(plane, chain).await;
                     ground = another;
                     for (row, reference) in swept.iter_mut().zip(references) {
                         row.outcome = reference.1.outcome;
@@ -173,7 +191,7 @@ async fn every_effect_is_struck_and_the_outcome_is_the_same() {
     let missed: Vec<_> =
         rows.iter().flat_map(|row| row.missed().into_iter().map(move |aim| (row, aim))).collect();
     println!(
-        "\n{} operations, {points} points, {cells} strikes: {} equal, {} different, {} not met again\n* met in other runs than the \
+        "\n{fault:?}: {} operations, {points} points, {cells} strikes: {} equal, {} different, {} not met again\n* met in other runs than the \
          undisturbed one",
         rows.len(),
         cells - differences.len().min(cells),

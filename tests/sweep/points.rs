@@ -1,4 +1,4 @@
-//! Every point under every blow, and what came of it.
+//! Every point under every blow, and what came of it. `NAAS_POINT=productOrder` strikes only at points whose name has that in it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -70,9 +70,10 @@ impl Row {
         if !self.operation.is_swept() {
             return None;
         }
+        let only = std::env::var("NAAS_POINT").unwrap_or_default();
         let at = |side| move |point: &Point| (point.clone(), (self.fault, side));
         let [before, after] = SIDES.map(|side| self.points.iter().map(at(side)));
-        before.chain(after).find(|aim| {
+        before.chain(after).filter(|aim| aim.0.what.contains(&only)).find(|aim| {
             let tries = if self.reference.contains(&aim.0) { TRIES } else { 1 };
             !self.cells.contains_key(aim) && self.tries.get(aim).is_none_or(|tried| *tried < tries)
         })

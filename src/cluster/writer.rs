@@ -36,6 +36,9 @@ impl From<kube::Error> for WriteError {
     }
 }
 
+/// A version that no object ever had: an apply that bears it creates the object, and is a conflict where there is one by now.
+const OF_NOBODY: &str = "1";
+
 /// Who owns the fields of an apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concern {
@@ -132,7 +135,7 @@ impl Writer {
         Ok(K::api(self.client.clone(), None).get(name).await?)
     }
 
-    /// Applies the spec of an object that we own; creates it, with our finalizer, where it does not exist.
+    /// Applies the spec of an object that we own; without `old` it creates the object, with our finalizer, and never changes one.
     ///
     /// # Errors
     /// When the object changed meanwhile or the API server did not take it.
@@ -146,9 +149,12 @@ impl Writer {
         K: Reach + Clone + Debug + DeserializeOwned,
     {
         let mut metadata = json!({"name": name, "finalizers": [FINALIZER]});
-        if let Some(old) = old {
-            metadata["uid"] = json!(old.uid());
-            metadata["resourceVersion"] = json!(old.resource_version());
+        match old {
+            Some(old) => {
+                metadata["uid"] = json!(old.uid());
+                metadata["resourceVersion"] = json!(old.resource_version());
+            }
+            None => metadata["resourceVersion"] = json!(OF_NOBODY),
         }
         let body = json!({
             "apiVersion": K::api_version(&()), "kind": K::kind(&()), "metadata": metadata, "spec": spec,

@@ -15,10 +15,10 @@ use crate::many::{all_gone, alone, plenty, roomy, small, wide_pools};
 use crate::world::{PATIENCE, RunningSeller, Stage, condition, instant, open, plane, ready, until, within};
 
 /// A small generator whose seed is printed: the moments of a failing run can be had again.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    fn seeded() -> Self {
+    pub fn seeded() -> Self {
         let given = std::env::var("NAAS_SEED").ok().and_then(|text| text.parse().ok());
         let seed = given.unwrap_or_else(|| {
             let id = std::process::id();
@@ -28,7 +28,7 @@ impl Random {
         Self(seed)
     }
 
-    fn below(&mut self, most: u64) -> u64 {
+    pub fn below(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -107,21 +107,25 @@ async fn sellers(seed: u64) -> (RunningSeller, RunningSeller) {
 }
 
 /// What people want: the committed rate in Gbit/s by name of the intent.
-struct People {
-    stage: Stage,
+pub struct People {
+    pub stage: Stage,
     wanted: BTreeMap<String, u64>,
     named: usize,
 }
 
 impl People {
-    async fn create(&mut self) {
+    pub const fn new(stage: Stage) -> Self {
+        Self { stage, wanted: BTreeMap::new(), named: 0 }
+    }
+
+    pub async fn create(&mut self) {
         let intent = self.stage.create(&small(&self.stage, self.named)).await;
         self.named += 1;
         self.wanted.insert(intent.metadata.name.unwrap(), 1);
     }
 
     /// Somebody changes or deletes an intent, whatever becomes of it just now.
-    async fn act(&mut self, random: &mut Random) {
+    pub async fn act(&mut self, random: &mut Random) {
         let nth = usize::try_from(random.below(self.wanted.len() as u64)).unwrap();
         let name = self.wanted.keys().nth(nth).unwrap().clone();
         if random.below(3) == 0 {
@@ -136,12 +140,12 @@ impl People {
     }
 
     /// Metro Fiber's price list: 225.00 a month and 450.00 for each Gbit/s.
-    fn monthly(&self) -> String {
+    pub fn monthly(&self) -> String {
         format!("{}.00", self.wanted.values().map(|rate| 225 + 450 * rate).sum::<u64>())
     }
 
     /// Whether everybody has what they want, and nothing else is left.
-    async fn content(&self) -> bool {
+    pub async fn content(&self) -> bool {
         let intents = self.stage.intents().list(&Default::default()).await.unwrap().items;
         let as_wanted = intents.iter().all(|intent| {
             let rate = self.wanted.get(intent.metadata.name.as_ref().unwrap());
@@ -155,7 +159,7 @@ impl People {
     }
 
     /// What only a person can tell: whether the seller has an order under this mark.
-    async fn settle(&self, metro: &RunningSeller) -> usize {
+    pub async fn settle(&self, metro: &RunningSeller) -> usize {
         let decisions: Api<ConnectivityDecision> = Api::namespaced(self.stage.client.clone(), "naas-system");
         let mut settled = 0;
         for segment in self.stage.segments().await {
@@ -178,7 +182,7 @@ impl People {
     }
 }
 
-fn live(seller: &RunningSeller) -> usize {
+pub fn live(seller: &RunningSeller) -> usize {
     seller.seller.audit().unwrap().services.iter().filter(|service| service.live).count()
 }
 
@@ -204,7 +208,7 @@ async fn killed_at_two_hundred_random_moments() {
             })
             .await;
     }
-    let mut people = People { stage, wanted: BTreeMap::new(), named: 0 };
+    let mut people = People::new(stage);
     for _ in 0..COUNT {
         people.create().await;
     }

@@ -12,5 +12,6 @@
 mod canaries;
 mod kills;
 mod many;
+mod paused;
 #[path = "../operator/world.rs"]
 mod world;

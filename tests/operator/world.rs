@@ -30,7 +30,7 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The control plane with definitions, roles and policies of `crds/` and `deploy/`.
+/// The control plane that all tests of this binary share, installed.
 pub async fn plane() -> &'static ControlPlane {
     static INSTALLED: OnceCell<()> = OnceCell::const_new();
     let plane = ControlPlane::shared().await.expect("a control plane");
@@ -38,7 +38,7 @@ pub async fn plane() -> &'static ControlPlane {
     plane
 }
 
-/// Installs definitions, roles and policies.
+/// Brings definitions, roles and policies of `crds/` and `deploy/` to a control plane.
 pub async fn install(plane: &ControlPlane) {
     for folder in ["crds", "deploy"] {
         let applied = kubectl(plane, &["apply", "--server-side", "-k", folder]).await;

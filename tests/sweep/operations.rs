@@ -1,0 +1,268 @@
+//! What is swept: chains of operations in the life of one intent, and the ground on which they happen.
+
+use std::time::{Duration, Instant};
+
+use kube::Client;
+use kube::api::{Api, DeleteParams, Patch, PatchParams};
+use naas_dev::controlplane::ControlPlane;
+use naas_operator::api::{
+    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, OrderRecordState, holds,
+};
+use naas_sim::audit::Audit;
+use serde_json::{Value, json};
+
+use crate::effects::{Blow, Effects, Point};
+use crate::life::Life;
+use crate::outcome::Outcome;
+use crate::world::{RunningSeller, Stage, instant, open, ready, settings, until};
+
+const INTENT: &str = "checkpoints";
+
+/// Something that people do, up to the rest that it comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// An intent is created and becomes Ready.
+    Create,
+    /// More bandwidth is asked for, and the intent becomes Ready again.
+    Modify,
+    /// The intent is deleted, and all of it is gone.
+    Disconnect,
+    /// An intent is created, and its order is under way. Only leads to the next one.
+    Order,
+    /// The intent is deleted while its order is under way, and all of it is gone.
+    Cancel,
+}
+
+/// Operations one after the other, and the seller at which they happen.
+pub struct Chain {
+    pub name: &'static str,
+    pub seller: fn(&mut Value),
+    pub operations: &'static [Operation],
+}
+
+pub const CHAINS: [Chain; 2] = [
+    Chain {
+        name: "life",
+        seller: |_| {},
+        operations: &[Operation::Create, Operation::Modify, Operation::Disconnect],
+    },
+    Chain {
+        name: "cancel",
+        seller: |scenario| {
+            scenario["order"]["leadTimes"]["add"] = json!("1h");
+            scenario["order"]["cancel"] = json!({"supported": true, "assessAfter": "0", "finishAfter": "0"});
+        },
+        operations: &[Operation::Order, Operation::Cancel],
+    },
+];
+
+impl Operation {
+    pub const fn is_swept(self) -> bool {
+        match self {
+            Self::Create | Self::Modify | Self::Disconnect | Self::Cancel => true,
+            Self::Order => false,
+        }
+    }
+
+    async fn begin(self, stage: &Stage) {
+        match self {
+            Self::Create | Self::Order => drop(stage.create(&stage.intent(INTENT, |_| {})).await),
+            Self::Modify => drop(stage.edit(INTENT, json!({"bandwidth": {"committed": "4G"}})).await),
+            Self::Disconnect | Self::Cancel => stage.delete(INTENT).await,
+        }
+    }
+
+    /// Whether this is what it is meant to come to.
+    fn is_done(self, intents: &[ConnectivityIntent], segments: &[ConnectivitySegment]) -> bool {
+        let orders = segments.iter().flat_map(|segment| &segment.status).flat_map(|status| &status.orders);
+        let mut under_way = orders
+            .filter(|order| matches!(order.state, OrderRecordState::Placed | OrderRecordState::Intending));
+        let is_active = |intent: &ConnectivityIntent| {
+            let seen = intent.status.as_ref().and_then(|status| status.observed_generation);
+            ready(intent).0 == "Active" && seen == intent.metadata.generation
+        };
+        match self {
+            Self::Create | Self::Modify => {
+                intents.len() == 1 && intents.iter().all(is_active) && under_way.next().is_none()
+            }
+            Self::Order => under_way.any(|order| order.order_id.is_some()),
+            Self::Disconnect | Self::Cancel => intents.is_empty() && segments.is_empty(),
+        }
+    }
+}
+
+/// How an operation went.
+pub struct Run {
+    pub outcome: Outcome,
+    /// Whether the outcome is the one that was expected.
+    pub equal: bool,
+    /// Everything that operators did.
+    pub log: Vec<Point>,
+    /// How many effects came before the one that was struck.
+    pub struck: Option<usize>,
+    pub took: Duration,
+}
+
+/// A namespace, a seller and an operator.
+pub struct Ground<'a> {
+    plane: &'a ControlPlane,
+    stage: Stage,
+    seller: RunningSeller,
+    effects: Effects,
+    life: Option<Life>,
+    before: Audit,
+}
+
+/// How long an outcome may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// No effect for so long, and an outcome that is as expected is taken for the last word. What comes later is in the books that the
+/// next operation is held against.
+const QUIET: Duration = Duration::from_millis(60);
+
+/// The same for an outcome that nobody knows yet.
+const QUIET_FOR_THE_FIRST_TIME: Duration = Duration::from_secs(2);
+
+/// A seller, and the account at it.
+async fn opened(chain: &Chain, stage: &Stage) -> RunningSeller {
+    let seller = open(instant("metro-fiber", chain.seller)).await;
+    let short = |document: &mut Value| {
+        document["spec"]["lso"]["requestTimeout"] = json!("600ms");
+        document["spec"]["lso"]["delayBound"] = json!("200ms");
+        document["spec"]["lso"]["search"]["lag"] = json!("50ms");
+    };
+    stage.provider("metro-fiber", &seller, short).await;
+    seller
+}
+
+impl<'a> Ground<'a> {
+    pub async fn new(plane: &'a ControlPlane, chain: &Chain) -> Self {
+        let stage = Stage::on(plane, chain.name).await;
+        stage.sites().await;
+        let seller = opened(chain, &stage).await;
+        let before = seller.seller.audit().unwrap();
+        let mut ground = Self { plane, stage, seller, effects: Effects::default(), life: None, before };
+        ground.live().await;
+        // Finalizers of sites and providers are put on once: they are part of no operation.
+        ground.calm(Duration::from_millis(500)).await;
+        ground
+    }
+
+    /// The same with a seller whose books are empty, so that reading them stays cheap.
+    pub async fn renew(&mut self, chain: &Chain) {
+        let providers: Api<ConnectivityProvider> = Api::all(self.stage.client.clone());
+        let name = self.stage.name("metro-fiber");
+        providers.delete(&name, &DeleteParams::default()).await.unwrap();
+        until("the provider is gone", || async {
+            providers.get_opt(&name).await.unwrap().is_none().then_some(())
+        })
+        .await;
+        self.seller = opened(chain, &self.stage).await;
+        self.before = self.seller.seller.audit().unwrap();
+        until("the provider is Ready", || async {
+            let found = providers.get(&name).await.unwrap().status?;
+            holds(&found.conditions, "Ready").then_some(())
+        })
+        .await;
+    }
+
+    /// An operator that lives.
+    async fn live(&mut self) {
+        drop(self.life.take());
+        let account = self.plane.service_account("naas-system", "naas-operator").await.expect("a token");
+        let short = ["--purchase-window", "300ms", "--poll", "50ms", "--poll-most", "200ms"];
+        let fast = ["--retry", "50ms", "--retry-most", "200ms"];
+        let settings = settings(&[&short[..], &fast[..]].concat());
+        self.life = Some(Life::start(account, settings, &self.effects).await);
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "a test measures time")]
+    async fn calm(&self, quiet: Duration) {
+        let (mut count, mut since) = (self.effects.log().len(), Instant::now());
+        while since.elapsed() < quiet {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let now = self.effects.log().len();
+            if now != count {
+                (count, since) = (now, Instant::now());
+            }
+        }
+    }
+
+    /// Carries an operation out, under a blow. With `expected`, until the outcome is that, or patience ends.
+    #[allow(clippy::disallowed_methods, reason = "a test measures time")]
+    pub async fn run(
+        &mut self,
+        operation: Operation,
+        aim: Option<(Point, Blow)>,
+        expected: Option<&Outcome>,
+    ) -> Run {
+        let quiet = if expected.is_some() { QUIET } else { QUIET_FOR_THE_FIRST_TIME };
+        self.effects.aim(aim);
+        operation.begin(&self.stage).await;
+        let started = Instant::now();
+        let (mut count, mut since) = (0, started);
+        let mut former: Option<Life> = None;
+        loop {
+            if self.effects.asleep() && former.is_none() {
+                former = self.life.take();
+            }
+            if self.life.as_ref().is_none_or(Life::is_over) {
+                self.live().await;
+                since = Instant::now();
+            }
+            let effects = self.effects.log().len();
+            if effects != count {
+                (count, since) = (effects, Instant::now());
+            }
+            let intents = self.stage.intents().list(&Default::default()).await.unwrap().items;
+            let segments = self.stage.segments().await;
+            let audit = self.seller.seller.audit().unwrap();
+            let outcome = Outcome::read(&self.before, &audit, &intents, &segments);
+            let there = match expected {
+                Some(expected) => *expected == outcome,
+                None => operation.is_done(&intents, &segments),
+            };
+            // Whoever wakes up is given time to do what it was about to do.
+            let quiet = if former.is_some() { quiet * 5 } else { quiet };
+            let at_rest = there && since.elapsed() > quiet;
+            if at_rest && self.effects.asleep() {
+                self.effects.wake();
+                since = Instant::now();
+                continue;
+            }
+            if at_rest || started.elapsed() > PATIENCE {
+                self.effects.wake();
+                drop(former);
+                self.before = audit;
+                let (log, struck) = (self.effects.log(), self.effects.struck());
+                return Run { outcome, equal: at_rest, log, struck, took: started.elapsed() };
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Leaves everything behind, whatever state it is in, so that no later operator looks at it.
+    pub async fn abandon(mut self) {
+        drop(self.life.take());
+        let account = self.plane.service_account("naas-system", "naas-operator").await.expect("a token");
+        let client = Client::try_from(account).expect("a client");
+        let bare = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+        let (to, how) = (PatchParams::default(), DeleteParams::default());
+        let intents: Api<ConnectivityIntent> = Api::namespaced(client.clone(), &self.stage.namespace);
+        for intent in self.stage.intents().list(&Default::default()).await.unwrap() {
+            let name = intent.metadata.name.unwrap();
+            let _ = self.stage.intents().delete(&name, &how).await;
+            let _ = intents.patch(&name, &to, &bare).await;
+        }
+        let segments: Api<ConnectivitySegment> = Api::all(client);
+        for segment in self.stage.segments().await {
+            let name = segment.metadata.name.unwrap();
+            let _ = segments.delete(&name, &how).await;
+            let _ = segments.patch(&name, &to, &bare).await;
+        }
+        let providers: Api<ConnectivityProvider> = Api::all(self.stage.client.clone());
+        let name = self.stage.name("metro-fiber");
+        let _ = providers.delete(&name, &how).await;
+        let _ = providers.patch(&name, &to, &bare).await;
+    }
+}

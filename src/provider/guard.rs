@@ -10,9 +10,9 @@ use super::{
     AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,
 };
 use crate::model::{
-    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass, ItemAnswer,
-    OfferRef, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceView,
-    SubscriptionId, Topic,
+    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass,
+    ItemAnswer, OfferRef, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote,
+    ServiceView, SubscriptionId, Topic,
 };
 use crate::telemetry::SellerCalls;
 

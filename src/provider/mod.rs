@@ -17,8 +17,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::model::{
-    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, ItemAnswer, OfferRef, Order,
-    OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceId, ServiceView, SubscriptionId, Topic,
+    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, ItemAnswer, OfferRef,
+    Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceId, ServiceView,
+    SubscriptionId, Topic,
 };
 
 mod directory;

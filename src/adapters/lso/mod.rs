@@ -29,9 +29,9 @@ use super::Surroundings;
 use crate::api::LsoAccount;
 use crate::clock::Clock;
 use crate::model::{
-    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass, ItemAnswer, Mark,
-    OfferRef, Operation, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote,
-    ServiceId, ServiceView, SubscriptionId, Topic,
+    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass,
+    ItemAnswer, Mark, OfferRef, Operation, Order, OrderId, OrderView, Place, Placement, Project,
+    Qualification, Quote, ServiceId, ServiceView, SubscriptionId, Topic,
 };
 use crate::provider::{
     AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,

@@ -64,8 +64,13 @@ async fn an_account_goes_though_its_seller_ends_no_hub_and_what_is_left_is_told(
     let events: Api<Event> = Api::all(seller.stage.client.clone());
     until("what is left is told", || async {
         let said = events.list(&Default::default()).await.unwrap().items;
-        let about = |event: &&Event| event.regarding.as_ref().and_then(|about| about.name.clone()) == Some(seller.name());
-        let note = said.iter().filter(about).find_map(|event| event.note.clone().filter(|_| event.reason.as_deref() == Some("HubsLeft")))?;
+        let about = |event: &&Event| {
+            event.regarding.as_ref().and_then(|about| about.name.clone()) == Some(seller.name())
+        };
+        let note = said
+            .iter()
+            .filter(about)
+            .find_map(|event| event.note.clone().filter(|_| event.reason.as_deref() == Some("HubsLeft")))?;
         hubs.iter().all(|(_, id)| note.contains(id.as_str())).then_some(())
     })
     .await;

@@ -89,7 +89,8 @@ impl Told {
                 document["spec"]["credentials"] = json!({"secretRef": {"name": secret}});
                 document["spec"]["lso"]["poq"] = json!({"delivery": "Deferred"});
                 document["spec"]["lso"]["quote"] = json!({"delivery": "Deferred"});
-                document["spec"]["lso"]["notifications"] = json!({"apis": ["Qualification", "Quote", "Order"]});
+                document["spec"]["lso"]["notifications"] =
+                    json!({"apis": ["Qualification", "Quote", "Order"]});
             })
             .await;
         told

@@ -137,21 +137,26 @@ const fn may_pass(failure: &Failure) -> bool {
 #[must_use]
 pub fn statement(hubs: &Hubs) -> Option<Statement> {
     let failed = hubs.failed.iter().next().map(|(topic, (failure, _))| format!("{topic:?}: {failure}"));
+    let known = |topic: &Topic| hubs.known.iter().any(|hub| admit::topic(hub.api) == *topic);
     Some(match (&hubs.wanted, failed) {
-        (Wanted::Nothing, None) if hubs.known.is_empty() => return None,
+        (Wanted::Nothing, _) if hubs.known.is_empty() => return None,
+        (Wanted::Nothing, failed) => {
+            let why = failed.unwrap_or_else(|| "the seller was not asked yet".into());
+            Statement::no(KIND, "Unsubscribing", format!("subscriptions are to end; {why}"))
+        }
         (Wanted::Impossible(why), _) => {
             Statement::no(KIND, why.reason, format!("{}; meanwhile everything is polled", why.message))
         }
-        (Wanted::Nothing, failed) => Statement::no(
-            KIND,
-            "Unsubscribing",
-            format!("subscriptions are to end; {}", failed.unwrap_or_default()),
-        ),
         (Wanted::At(..), Some(why)) => {
             Statement::no(KIND, "SubscriptionFailed", format!("{why}; meanwhile everything is polled"))
         }
-        (Wanted::At(topics, _), None) => {
-            Statement::yes(KIND, "Subscribed", format!("the seller tells of {topics:?} at our address"))
+        (Wanted::At(topics, _), None) if topics.iter().all(known) => {
+            Statement::yes(KIND, "Subscribed", "the seller tells of changes")
+        }
+        (Wanted::At(..), None) => {
+            let message =
+                "the seller is asked to tell of changes once it knows us; meanwhile everything is polled";
+            Statement::no(KIND, "Subscribing", message)
         }
     })
 }

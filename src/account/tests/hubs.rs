@@ -114,6 +114,8 @@ fn an_account_that_never_asked_says_nothing_of_it() {
     assert_eq!(hubs::statement(&ending).unwrap().reason, "Unsubscribing");
     let done = hubs::statement(&wanting(&[Order], vec![hub(LsoHubApi::Order)])).unwrap();
     assert_eq!((done.holds, done.reason.as_str()), (Some(true), "Subscribed"));
+    let not_yet = hubs::statement(&wanting(&[Order], Vec::new())).unwrap();
+    assert_eq!((not_yet.holds, not_yet.reason.as_str()), (Some(false), "Subscribing"));
     let failed = failing(wanting(&[Order], Vec::new()), Order, FailureClass::Unsupported, FRESH);
     let told = hubs::statement(&failed).unwrap();
     assert_eq!((told.holds, told.reason.as_str()), (Some(false), "SubscriptionFailed"));

@@ -128,12 +128,13 @@ pub struct LsoAccount {
     /// How long before its end a service must be cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disconnect_notice: Option<DurationText>,
-    /// What the seller is asked to tell of, so that it is looked at at once. Absent means nothing: everything is polled.
+    /// What the seller is asked to tell of, so that it is looked at at once. The credentials Secret needs a key `callbackToken` for it:
+    /// 32 to 128 random letters, digits, dashes or underscores. Absent means nothing: everything is polled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notifications: Option<LsoNotifications>,
 }
 
-/// What the seller is asked to tell of. The Secret needs a key `callbackToken`: 32 to 128 random letters, digits, dashes or underscores.
+/// What the seller is asked to tell of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LsoNotifications {

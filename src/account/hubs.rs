@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{Context, Memory};
 use crate::admit;
-use crate::api::{LsoHubApi, ProviderHub, Statement, whole};
+use crate::api::{ConnectivityProvider, LsoHubApi, ProviderHub, Statement, whole};
 use crate::model::{Callback, Failure, FailureClass, SubscriptionId, Topic};
 use crate::provider::Provider;
 
@@ -161,22 +161,28 @@ pub fn statement(hubs: &Hubs) -> Option<Statement> {
     })
 }
 
-/// What an account that is gone leaves at the seller, in a sentence.
-#[must_use]
-pub fn left(hubs: &Hubs) -> Option<String> {
-    let each = hubs.known.iter().map(|hub| format!("{:?} {}", hub.api, hub.id)).collect::<Vec<_>>();
-    (!each.is_empty()).then(|| {
-        format!(
-            "subscriptions that could not be ended at the seller: {}; what they tell is refused from now on, ask the \
-             seller to remove them",
-            each.join(", ")
-        )
-    })
+/// Tells of subscriptions that stay at the seller.
+pub async fn leave_behind(
+    provider: &ConnectivityProvider,
+    hubs: &[ProviderHub],
+    why: &str,
+    context: &Context,
+) {
+    if hubs.is_empty() {
+        return;
+    }
+    let each = hubs.iter().map(|hub| format!("{:?} {}", hub.api, hub.id)).collect::<Vec<_>>().join(", ");
+    let note = format!(
+        "subscriptions that stay at the seller: {each} ({why}); what they tell does no harm, ask the seller to remove them"
+    );
+    tracing::warn!(provider = provider.metadata.name, note, "subscriptions are left");
+    context.writer.event(provider, true, "HubsLeft", "Unsubscribe", &note).await;
 }
 
 /// Makes the call and remembers what came of it.
 pub async fn perform(
     step: Step,
+    provider: &ConnectivityProvider,
     port: Result<Arc<dyn Provider>, Failure>,
     callback: Option<Callback>,
     facts: &Hubs,
@@ -188,7 +194,7 @@ pub async fn perform(
         Step::Subscribe(topic) => *topic,
         Step::Look(hub) | Step::Unsubscribe(hub) => admit::topic(hub.api),
     };
-    let done = call(step, port, callback, &mut known, context).await;
+    let done = call(step, provider, port, callback, &mut known, context).await;
     let now = context.clock.instant();
     memory.hubs.known = Some(known);
     match done {
@@ -206,6 +212,7 @@ pub async fn perform(
 /// Whether the seller showed that it knows the subscription for orders.
 async fn call(
     step: Step,
+    provider: &ConnectivityProvider,
     port: Result<Arc<dyn Provider>, Failure>,
     callback: Option<Callback>,
     known: &mut Vec<ProviderHub>,
@@ -233,7 +240,7 @@ async fn call(
                 Err(failure) if may_pass(&failure) => return Err(failure),
                 // A seller that ends no subscriptions goes on telling, which is harmless.
                 Err(failure) => {
-                    tracing::warn!(hub = hub.id, %failure, "a subscription is left at the seller")
+                    leave_behind(provider, std::slice::from_ref(&hub), &failure.to_string(), context).await;
                 }
                 Ok(()) => {}
             }

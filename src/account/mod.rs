@@ -122,9 +122,7 @@ async fn pass(
                 provider = context.providers.wrote(written);
             }
             Step::RemoveFinalizer => {
-                if let Some(left) = hubs::left(&facts.hubs) {
-                    context.writer.event(provider.as_ref(), true, "HubsLeft", "Unsubscribe", &left).await;
-                }
+                hubs::leave_behind(&provider, &facts.hubs.known, "the account is gone", context).await;
                 context.writer.remove_finalizer(provider.as_ref()).await?;
                 context.providers.removed(&provider);
                 context.directory.remove(&facts.name());
@@ -133,7 +131,8 @@ async fn pass(
             Step::Verify => verify(&facts, memory, context).await,
             Step::Hub(step) => {
                 let callback = callback(&provider, context).ok().flatten();
-                hubs::perform(step, port(&facts, context), callback, &facts.hubs, memory, context).await;
+                let port = port(&facts, context);
+                hubs::perform(step, &provider, port, callback, &facts.hubs, memory, context).await;
             }
             Step::Rest(rest) => {
                 context.metrics.pass("provider", rest.name(), "ok");

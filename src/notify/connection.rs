@@ -14,6 +14,8 @@ use super::{Context, router};
 
 /// How many connections are served at a time; the others wait.
 const AT_A_TIME: usize = 64;
+/// The longest head of a request, in octets; at least what hyper needs.
+const LONGEST_HEAD: usize = 16 * 1024;
 /// How long a connection may take from its first octet to its last.
 const LONGEST: Duration = Duration::from_secs(10);
 /// Rest after the system refused a connection, as when there are too many open files.
@@ -39,8 +41,10 @@ pub async fn serve(listener: TcpListener, context: Arc<Context>, stop: impl Futu
         };
         let service = service.clone();
         tokio::spawn(async move {
-            let served =
-                http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
+            let served = http1::Builder::new()
+                .keep_alive(false)
+                .max_buf_size(LONGEST_HEAD)
+                .serve_connection(TokioIo::new(stream), service);
             // What became of a connection matters to nobody here.
             let _ = tokio::time::timeout(LONGEST, served).await;
             drop(place);

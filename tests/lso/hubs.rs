@@ -58,6 +58,12 @@ async fn a_seller_that_repeats_the_address_does_not_make_us_show_it() {
             provider.subscribe(Topic::Order, &callback("https://naas.example")).await.unwrap_err().to_string();
         assert!(seller.asked()[0].text.contains(TOKEN), "the seller is told");
         assert!(!failure.contains(&TOKEN[..8]), "{failure}");
+        if status != 201 {
+            let id = SubscriptionId("H-1".into());
+            let read = provider.subscribed(Topic::Order, &id).await.unwrap_err().to_string();
+            let ended = provider.unsubscribe(Topic::Order, &id).await.unwrap_err().to_string();
+            assert!(!read.contains(&TOKEN[..8]) && !ended.contains(&TOKEN[..8]), "{read} {ended}");
+        }
     }
 }
 

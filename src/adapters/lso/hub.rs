@@ -9,7 +9,7 @@ use super::LsoProvider;
 use super::calls::parse;
 use super::client::{Call, unreadable};
 use super::profile::Api;
-use crate::model::{Callback, FailureClass, SubscriptionId, Topic};
+use crate::model::{Callback, Failure, FailureClass, SubscriptionId, Topic};
 use crate::provider::Result;
 
 const WHAT: &str = "the subscription";
@@ -57,7 +57,7 @@ impl LsoProvider {
                 match self.client.free(&Call::bare(WHAT, Method::GET, url)).await {
                     Ok(_) => Ok(Some(true)),
                     Err(failure) if failure.class == FailureClass::NotFound => Ok(Some(false)),
-                    Err(failure) => Err(failure),
+                    Err(failure) => Err(wordless("the subscription could not be read", &failure)),
                 }
             }
         }
@@ -65,10 +65,19 @@ impl LsoProvider {
 
     pub(super) async fn unregister(&self, topic: Topic, id: &SubscriptionId) -> Result<()> {
         let url = self.profile.url(api(topic), &["hub", &id.0])?;
-        match self.client.free(&Call::bare("the end of the subscription", Method::DELETE, url)).await {
+        match self.client.free(&Call::bare(WHAT, Method::DELETE, url)).await {
             Ok(_) => Ok(()),
             Err(failure) if failure.class == FailureClass::NotFound => Ok(()),
-            Err(failure) => Err(failure),
+            Err(failure) => Err(wordless("the subscription could not be ended", &failure)),
         }
     }
+}
+
+/// A failure without the seller's words. A subscription holds the secret address, and which one it was made with may be forgotten
+/// here, so nothing could be struck out of them.
+fn wordless(what: &str, failure: &Failure) -> Failure {
+    let class = failure.class.clone();
+    let message =
+        format!("{what} at the seller ({class:?}); its words may hold our secret address and are not shown");
+    Failure::new(class, message)
 }

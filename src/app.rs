@@ -16,11 +16,12 @@ use kube::api::{Api, Resource};
 use kube::runtime::controller::{Action, Config, applier};
 use kube::runtime::reflector::ObjectRef;
 use kube::{Client, ResourceExt};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
     decision_index, segment_index,
 };
 use crate::clock::Clock;
@@ -30,7 +31,7 @@ use crate::schedule::Beats;
 use crate::segment::facts::Windows;
 use crate::settings::Settings;
 use crate::telemetry::{Health, Metrics};
-use crate::{account, decision, intent, segment, site};
+use crate::{account, admit, decision, intent, notify, segment, site};
 
 /// For controllers that talk to sellers: what bounds them is counted for each seller, so that one that hangs delays no other's.
 const UNBOUNDED: u16 = 0;
@@ -72,6 +73,9 @@ pub enum Error {
          what sellers know"
     )]
     Forgotten,
+    /// Nobody can be listened to there.
+    #[error("--notify-listen {0}: {1}; choose an address of this machine that is free")]
+    Listen(std::net::SocketAddr, std::io::Error),
 }
 
 mod wakes;
@@ -93,6 +97,13 @@ pub async fn run(
     let kube_system =
         Api::<Namespace>::all(world.client.clone()).get("kube-system").await.map_err(Box::new)?;
     let installation = kube_system.uid().unwrap_or_default();
+    let listener = match &settings.notify {
+        None => None,
+        Some(notify) => {
+            let bound = TcpListener::bind(notify.listen).await;
+            Some(bound.map_err(|error| Error::Listen(notify.listen, error))?)
+        }
+    };
     let mut watches = JoinSet::new();
     let caches = Caches::watch(&world.client, &settings, &mut watches);
     tokio::select! {
@@ -111,9 +122,13 @@ pub async fn run(
     .shared();
     let mut forgetting =
         std::pin::pin!(until_forgotten(segments, caches.segments.clone(), settings.poll_most));
-    let rooms = Rooms { settings, world, metrics, installation, caches, directory: Arc::default() };
+    let (directory, notified) = Default::default();
+    let rooms = Rooms { settings, world, metrics, installation, caches, directory, notified };
     let mut controllers = JoinSet::new();
     rooms.spawn_all(&mut controllers, &stop);
+    if let Some(listener) = listener {
+        controllers.spawn(notify::serve(listener, Arc::new(rooms.notify_context()), stop.clone()));
+    }
     health.set_ready(true);
     tracing::info!("ready");
     let mut end = Ok(());
@@ -187,6 +202,7 @@ struct Rooms {
     installation: String,
     caches: Caches,
     directory: Arc<Directory>,
+    notified: Arc<notify::Wakes>,
 }
 
 impl Rooms {
@@ -277,6 +293,7 @@ impl Rooms {
             namespace: self.settings.namespace.clone(),
             directory: self.directory.clone(),
             connect: Arc::new(move |spec, secret| adapters::build(spec, secret, &surroundings)),
+            notify_url: self.settings.notify.as_ref().map(|notify| notify.url.clone()),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),
             random: self.world.random.clone(),
@@ -309,6 +326,25 @@ impl Rooms {
             beats: self.beats(),
             memories: segment::Memories::default(),
             places: segment::Places::new(self.settings.concurrency),
+        }
+    }
+
+    fn notify_context(&self) -> notify::Context {
+        let (providers, secrets) = (self.caches.providers.clone(), self.caches.secrets.clone());
+        let (segments, namespace) = (self.caches.segments.clone(), self.settings.namespace.clone());
+        notify::Context {
+            token: Arc::new(move |account| {
+                let provider = providers.get(account)?;
+                let listens = !admit::topics(&provider.spec).is_empty();
+                let name = &provider.spec.credentials.as_ref().filter(|_| listens)?.secret_ref.name;
+                let secret = secrets.get(&format!("{namespace}/{name}"))?;
+                let value = secret.data.as_ref()?.get(admit::CALLBACK_TOKEN)?;
+                admit::callback_token(Some(&value.0)).ok()
+            }),
+            segments: Arc::new(move |account| segments.indexed(&by_provider(account))),
+            wakes: self.notified.clone(),
+            clock: self.world.clock.clone(),
+            metrics: self.metrics.notifications.clone(),
         }
     }
 

@@ -12,6 +12,7 @@
 //! | [`provider`] | the port: what every seller can be asked | any one seller's API |
 //! | [`adapters`] | one folder per kind of seller API | Kubernetes, one another |
 //! | [`intent`], [`segment`], [`account`], [`site`], [`decision`] | a controller per kind | one another |
+//! | [`notify`] | the listener for what sellers tell: authenticates, then only wakes segments | how to ask a seller, how to write |
 //! | [`cluster`] | watched state and all writes to the Kubernetes API | what the objects mean |
 //! | [`schedule`] | when to look again: pure | why |
 //! | [`clock`], [`telemetry`], [`settings`] | time, metrics and logs, flags | everything else |
@@ -45,6 +46,7 @@ pub mod cluster;
 pub mod decision;
 pub mod intent;
 pub mod model;
+pub mod notify;
 pub mod planning;
 pub mod provider;
 pub mod schedule;

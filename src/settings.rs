@@ -23,6 +23,12 @@ pub struct Flags {
     /// Where health and metrics are served.
     #[arg(long, env = "NAAS_LISTEN", default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
+    /// Where notifications of sellers are listened to; not at all where absent. In plain HTTP: TLS ends in front of it.
+    #[arg(long, env = "NAAS_NOTIFY_LISTEN", requires = "notify_url")]
+    notify_listen: Option<SocketAddr>,
+    /// The https address at which sellers reach that listener.
+    #[arg(long, env = "NAAS_NOTIFY_URL", requires = "notify_listen")]
+    notify_url: Option<String>,
     /// How long after its record was written an order may be sent.
     #[arg(long, env = "NAAS_PURCHASE_WINDOW", default_value = "30s", value_parser = duration)]
     purchase_window: Duration,
@@ -73,6 +79,8 @@ pub struct Settings {
     pub namespace: String,
     /// Where health and metrics are served.
     pub listen: SocketAddr,
+    /// Where notifications of sellers are listened to, if anywhere.
+    pub notify: Option<Notify>,
     /// How long after its record was written an order may be sent.
     pub purchase_window: Duration,
     /// Tries of one purchase.
@@ -99,6 +107,15 @@ pub struct Settings {
     pub hold_purchases: bool,
     /// Log lines as JSON.
     pub log_json: bool,
+}
+
+/// Where notifications of sellers arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notify {
+    /// Where to listen, in plain HTTP.
+    pub listen: SocketAddr,
+    /// The address at which sellers reach that.
+    pub url: String,
 }
 
 /// Why the flags make no settings.
@@ -148,6 +165,16 @@ impl TryFrom<Flags> for Settings {
         if flags.purchase_attempts == 0 {
             return Err(SettingsError { flag: "--purchase-attempts", why: "must be at least one" });
         }
+        let notify = match (flags.notify_listen, flags.notify_url) {
+            (Some(listen), Some(url)) => Some(Notify { listen, url: notify_url(&url)? }),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(SettingsError {
+                    flag: "--notify-listen",
+                    why: "belongs to --notify-url: state both or none",
+                });
+            }
+        };
         if flags.concurrency == 0 {
             return Err(SettingsError { flag: "--concurrency", why: "must be at least one" });
         }
@@ -155,6 +182,7 @@ impl TryFrom<Flags> for Settings {
             owner,
             namespace: flags.namespace,
             listen: flags.listen,
+            notify,
             purchase_window: flags.purchase_window,
             purchase_attempts: flags.purchase_attempts,
             offer_patience: flags.offer_patience,
@@ -170,6 +198,26 @@ impl TryFrom<Flags> for Settings {
             log_json: flags.log_json,
         })
     }
+}
+
+/// What an account's path is appended to. The address is a secret on its way to us, so it is encrypted unless it stays on this machine.
+fn notify_url(text: &str) -> Result<String, SettingsError> {
+    let refuse = |why| SettingsError { flag: "--notify-url", why };
+    let url = url::Url::parse(text).map_err(|_| refuse("write an address such as https://naas.example"))?;
+    let here = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    if url.scheme() != "https" && !(url.scheme() == "http" && here) {
+        return Err(refuse("must use https; plain http is possible to this machine only"));
+    }
+    let bare = url.username().is_empty() && url.password().is_none();
+    if !bare || url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse("must have no user, query or fragment"));
+    }
+    Ok(url.into())
 }
 
 #[cfg(test)]
@@ -193,5 +241,28 @@ mod tests {
         assert!(settings(&["--purchase-window", "0s"]).is_err());
         assert!(settings(&["--purchase-attempts", "0"]).is_err());
         assert!(settings(&["--owner-id", "a/b"]).is_err());
+    }
+
+    #[test]
+    fn notifications_need_both_addresses_and_an_encrypted_way() {
+        assert_eq!(settings(&[]).unwrap().notify, None);
+        let at = |url| settings(&["--notify-listen", "0.0.0.0:8081", "--notify-url", url]);
+        let notify = at("https://naas.example/events").unwrap().notify.unwrap();
+        assert_eq!(notify.url, "https://naas.example/events");
+        assert!(at("http://127.0.0.1:8081").is_ok());
+        for bad in [
+            "naas.example",
+            "http://naas.example",
+            "ftp://naas.example",
+            "https://me@naas.example",
+            "https://naas.example/?a=b",
+            "https://naas.example/#a",
+        ] {
+            assert!(at(bad).is_err(), "{bad}");
+        }
+        for one in [["--notify-listen", "0.0.0.0:8081"], ["--notify-url", "https://naas.example"]] {
+            let all = ["naas-operator", "--owner-id", "acme"].into_iter().chain(one);
+            assert!(Flags::try_parse_from(all).is_err(), "{one:?}");
+        }
     }
 }

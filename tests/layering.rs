@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Every room and what it may use besides itself.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("account", CONTROLLER),
     ("adapters", &["api", "clock", "model", "provider"]),
     ("admit", &["api", "model"]),
@@ -20,6 +20,8 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("decision", CONTROLLER),
     ("intent", CONTROLLER),
     ("model", &[]),
+    // It must not be able to write or to call a seller.
+    ("notify", &["api", "clock", "model", "telemetry"]),
     ("planning", &["model"]),
     ("provider", &["model", "telemetry"]),
     ("schedule", &[]),
@@ -43,6 +45,7 @@ const EVERYTHING: &[&str] = &[
     "decision",
     "intent",
     "model",
+    "notify",
     "planning",
     "provider",
     "schedule",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::hubs::{self, Hubs};
 use crate::api::{
     ConnectivityProvider, ConnectivityProviderStatus, FINALIZER, Party, Statement, WaitingFor, conditions,
     whole,
@@ -26,6 +27,8 @@ pub struct Facts {
     pub verify_again: Duration,
     /// After which time a bad answer is asked for again.
     pub retry_after: Duration,
+    /// Subscriptions at the seller.
+    pub hubs: Hubs,
     /// The present.
     pub now: Timestamp,
 }
@@ -47,6 +50,8 @@ pub enum Step {
     RemoveFinalizer,
     /// Ask the seller whether it knows us.
     Verify,
+    /// See to a subscription at the seller.
+    Hub(hubs::Step),
     /// Nothing to do now.
     Rest(Rest),
 }
@@ -59,6 +64,9 @@ impl Step {
             Self::AddFinalizer => "AddFinalizer",
             Self::RemoveFinalizer => "RemoveFinalizer",
             Self::Verify => "Verify",
+            Self::Hub(hubs::Step::Subscribe(_)) => "Subscribe",
+            Self::Hub(hubs::Step::Look(_)) => "LookAtHub",
+            Self::Hub(hubs::Step::Unsubscribe(_)) => "Unsubscribe",
             Self::Rest(rest) => rest.name(),
         }
     }
@@ -101,13 +109,28 @@ impl Rest {
     }
 }
 
+/// How soon to look again. What failed of the subscriptions and may pass is no reason to say that the account is not ready.
+#[must_use]
+pub fn pace(facts: &Facts, rest: &Rest) -> Pace {
+    match rest {
+        Rest::Verified(_) if hubs::unfinished(&facts.hubs) => Pace::Transient,
+        Rest::Verified(_) | Rest::Failed(_) | Rest::InUse(_) | Rest::Gone => rest.pace(),
+    }
+}
+
 /// What to do next.
 #[must_use]
 pub fn decide(facts: &Facts) -> Step {
     let meta = &facts.provider.metadata;
     let finalized = meta.finalizers.iter().flatten().any(|name| name == FINALIZER);
     if meta.deletion_timestamp.is_some() && facts.in_use == 0 {
-        return if finalized { Step::RemoveFinalizer } else { Step::Rest(Rest::Gone) };
+        return match (finalized, hubs::leave(&facts.hubs), &facts.verified) {
+            (false, _, _) => Step::Rest(Rest::Gone),
+            (true, Some(_), None) => Step::Verify,
+            (true, Some(step), Some((Ok(_), _))) => Step::Hub(step),
+            // A seller that cannot be asked keeps nobody.
+            (true, Some(_), Some((Err(_), _))) | (true, None, _) => Step::RemoveFinalizer,
+        };
     }
     if meta.deletion_timestamp.is_none() && !finalized {
         return Step::AddFinalizer;
@@ -117,7 +140,10 @@ pub fn decide(facts: &Facts) -> Step {
         Some((Ok(_), age)) if *age >= facts.verify_again => Step::Verify,
         Some((Err(_), age)) if *age >= facts.retry_after => Step::Verify,
         Some(_) if meta.deletion_timestamp.is_some() => Step::Rest(Rest::InUse(facts.in_use)),
-        Some((Ok(view), _)) => Step::Rest(Rest::Verified(view.clone())),
+        Some((Ok(view), _)) => match hubs::next(&facts.hubs, facts.verify_again, facts.retry_after) {
+            Some(step) => Step::Hub(step),
+            None => Step::Rest(Rest::Verified(view.clone())),
+        },
         Some((Err(failure), _)) => Step::Rest(Rest::Failed(failure.clone())),
     }
 }
@@ -148,7 +174,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
     };
     let working = !ready && !stalled;
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
-    let statements = vec![
+    let mut statements = vec![
         Statement { kind: "Ready", holds: Some(ready), reason: reason.into(), message: message.clone() },
         Statement {
             kind: "Reconciling",
@@ -158,6 +184,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
         },
         Statement { kind: "Stalled", holds: Some(stalled), reason: reason.into(), message: only_if(stalled) },
     ];
+    statements.extend(hubs::statement(&facts.hubs));
     let conditions = conditions(&old.conditions, statements, generation, &now);
     let verified = if ready {
         old.verified.clone().filter(|_| was_ready(&old)).or(Some(now.clone()))
@@ -176,6 +203,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
             Rest::Verified(view) => Some(view.ignores_filters),
             Rest::Failed(_) | Rest::InUse(_) | Rest::Gone => old.ignores_filters,
         },
+        hubs: facts.hubs.known.clone(),
     }
 }
 

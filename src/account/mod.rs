@@ -1,5 +1,7 @@
 //! Controller of `ConnectivityProvider`: connects to the seller, sees that the credentials work, and tells.
 //!
+//! Where the account asks for it, the seller is asked to tell of changes ([`hubs`]).
+//!
 //! It fills the [`Directory`] that segments reach sellers through. A rotated Secret connects anew; nothing needs a restart.
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,19 +10,22 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Secret;
 
+use crate::admit::{self, Refusal};
 use crate::api::{ConnectivityProvider, ConnectivityProviderSpec, ConnectivitySegment, by_provider};
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer, fingerprint};
-use crate::model::{Failure, FailureClass};
+use crate::model::{Callback, Failure, FailureClass};
 use crate::provider::{Absence, AccountView, Directory, Guard, Provider};
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::{Metrics, SellerCalls};
 
 pub mod decide;
+pub mod hubs;
 #[cfg(test)]
 mod tests;
 
-use decide::{Facts, Step, decide, status};
+use decide::{Facts, Step, decide, pace, status};
+use hubs::Wanted;
 
 /// Makes the adapter of an account out of its spec and the keys and values of its Secret.
 pub type Connect = Arc<
@@ -43,6 +48,8 @@ pub struct Context {
     pub directory: Arc<Directory>,
     /// Makes adapters.
     pub connect: Connect,
+    /// The address at which sellers reach the listener for notifications, where there is one.
+    pub notify_url: Option<String>,
     /// All writes.
     pub writer: Writer,
     /// The present.
@@ -64,6 +71,7 @@ pub struct Memory {
     made_of: u64,
     /// What the seller said when it was last asked, and when that was.
     verified: Option<(Result<AccountView, Failure>, Instant)>,
+    hubs: hubs::Remembered,
     fruitless: u32,
 }
 
@@ -73,7 +81,12 @@ pub async fn reconcile(name: &str, context: &Context) -> Option<Duration> {
     let uid = provider.metadata.uid.clone().unwrap_or_default();
     let mut memory = {
         let all = context.memories.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&uid).cloned().unwrap_or(Memory { made_of: 0, verified: None, fruitless: 0 })
+        all.get(&uid).cloned().unwrap_or(Memory {
+            made_of: 0,
+            verified: None,
+            hubs: hubs::Remembered::default(),
+            fruitless: 0,
+        })
     };
     let pace = match pass(provider, &mut memory, context).await {
         Ok(pace) => pace,
@@ -109,12 +122,18 @@ async fn pass(
                 provider = context.providers.wrote(written);
             }
             Step::RemoveFinalizer => {
+                hubs::leave_behind(&provider, &facts.hubs.known, "the account is gone", context).await;
                 context.writer.remove_finalizer(provider.as_ref()).await?;
                 context.providers.removed(&provider);
                 context.directory.remove(&facts.name());
                 return Ok(Pace::Done);
             }
             Step::Verify => verify(&facts, memory, context).await,
+            Step::Hub(step) => {
+                let callback = callback(&provider, context).ok().flatten();
+                let port = port(&facts, context);
+                hubs::perform(step, &provider, port, callback, &facts.hubs, memory, context).await;
+            }
             Step::Rest(rest) => {
                 context.metrics.pass("provider", rest.name(), "ok");
                 let status = status(&facts, &rest);
@@ -123,7 +142,7 @@ async fn pass(
                         context.writer.apply_status(provider.as_ref(), Concern::Status, &status).await?;
                     context.providers.wrote(written);
                 }
-                return Ok(rest.pace());
+                return Ok(pace(&facts, &rest));
             }
         }
     }
@@ -159,9 +178,49 @@ fn gather(provider: Arc<ConnectivityProvider>, memory: &Memory, context: &Contex
             .map(|(answer, at)| (answer.clone(), age(*at))),
         verify_again: context.beats.settled,
         retry_after: next_look(Pace::Transient, memory.fruitless, 0.0, &context.beats).unwrap_or_default(),
+        hubs: memory.hubs.facts(
+            wanted(&provider, context),
+            provider.status.as_ref().map_or(&[], |status| status.hubs.as_slice()),
+            context.clock.instant(),
+        ),
         now: context.clock.now(),
         provider,
     }
+}
+
+/// What the account wants to be told of.
+fn wanted(provider: &ConnectivityProvider, context: &Context) -> Wanted {
+    match callback(provider, context) {
+        Ok(None) => Wanted::Nothing,
+        Ok(Some(callback)) => Wanted::At(admit::topics(&provider.spec), callback.fingerprint()),
+        Err(refusal) => Wanted::Impossible(refusal),
+    }
+}
+
+/// The address that its seller tells its news to; none where the account asks for none.
+fn callback(provider: &ConnectivityProvider, context: &Context) -> Result<Option<Callback>, Refusal> {
+    if admit::topics(&provider.spec).is_empty() {
+        return Ok(None);
+    }
+    let url = context.notify_url.as_ref().ok_or_else(|| Refusal {
+        reason: "NotListening",
+        message: "the operator runs without --notify-listen and --notify-url; the platform team must state them, or \
+                  take spec.lso.notifications away"
+            .into(),
+    })?;
+    // A Secret that is missing is told as a failure of the account.
+    let data = secret(provider, context).map(|(data, _)| data).unwrap_or_default();
+    let token = admit::callback_token(data.get(admit::CALLBACK_TOKEN).map(Vec::as_slice))?;
+    let name = provider.metadata.name.as_deref().unwrap_or_default();
+    Ok(Some(Callback::new(url, name, token)))
+}
+
+fn port(facts: &Facts, context: &Context) -> Result<Arc<dyn Provider>, Failure> {
+    let uid = facts.provider.metadata.uid.as_deref().unwrap_or_default();
+    context.directory.get(&facts.name(), uid).map_err(|absence| match absence {
+        Absence::Failed(failure) => failure,
+        Absence::NotVerified => Failure::new(FailureClass::Transient, "the account is not verified yet"),
+    })
 }
 
 fn made_of(provider: &ConnectivityProvider, context: &Context) -> u64 {
@@ -196,6 +255,9 @@ async fn verify(facts: &Facts, memory: &mut Memory, context: &Context) {
     };
     let news = memory.made_of != made_of
         || memory.verified.as_ref().map(|(before, _)| before.is_ok()) != Some(answer.is_ok());
+    if memory.made_of != made_of {
+        memory.hubs.forgive();
+    }
     if news {
         context.directory.set(&name, &uid, usable);
     }

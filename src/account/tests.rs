@@ -1,5 +1,6 @@
 //! What is done about an account and told of it, row by row of its facts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,10 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::decide::{Facts, Rest, Step, decide, status};
+use super::hubs::{Hubs, Wanted};
 use crate::api::{ConnectivityProvider, ConnectivityProviderStatus, FINALIZER, Party, holds};
 use crate::model::{Failure, FailureClass};
 use crate::provider::AccountView;
 use crate::schedule::Pace;
+
+mod hubs;
 
 const AGAIN: Duration = Duration::from_secs(3_600);
 const RETRY: Duration = Duration::from_secs(8);
@@ -51,6 +55,7 @@ fn account() -> Facts {
         verified: None,
         verify_again: AGAIN,
         retry_after: RETRY,
+        hubs: Hubs { wanted: Wanted::Nothing, known: Vec::new(), looked: None, failed: BTreeMap::new() },
         now: after(0),
     }
 }

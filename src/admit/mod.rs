@@ -6,12 +6,14 @@
 mod account;
 mod decision;
 mod intent;
+mod notifications;
 mod segment;
 mod site;
 
 pub use account::{account, consumers_allow};
 pub use decision::{Asked, decision};
 pub use intent::request;
+pub use notifications::{CALLBACK_TOKEN, callback_token, topic, topics};
 pub use segment::{Parsed, segment};
 pub use site::site;
 

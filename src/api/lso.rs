@@ -128,6 +128,31 @@ pub struct LsoAccount {
     /// How long before its end a service must be cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disconnect_notice: Option<DurationText>,
+    /// What the seller is asked to tell of, so that it is looked at at once. The credentials Secret needs a key `callbackToken` for it:
+    /// 32 to 128 random letters, digits, dashes or underscores. Absent means nothing: everything is polled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<LsoNotifications>,
+}
+
+/// What the seller is asked to tell of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LsoNotifications {
+    /// APIs of the seller that have a hub.
+    #[schemars(length(min = 1, max = 3))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub apis: Vec<LsoHubApi>,
+}
+
+/// APIs that can have a hub for notifications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum LsoHubApi {
+    /// Qualification (MEF 87).
+    Qualification,
+    /// Quote (MEF 115).
+    Quote,
+    /// Order (MEF 123).
+    Order,
 }
 
 /// Who we are to the seller.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
-use super::lso::LsoAccount;
+use super::lso::{LsoAccount, LsoHubApi};
 use super::text::{AmountText, CurrencyText};
 
 /// One account at one seller: how to reach it, what it sells, who may buy and up to which amount.
@@ -133,7 +133,7 @@ pub struct ConnectivityProviderStatus {
     /// The generation that this status is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready, Reconciling, Stalled.
+    /// Ready, Reconciling, Stalled; Subscribed, where the seller is asked to tell of changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -147,4 +147,26 @@ pub struct ConnectivityProviderStatus {
     /// The seller ignores search filters: what a search does not find proves nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignores_filters: Option<bool>,
+    /// Subscriptions at the seller. It lists none, so what is not here cannot be ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["api".into()]))]
+    pub hubs: Vec<ProviderHub>,
+}
+
+/// A subscription at the seller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderHub {
+    /// At which of its APIs.
+    pub api: LsoHubApi,
+    /// The seller's id of it.
+    #[schemars(length(min = 1, max = 128))]
+    pub id: String,
+    /// Since when.
+    pub since: Time,
+    /// Fingerprint of the address that it tells to; absent where it may be gone and is made anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub callback: Option<String>,
 }

@@ -85,8 +85,29 @@ impl Rooms {
             all(&segments),
         );
         let hold = self.hold_wakes(all(&segments));
-        stream::select_all([own.boxed(), providers.boxed(), connected.boxed(), decisions.boxed(), hold])
-            .boxed()
+        stream::select_all([
+            own.boxed(),
+            providers.boxed(),
+            connected.boxed(),
+            decisions.boxed(),
+            self.notified_wakes(),
+            hold,
+        ])
+        .boxed()
+    }
+
+    /// What sellers tell. A wake that was missed is none: everything is polled.
+    fn notified_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivitySegment>> {
+        stream::unfold(self.notified.changes(), |mut changes| async move {
+            loop {
+                match changes.recv().await {
+                    Ok(name) => return Some((ObjectRef::new(&name), changes)),
+                    Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
+                }
+            }
+        })
+        .boxed()
     }
 
     pub(super) fn decision_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityDecision>> {

@@ -10,6 +10,7 @@ mod design;
 mod duration;
 mod failure;
 mod money;
+mod notification;
 mod objective;
 mod offer;
 mod order;
@@ -25,6 +26,7 @@ pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermU
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use failure::{Failure, FailureClass};
 pub use money::{Amount, Currency, Money, MoneyError, Period};
+pub use notification::{Callback, CallbackToken, SubscriptionId, TokenError, Topic};
 pub use objective::{
     Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Objectives, Percentage,
     Percentile, ServiceLevel,

@@ -10,8 +10,9 @@ use super::{
     AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,
 };
 use crate::model::{
-    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass, ItemAnswer,
-    OfferRef, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceView,
+    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass,
+    ItemAnswer, OfferRef, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote,
+    ServiceView, SubscriptionId, Topic,
 };
 use crate::telemetry::SellerCalls;
 
@@ -117,5 +118,17 @@ impl Provider for Guard {
 
     async fn list(&self, cursor: Option<Cursor>) -> Result<Page<ServiceView>> {
         self.free("list", self.inner.list(cursor)).await
+    }
+
+    async fn subscribe(&self, topic: Topic, callback: &Callback) -> Result<SubscriptionId> {
+        self.free("subscribe", self.inner.subscribe(topic, callback)).await
+    }
+
+    async fn subscribed(&self, topic: Topic, subscription: &SubscriptionId) -> Result<Option<bool>> {
+        self.free("subscribed", self.inner.subscribed(topic, subscription)).await
+    }
+
+    async fn unsubscribe(&self, topic: Topic, subscription: &SubscriptionId) -> Result<()> {
+        self.free("unsubscribe", self.inner.unsubscribe(topic, subscription)).await
     }
 }

@@ -18,8 +18,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::model::{
-    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, ItemAnswer, OfferRef, Order,
-    OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceId, ServiceView,
+    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, ItemAnswer, OfferRef,
+    Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote, ServiceId, ServiceView,
+    SubscriptionId, Topic,
 };
 
 pub mod conformance;
@@ -169,4 +170,16 @@ pub trait Provider: Send + Sync {
 
     /// One page of the inventory, for audit and adoption.
     async fn list(&self, cursor: Option<Cursor>) -> Result<Page<ServiceView>>;
+
+    /// Asks the seller to tell of every change to the address. Asked twice it tells twice, which is harmless.
+    ///
+    /// # Errors
+    /// [`FailureClass::Unsupported`](crate::model::FailureClass::Unsupported) where the seller tells nothing of this.
+    async fn subscribe(&self, topic: Topic, callback: &Callback) -> Result<SubscriptionId>;
+
+    /// Whether the seller still knows a subscription; `None` where it has no way to say.
+    async fn subscribed(&self, topic: Topic, subscription: &SubscriptionId) -> Result<Option<bool>>;
+
+    /// Ends a subscription. One that the seller does not know has ended.
+    async fn unsubscribe(&self, topic: Topic, subscription: &SubscriptionId) -> Result<()>;
 }

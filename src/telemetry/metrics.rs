@@ -31,12 +31,37 @@ struct PassLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct NotificationLabels {
+    provider: String,
+    outcome: &'static str,
+}
+
+/// Notifications of sellers, by account and outcome.
+#[derive(Debug, Clone, Default)]
+pub struct Notifications(Family<NotificationLabels, Counter>);
+
+impl Notifications {
+    /// Counts one that came from the seller of this account: `accepted` where a segment is about what it tells of, else `unknown`.
+    pub fn heard(&self, provider: &str, known: bool) {
+        let outcome = if known { "accepted" } else { "unknown" };
+        self.0.get_or_create(&NotificationLabels { provider: provider.to_owned(), outcome }).inc();
+    }
+
+    /// Counts one that nobody was woken for. Whom it claims to come from is not counted: a stranger chooses it.
+    pub fn refused(&self) {
+        self.0.get_or_create(&NotificationLabels { provider: String::new(), outcome: "refused" }).inc();
+    }
+}
+
 /// All metrics of the process.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     /// Calls to sellers.
     pub seller_calls: SellerCalls,
+    /// Notifications of sellers.
+    pub notifications: Notifications,
     passes: Family<PassLabels, Counter>,
 }
 
@@ -44,14 +69,20 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("naas");
         let seller_calls = SellerCalls::default();
+        let notifications = Notifications::default();
         let passes = Family::default();
         registry.register(
             "seller_calls",
             "Calls to sellers by account, method and outcome",
             seller_calls.0.clone(),
         );
+        registry.register(
+            "notifications",
+            "Notifications of sellers by account and outcome",
+            notifications.0.clone(),
+        );
         registry.register("passes", "Passes of controllers by kind, last step and outcome", passes.clone());
-        Self { registry, seller_calls, passes }
+        Self { registry, seller_calls, notifications, passes }
     }
 }
 

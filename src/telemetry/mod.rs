@@ -6,4 +6,4 @@ mod metrics;
 
 pub use health::{Health, serve};
 pub use logs::init as init_logs;
-pub use metrics::{Metrics, SellerCalls};
+pub use metrics::{Metrics, Notifications, SellerCalls};

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use naas_operator::adapters::LsoProvider;
 use naas_operator::clock::{Clock, SystemClock};
 use naas_operator::model::{
-    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass, ItemAnswer, Mark,
-    OfferRef, Operation, Order, OrderId, OrderState, OrderView, Place, Placement, Project, Qualification,
-    Quote, ServiceId, ServiceView, VlanId,
+    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass,
+    ItemAnswer, Mark, OfferRef, Operation, Order, OrderId, OrderState, OrderView, Place, Placement, Project,
+    Qualification, Quote, ServiceId, ServiceView, SubscriptionId, Topic, VlanId,
 };
 use naas_operator::provider::{
     AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,
@@ -316,6 +316,18 @@ impl Provider for Broken {
             other => other,
         };
         Ok(seen.into_iter().map(order).collect())
+    }
+
+    async fn subscribe(&self, topic: Topic, callback: &Callback) -> Result<SubscriptionId> {
+        self.inner.subscribe(topic, callback).await
+    }
+
+    async fn subscribed(&self, topic: Topic, subscription: &SubscriptionId) -> Result<Option<bool>> {
+        self.inner.subscribed(topic, subscription).await
+    }
+
+    async fn unsubscribe(&self, topic: Topic, subscription: &SubscriptionId) -> Result<()> {
+        self.inner.unsubscribe(topic, subscription).await
     }
 
     async fn list(&self, cursor: Option<Cursor>) -> Result<Page<ServiceView>> {

@@ -44,8 +44,17 @@ pub async fn plane() -> &'static ControlPlane {
 
 /// The kustomization that README.md shows, with an owner id.
 pub fn overlay(owner: &str) -> tempfile::TempDir {
+    shown(1, owner)
+}
+
+/// The one that README.md shows for listening to sellers.
+pub fn listening(owner: &str) -> tempfile::TempDir {
+    shown(2, owner)
+}
+
+fn shown(number: usize, owner: &str) -> tempfile::TempDir {
     let readme = std::fs::read_to_string(Path::new(ROOT).join("deploy/README.md")).unwrap();
-    let shown = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let shown = readme.split("```yaml\n").nth(number).unwrap().split("```").next().unwrap();
     let directory = tempfile::tempdir().unwrap();
     // kustomize takes no absolute paths.
     let path = directory.path().canonicalize().unwrap();

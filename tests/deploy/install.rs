@@ -13,7 +13,7 @@ use kube::{
     api::{ListParams, ObjectMeta, PostParams},
 };
 
-use crate::cluster::{NAMESPACE, plane, until};
+use crate::cluster::{NAMESPACE, listening, plane, until};
 
 async fn deployment() -> Deployment {
     Api::namespaced(plane().await.client().unwrap(), NAMESPACE).get("naas-operator").await.unwrap()
@@ -57,6 +57,34 @@ async fn the_owner_id_comes_from_a_config_map_and_has_no_default() {
     // The generated name changes with the content, so another id rolls the pod.
     assert_eq!(maps.get(&reference.name).await.unwrap().data.unwrap()[&reference.key], "acme");
     assert_eq!(maps.get_opt("naas-operator").await.unwrap(), None);
+}
+
+/// What README.md shows for listening to sellers is taken, and reaches the port that the flag opens.
+#[tokio::test]
+async fn listening_to_sellers_is_an_option() {
+    let overlay = listening("acme");
+    let mut kubectl = plane().await.kubectl();
+    let dry_run = ["apply", "--server-side", "--dry-run=server", "-o", "json", "-k"];
+    let applied = kubectl.args(dry_run).arg(overlay.path()).output().await.unwrap();
+    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
+    let list: serde_json::Value = serde_json::from_slice(&applied.stdout).unwrap();
+    let find = |kind: &str, name: &str| {
+        let named = |item: &&serde_json::Value| item["kind"] == kind && item["metadata"]["name"] == name;
+        list["items"].as_array().unwrap().iter().find(named).unwrap().clone()
+    };
+    let deployment: Deployment = serde_json::from_value(find("Deployment", "naas-operator")).unwrap();
+    let container = deployment.spec.template.spec.unwrap().containers.swap_remove(0);
+    let env = container.env.unwrap();
+    let variable = |name: &str| env.iter().find(|variable| variable.name == name).unwrap().clone();
+    let port =
+        container.ports.unwrap().into_iter().find(|port| port.name.as_deref() == Some("notify")).unwrap();
+    let listen = variable("NAAS_NOTIFY_LISTEN").value.unwrap();
+    assert_eq!(listen, format!("0.0.0.0:{}", port.container_port));
+    let url = variable("NAAS_NOTIFY_URL").value_from.unwrap().config_map_key_ref.unwrap();
+    let map = find("ConfigMap", &url.name);
+    assert!(map["data"][url.key].as_str().unwrap().starts_with("https://"));
+    assert_eq!(find("Service", "naas-operator-notify")["spec"]["ports"][0]["targetPort"], "notify");
+    assert!(variable("NAAS_OWNER_ID").value_from.is_some(), "what was there stays");
 }
 
 #[tokio::test]

@@ -45,11 +45,17 @@ pub struct Running {
 
 /// Starts the operator and waits until it works.
 pub async fn start(kubeconfig: &std::path::Path, log: &str, logs: Stdio) -> Running {
+    start_with(kubeconfig, log, logs, &[]).await
+}
+
+/// The same, with more flags.
+pub async fn start_with(kubeconfig: &std::path::Path, log: &str, logs: Stdio, more: &[&str]) -> Running {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let listen = format!("127.0.0.1:{port}");
     let process = Command::new(env!("CARGO_BIN_EXE_naas-operator"))
         .args(["--owner-id", "acme", "--listen", &listen, "--purchase-window", "1s", "--poll", "200ms"])
         .args(["--poll-most", "1s", "--retry", "100ms", "--retry-most", "1s", "--offer-patience", "10m"])
+        .args(more)
         .env("KUBECONFIG", kubeconfig)
         .env("RUST_LOG", log)
         .stderr(logs)

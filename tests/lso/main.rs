@@ -12,6 +12,7 @@ mod account;
 mod auth;
 mod find;
 mod free;
+mod hubs;
 mod paid;
 mod requests;
 mod seller;

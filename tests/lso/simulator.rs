@@ -23,11 +23,11 @@ use tokio::task::JoinHandle;
 use super::account::{Account, TestClock, design, order, project};
 
 /// The seller, our account with it, and what was said.
-struct Market {
-    seller: Seller,
-    account: Account,
-    provider: LsoProvider,
-    recorder: Recorder,
+pub struct Market {
+    pub seller: Seller,
+    pub account: Account,
+    pub provider: LsoProvider,
+    pub recorder: Recorder,
     serving: JoinHandle<()>,
 }
 
@@ -39,7 +39,7 @@ impl Drop for Market {
 
 impl Market {
     /// A market whose scenario is changed by replacing texts, and whose account is changed by fields.
-    async fn open(changes: &[(&str, &str)], fields: &[(&str, serde_json::Value)]) -> Self {
+    pub async fn open(changes: &[(&str, &str)], fields: &[(&str, serde_json::Value)]) -> Self {
         let mut scenario = include_str!("../../simulator/scenarios/metro-fiber.yaml").to_owned();
         for (from, to) in changes {
             assert!(scenario.contains(from), "{from}");
@@ -62,7 +62,7 @@ impl Market {
     }
 
     /// Lets time pass at the seller.
-    fn pass(&self, seconds: u64) {
+    pub fn pass(&self, seconds: u64) {
         self.seller.advance(Delay(SignedDuration::from_secs(seconds.cast_signed()))).unwrap();
         self.account.clock.pass(seconds);
     }
@@ -124,7 +124,7 @@ impl Market {
     }
 
     /// Everything we asked follows the specification.
-    fn check(&self) {
+    pub fn check(&self) {
         match Specifications::find().unwrap() {
             None => println!("SKIPPED: no LSO specification files, set NAAS_SPECS"),
             Some(specifications) => {
@@ -142,11 +142,11 @@ fn offered(qualification: Qualification, quote: Quote) -> OfferRef {
     }
 }
 
-fn asked() -> Design {
+pub fn asked() -> Design {
     Design { requested_completion: TestClock::new().now() + Duration::from_secs(30 * 86_400), ..design() }
 }
 
-async fn live(market: &Market, design: &Design) -> (OrderId, ServiceId) {
+pub async fn live(market: &Market, design: &Design) -> (OrderId, ServiceId) {
     let (qualification, quote) = market.offer(design, &Change::Add).await;
     let operation = Operation::Add { design: Box::new(design.clone()), offer: offered(qualification, quote) };
     let id = market.place(&order(1, operation)).await;

@@ -28,7 +28,7 @@ impl LsoProvider {
         segments: &[&str],
     ) -> Result<T> {
         let url = self.profile.url(api, segments)?;
-        let answer = self.client.free(&Call { what, method: Method::GET, url, body: None }).await?;
+        let answer = self.client.free(&Call::bare(what, Method::GET, url)).await?;
         parse(what, answer.json)
     }
 
@@ -57,7 +57,7 @@ impl LsoProvider {
         let body = serde_json::to_vec(body).map_err(|why| {
             Failure::new(FailureClass::Invalid, format!("{what} cannot be written as JSON: {why}"))
         })?;
-        Ok(Call { what, method, url, body: Some(Bytes::from(body)) })
+        Ok(Call { body: Some(Bytes::from(body)), ..Call::bare(what, method, url) })
     }
 
     /// Sends what costs money. What cannot be put together is not sent.
@@ -86,7 +86,7 @@ impl LsoProvider {
         }
         let range = [("offset", offset), ("limit", listing::LIMIT)];
         url.query_pairs_mut().extend_pairs(range.map(|(name, value)| (name, value.to_string())));
-        let answer = self.client.free(&Call { what, method: Method::GET, url, body: None }).await?;
+        let answer = self.client.free(&Call::bare(what, Method::GET, url)).await?;
         Ok((parse(what, answer.json)?, Extent::read(&answer.headers)))
     }
 

@@ -22,7 +22,7 @@ use super::map::printable;
 use super::refusal::{self, Body};
 use super::transport::Transports;
 use crate::clock::Clock;
-use crate::model::{Failure, FailureClass, OrderId, Placement, format_duration};
+use crate::model::{Callback, Failure, FailureClass, OrderId, Placement, format_duration};
 use crate::provider::Fence;
 
 /// The longest answer that is read.
@@ -43,6 +43,15 @@ pub struct Call {
     pub url: Url,
     /// JSON to send.
     pub body: Option<Bytes>,
+    /// What is secret in it, so that no answer may repeat it.
+    pub secret: Option<Callback>,
+}
+
+impl Call {
+    /// One without a body.
+    pub const fn bare(what: &'static str, method: Method, url: Url) -> Self {
+        Self { what, method, url, body: None, secret: None }
+    }
 }
 
 /// A successful answer.
@@ -90,11 +99,18 @@ impl Client {
             let renewed = self.credential(Some(refused)).await?;
             raw = self.send(call, renewed.as_deref()).await?;
         }
+        if let Some(callback) = &call.secret {
+            raw.body = raw.body.struck(&|text| callback.strike(text));
+        }
         if !raw.status.is_success() {
             return Err(self.refusal(call, &raw).failure);
         }
         match raw.body {
             Body::Json(json) => Ok(Answer { headers: raw.headers, json }),
+            // What was ended has nothing more to say.
+            Body::Other(_) if call.method == Method::DELETE => {
+                Ok(Answer { headers: raw.headers, json: Value::Null })
+            }
             Body::Other(text) => {
                 Err(unreadable(call.what, &format!("it is no JSON: {}", printable(&text, 300))))
             }
@@ -229,27 +245,36 @@ async fn read(what: &str, mut response: reqwest::Response) -> Result<Vec<u8>, Fa
 
 /// A body without what the request kept secret.
 pub fn body(bytes: &[u8], credential: Option<&Credential>) -> Body {
-    match serde_json::from_slice::<Value>(bytes) {
-        Ok(mut json) => {
-            if let Some(credential) = credential {
-                strike(&mut json, credential);
+    let body = match serde_json::from_slice::<Value>(bytes) {
+        Ok(json) => Body::Json(json),
+        Err(_) => Body::Other(String::from_utf8_lossy(bytes).replace("\\/", "/")),
+    };
+    match credential {
+        Some(credential) => body.struck(&|text| credential.strike(text)),
+        None => body,
+    }
+}
+
+impl Body {
+    /// The same without what `strike` takes out of a text.
+    fn struck(self, strike: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Json(mut json) => {
+                strike_each(&mut json, strike);
+                Self::Json(json)
             }
-            Body::Json(json)
-        }
-        Err(_) => {
-            let text = String::from_utf8_lossy(bytes).replace("\\/", "/");
-            Body::Other(credential.map_or_else(|| text.clone(), |credential| credential.strike(&text)))
+            Self::Other(text) => Self::Other(strike(&text)),
         }
     }
 }
 
-fn strike(json: &mut Value, credential: &Credential) {
+fn strike_each(json: &mut Value, strike: &dyn Fn(&str) -> String) {
     if let Some(text) = json.as_str() {
-        *json = Value::String(credential.strike(text));
+        *json = Value::String(strike(text));
     } else if let Some(items) = json.as_array_mut() {
-        items.iter_mut().for_each(|item| strike(item, credential));
+        items.iter_mut().for_each(|item| strike_each(item, strike));
     } else if let Some(fields) = json.as_object_mut() {
-        fields.values_mut().for_each(|field| strike(field, credential));
+        fields.values_mut().for_each(|field| strike_each(field, strike));
     }
 }
 

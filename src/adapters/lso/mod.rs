@@ -4,6 +4,7 @@
 //! profile    what differs from seller to seller, as checked data
 //! map        pure: from the model to the wire and back
 //! wire       what goes over the wire, type by type
+//! hub        subscriptions
 //! listing    pure: when a list in pages is complete
 //! refusal    pure: what an answer that is no success means
 //! read       pure: what every other answer means, through wire and map; open to tests
@@ -29,9 +30,9 @@ use super::Surroundings;
 use crate::api::LsoAccount;
 use crate::clock::Clock;
 use crate::model::{
-    Address, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass, ItemAnswer, Mark,
-    OfferRef, Operation, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote,
-    ServiceId, ServiceView,
+    Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass,
+    ItemAnswer, Mark, OfferRef, Operation, Order, OrderId, OrderView, Place, Placement, Project,
+    Qualification, Quote, ServiceId, ServiceView, SubscriptionId, Topic,
 };
 use crate::provider::{
     AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,
@@ -41,6 +42,7 @@ mod auth;
 mod calls;
 mod client;
 mod fence;
+mod hub;
 mod listing;
 mod map;
 mod profile;
@@ -168,7 +170,7 @@ impl Provider for LsoProvider {
             ("limit", "1"),
         ]);
         let what = "a search for orders";
-        let answer = self.client.free(&Call { what, method: Method::GET, url, body: None }).await?;
+        let answer = self.client.free(&Call::bare(what, Method::GET, url)).await?;
         let hits: Vec<Value> = parse(what, answer.json)?;
         Ok(AccountView {
             ignores_filters: !hits.is_empty(),
@@ -281,5 +283,16 @@ impl Provider for LsoProvider {
         let next = listing::onward(offset, page.len() as u64, extent)?.map(Cursor);
         let items = page.into_iter().map(read::service).collect::<Result<_>>()?;
         Ok(Page { items, next })
+    }
+    async fn subscribe(&self, topic: Topic, callback: &Callback) -> Result<SubscriptionId> {
+        self.register(topic, callback).await
+    }
+
+    async fn subscribed(&self, topic: Topic, subscription: &SubscriptionId) -> Result<Option<bool>> {
+        self.registered(topic, subscription).await
+    }
+
+    async fn unsubscribe(&self, topic: Topic, subscription: &SubscriptionId) -> Result<()> {
+        self.unregister(topic, subscription).await
     }
 }

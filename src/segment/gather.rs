@@ -89,10 +89,10 @@ pub fn past(memory: &Memory, segment: &ConnectivitySegment, instant: Instant) ->
     }
 }
 
-fn seller(
-    segment: &ConnectivitySegment,
-    context: &Context,
-) -> (Option<Account>, Result<(Capabilities, Arc<dyn Provider>), Unavailable>) {
+/// The port of an account and what it can do, or why it cannot be asked now.
+type Port = Result<(Capabilities, Arc<dyn Provider>), Unavailable>;
+
+fn seller(segment: &ConnectivitySegment, context: &Context) -> (Option<Account>, Port) {
     let name = &segment.spec.provider.name;
     let unavailable = |reason, party, message: String| Unavailable { reason, party, message };
     let Some(provider) = context.providers.get(name) else {

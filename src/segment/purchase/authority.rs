@@ -147,7 +147,7 @@ fn allowed(facts: &Facts, order: &OrderRecord, charge: &ChargeView) -> Option<Bu
             authority.map(|authority| Money { amount: authority.termination, currency: authority.currency });
         return decided::accepted_termination(facts, order).or(budget).map(leaving);
     }
-    authority
+    authority.filter(|_| facts.segment.spec.desired == Desired::Present)
 }
 
 /// The price that an order was placed at, monthly and at once; `None` where nobody remembers.
@@ -158,7 +158,7 @@ fn ordered_at(facts: &Facts, order: &OrderRecord, currency: Currency) -> Option<
     same.then(|| Some((offer.monthly.parse().ok()?, offer.one_time.parse().ok()?))).flatten()
 }
 
-/// What was accepted on an order before this charge, by us or by somebody in the seller's portal; `None` where nobody knows how much.
+/// What was accepted on an order before this charge, by us or by somebody in the seller's portal; `None` where nobody knows how much. Credits make no room.
 fn charged_before(
     facts: &Facts,
     id: &OrderId,
@@ -181,7 +181,9 @@ fn charged_before(
         if price.currency.0 != currency.to_string() {
             return None;
         }
-        sum = (sum.0 + price.monthly.parse().ok()?, sum.1 + price.one_time.parse().ok()?);
+        let (monthly, one_time) =
+            (price.monthly.parse::<Amount>().ok()?, price.one_time.parse::<Amount>().ok()?);
+        sum = (sum.0 + monthly.owed(), sum.1 + one_time.owed());
     }
     let by_others = shown.iter().filter(|shown| {
         shown.accepted() == Some(true)
@@ -193,7 +195,7 @@ fn charged_before(
         if of != currency {
             return None;
         }
-        sum = (sum.0 + monthly, sum.1 + one_time);
+        sum = (sum.0 + monthly.owed(), sum.1 + one_time.owed());
     }
     Some(sum)
 }

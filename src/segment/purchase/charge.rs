@@ -43,8 +43,8 @@ enum Answer {
 pub fn answer(facts: &Facts, order: &OrderRecord, id: &OrderId) -> Option<Step> {
     let Some(charges) = &facts.charges else { return Some(Step::ObserveCharges(id.clone())) };
     let unanswered = |charge: &&ChargeView| {
-        let done = |record: &&OrderRecord| record.state == State::Settled && record.refusal.is_none();
-        charge.state == ChargeState::Open && !about(facts, &charge.id).any(|record| done(&record))
+        charge.state == ChargeState::Open
+            && !about(facts, &charge.id).any(|record| record.state == State::Settled)
     };
     let charge = charges.iter().find(unanswered)?;
     if let Some(why) = cannot_answer(facts, id, charge) {

@@ -445,49 +445,47 @@ fn what_cannot_be_written_down_is_answered_in_the_portal() {
     assert_eq!(charged(OrderOperation::Add, &many).draft.charges.len(), 16);
 }
 
-/// A purchase with a charge on its order, answered as told, with a crash at every boundary and at every later one.
+/// What must come of a purchase whose order is charged for, answered as told. How many boundaries it passed.
+fn bought_with_a_charge(amount: &'static str, answer: Answer, events: &[(usize, Event)]) -> usize {
+    let mut world = World::new(to_buy(), &[Answer::Accepts, answer], true);
+    world.charge(&[amount]);
+    world.script(events.iter().copied());
+    let word = world.settle();
+    let told = format!("{amount} {answer:?} {events:?}: {word}");
+    let (answered, paid) = match (word.as_str(), amount) {
+        ("Active", "100") => ((1, 0), Some("600.00")),
+        ("OrderRejected", "900") => ((0, 1), None),
+        // The seller refuses our answer for good, and nobody gives it in its portal.
+        ("OrderRejected", _) if answer == Answer::Never => ((0, 0), None),
+        // Three that were lost, of which two were never sent.
+        ("ChargeNotAnswered", _) if answer == Answer::NeverHears && events.len() == 2 => ((0, 0), None),
+        _ => panic!("{told}"),
+    };
+    assert_eq!(world.charges_answered(), answered, "{told}");
+    assert_eq!(world.live(), usize::from(word != "OrderRejected"), "{told}");
+    let runs = world.stored.as_ref().unwrap().status.as_ref().unwrap().in_force.as_ref();
+    assert_eq!(runs.map(|runs| runs.one_time.as_str()), paid, "{told}");
+    world.boundaries
+}
+
+/// A crash at every boundary, and at every later one.
 #[test]
 fn two_crashes_while_a_charge_is_answered_never_answer_it_twice() {
-    for answer in [
-        Answer::Accepts,
-        Answer::TakesSilently,
-        Answer::TakesLate,
-        Answer::NeverHears,
-        Answer::NotNow,
-        Answer::Never,
+    for (amount, answer) in [
+        ("100", Answer::Accepts),
+        ("100", Answer::TakesSilently),
+        ("100", Answer::TakesLate),
+        ("100", Answer::NeverHears),
+        ("100", Answer::NotNow),
+        ("100", Answer::Never),
+        ("900", Answer::Accepts),
+        ("900", Answer::TakesSilently),
     ] {
-        for (amount, decided_by) in [("100", "Active"), ("900", "OrderRejected")] {
-            let end = if answer == Answer::Never { "OrderRejected" } else { decided_by };
-            let run = |events: &[(usize, Event)]| {
-                let mut world = World::new(to_buy(), &[Answer::Accepts, answer], true);
-                world.charge(&[amount]);
-                world.script(events.iter().copied());
-                let word = world.settle();
-                assert_eq!(word, end, "{amount} {answer:?} {events:?}");
-                let answered = world.charges_answered();
-                let expected = match (answer, amount) {
-                    (Answer::Never, _) => (0, 0),
-                    (_, "100") => (1, 0),
-                    (_, _) => (0, 1),
-                };
-                // Where nobody can send an answer in time any more the seller's clock decides.
-                assert!(
-                    answered == expected || (answered == (0, 0) && amount == "900"),
-                    "{answered:?} {events:?}"
-                );
-                assert_eq!(world.live(), usize::from(word == "Active"), "{events:?}");
-                if word == "Active" {
-                    let stored = world.stored.as_ref().unwrap().status.as_ref().unwrap();
-                    assert_eq!(stored.in_force.as_ref().unwrap().one_time, "600.00", "{events:?}");
-                }
-                world.boundaries
-            };
-            let boundaries = run(&[]);
-            for first in 0..boundaries {
-                let later = run(&[(first, Event::Crash)]);
-                for second in first + 1..later {
-                    run(&[(first, Event::Crash), (second, Event::Crash)]);
-                }
+        for first in 0..bought_with_a_charge(amount, answer, &[]) {
+            let later = bought_with_a_charge(amount, answer, &[(first, Event::Crash)]);
+            for second in first + 1..later {
+                let crashes = [(first, Event::Crash), (second, Event::Crash)];
+                bought_with_a_charge(amount, answer, &crashes);
             }
         }
     }

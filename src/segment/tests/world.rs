@@ -581,11 +581,12 @@ impl World {
             calm = if unchanged { calm + 1 } else { 0 };
             // A word that stays needs one look after everything that takes time: an hour, until a seller is asked again.
             let lasting = LASTING.contains(&word.as_str());
-            if calm > if lasting { 0 } else { 3 } && self.events.is_empty() {
+            let due = self.due.filter(|due| *due > self.now);
+            if calm > if lasting { 0 } else { 3 } && self.events.is_empty() && due.is_none() {
                 return word;
             }
             let next = self.now + if lasting { 4_000 } else { [1, 20, 70, 4_000][calm.min(3)] };
-            self.now = self.due.filter(|due| *due > self.now).map_or(next, |due| next.min(due));
+            self.now = due.map_or(next, |due| next.min(due));
         }
         panic!("no end is in sight, the last word was {word}");
     }

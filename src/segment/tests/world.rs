@@ -824,7 +824,7 @@ fn word(rest: &Rest) -> String {
 /// When something is done without the person that a rest waits for, in seconds of the world.
 fn due(rest: &Rest) -> Option<u64> {
     match rest {
-        Rest::Waiting(waiting) if waiting.reason == "ChargePending" => {
+        Rest::Waiting(waiting) if matches!(waiting.reason, "ChargePending" | "ChargeNotAnswered") => {
             let until = waiting.until?.duration_since(now()).as_secs();
             u64::try_from(until).ok()
         }

@@ -161,8 +161,8 @@ async fn a_charge_is_declined_by_a_person_and_the_order_ends() {
 
 #[tokio::test]
 async fn a_charge_that_nobody_answers_is_declined_before_it_is_due() {
-    // Purchase window, time-out and delay bound of these tests are 7.1 seconds.
-    let (stage, metro) = charging("silence", "add", "3000.00", "15s").await;
+    // Purchase window, time-out and delay bound of these tests are 7.1 seconds, and there is time for two answers.
+    let (stage, metro) = charging("silence", "add", "3000.00", "20s").await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     asked(&stage, &["it is declined at"]).await;
     let segment = was_declined(&stage, &metro).await;

@@ -5,6 +5,8 @@
 //! that no silence is taken for an answer. A charge is its own mark: whether an answer that was lost arrived is read from the charge.
 //! All items of a charge are answered alike.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::authority::charge_allowed;
@@ -150,15 +152,16 @@ fn choose(facts: &Facts, order: &OrderRecord, id: &OrderId, charge: &ChargeView)
     Answer::Wait(Waiting { reason, party, what, until })
 }
 
-/// When a charge is declined at the latest, so that the answer reaches the seller before it stops waiting, or never.
+/// When a charge is declined at the latest, so that the answer reaches the seller before it stops waiting, and once more where it
+/// got lost.
 fn last_moment(facts: &Facts, charge: &ChargeView) -> Option<Timestamp> {
     let seller = facts.seller.as_ref().ok()?;
     let takes = [seller.request_timeout, seller.delay_bound]
         .into_iter()
-        .fold(facts.windows.purchase, std::time::Duration::saturating_add);
-    let takes = SignedDuration::try_from(takes).unwrap_or(SignedDuration::MAX);
-    let due = charge.respond_by?;
-    Some(due.checked_sub(takes).unwrap_or(Timestamp::MIN))
+        .fold(facts.windows.purchase, Duration::saturating_add);
+    let both = takes.saturating_mul(2).saturating_add(seller.search_lag);
+    let both = SignedDuration::try_from(both).unwrap_or(SignedDuration::MAX);
+    Some(charge.respond_by?.checked_sub(both).unwrap_or(Timestamp::MIN))
 }
 
 fn reserve(

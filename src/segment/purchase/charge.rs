@@ -14,8 +14,8 @@ use super::ledger::{accepting, closed, is_open, refused, sequence_of};
 use super::unanswered::not_visible_yet;
 use super::{UNSUSPEND, cannot_ask, decided, found, release_of, seller_name};
 use crate::api::{
-    ChargePrice, DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal,
-    Party,
+    ChargePrice, ChargeProgress, ChargeStatus, DecisionRef, Desired, OrderOperation, OrderRecord,
+    OrderRecordState as State, OrderRefusal, Party,
 };
 use crate::model::{ChargeId, ChargeState, ChargeView, ItemAnswer, Mark, OrderId, Placement};
 use crate::segment::decide::{Rest, Step, Waiting};
@@ -67,8 +67,8 @@ fn about<'a>(facts: &'a Facts, charge: &'a ChargeId) -> impl Iterator<Item = &'a
     })
 }
 
-/// The charge on this order that was declined, if one was.
-pub fn declined<'a>(facts: &'a Facts, id: &OrderId) -> Option<&'a str> {
+/// The charge on this order that was not accepted, if there is one: it was declined, or waited until the seller did no longer.
+pub fn not_accepted<'a>(facts: &'a Facts, id: &OrderId) -> Option<&'a str> {
     let declining = |record: &&OrderRecord| {
         record.operation == OrderOperation::AnswerCharge
             && record.order_id.as_ref() == Some(&id.0)
@@ -76,7 +76,17 @@ pub fn declined<'a>(facts: &'a Facts, id: &OrderId) -> Option<&'a str> {
             && record.refusal.is_none()
             && record.accepts.is_none()
     };
-    facts.orders().iter().rev().find(declining)?.charge_id.as_deref()
+    let left_open = |charge: &&ChargeStatus| {
+        let mut accepted = accepting(facts.orders(), &id.0).map(|record| record.charge_id.as_ref());
+        charge.order_id == id.0
+            && match charge.state {
+                ChargeProgress::Open | ChargeProgress::Declined | ChargeProgress::TimedOut => true,
+                ChargeProgress::Accepted | ChargeProgress::Answered | ChargeProgress::Withdrawn => false,
+            }
+            && !accepted.any(|accepted| accepted == Some(&charge.id))
+    };
+    let declined = facts.orders().iter().rev().find(declining).and_then(|record| record.charge_id.as_deref());
+    declined.or_else(|| facts.draft.charges.iter().find(left_open).map(|charge| charge.id.as_str()))
 }
 
 /// Why a charge cannot be answered from here.

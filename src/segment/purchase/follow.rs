@@ -105,10 +105,10 @@ fn in_progress(facts: &Facts, view: &OrderView, id: &OrderId) -> Step {
     under_way(if late { "Delayed" } else { "OrderInProgress" }, what, view.expected_completion)
 }
 
-/// An order that the seller did not carry out. Where that is because a charge was declined, an end is ordered anew: whoever does
+/// An order that the seller did not carry out. Where a charge was not accepted, an end is ordered anew: whoever does
 /// not want the service any more is asked again.
 fn ended_in_nothing(facts: &Facts, record: &OrderRecord, id: &OrderId, outcome: &str) -> OrderRecord {
-    let Some(declined) = charge::declined(facts, id) else {
+    let Some(charge) = charge::not_accepted(facts, id) else {
         return closed(record, State::Settled, Some(OrderRefusal::Final), outcome);
     };
     let refusal = match record.operation {
@@ -118,7 +118,7 @@ fn ended_in_nothing(facts: &Facts, record: &OrderRecord, id: &OrderId, outcome: 
         | OrderOperation::Cancel
         | OrderOperation::AnswerCharge => OrderRefusal::Final,
     };
-    closed(record, State::Settled, Some(refusal), &format!("{outcome}; charge {declined} was declined"))
+    closed(record, State::Settled, Some(refusal), &format!("{outcome}; charge {charge} was not accepted"))
 }
 
 fn under_way(reason: &'static str, what: String, until: Option<jiff::Timestamp>) -> Step {

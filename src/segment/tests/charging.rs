@@ -387,19 +387,26 @@ fn a_decision_about_leaving_covers_the_charge_for_it() {
 }
 
 #[test]
-fn an_order_that_ends_because_its_charge_was_declined_says_so() {
+fn an_order_that_ends_because_its_charge_was_not_accepted_says_so() {
     for (operation, refusal) in
         [(OrderOperation::Add, OrderRefusal::Final), (OrderOperation::Disconnect, OrderRefusal::MayPass)]
     {
-        let mut facts = charged(operation, &[]);
-        let order_record = facts.orders().last().unwrap().clone();
-        write(&mut facts, &[answering(&order_record, "CHG-1", "", OrderRecordState::Settled)]);
-        let mut view = order(1, Task::Add, OrderState::Failed);
-        view.reason = Some("a blocking charge was declined".into());
-        see_order(&mut facts, view);
-        let record = written(&decide(&facts)).clone();
-        assert_eq!((record.state, record.refusal), (OrderRecordState::Settled, Some(refusal)));
-        assert!(record.outcome.unwrap().contains("charge CHG-1 was declined"));
+        for declined in [true, false] {
+            let mut facts = charged(operation, &[charge("CHG-1", ONCE, "900")]);
+            let under_way = facts.orders().last().unwrap().clone();
+            if declined {
+                write(&mut facts, &[answering(&under_way, "CHG-1", "", OrderRecordState::Settled)]);
+            }
+            let mut view = order(1, Task::Add, OrderState::Failed);
+            view.reason = Some("a blocking charge was declined".into());
+            see_order(&mut facts, view.clone());
+            let record = written(&decide(&facts)).clone();
+            assert_eq!((record.state, record.refusal), (OrderRecordState::Settled, Some(refusal)));
+            assert!(record.outcome.unwrap().contains("charge CHG-1 was not accepted"));
+            // What was accepted is no reason.
+            write(&mut facts, &[answering(&under_way, "CHG-1", "900", OrderRecordState::Settled)]);
+            assert_eq!(written(&decide(&facts)).refusal, Some(OrderRefusal::Final));
+        }
     }
 }
 

@@ -247,7 +247,8 @@ fn send(facts: &Facts, record: &OrderRecord, charge: &ChargeId, id: &OrderId) ->
     let order = facts.orders().iter().find(|order| {
         is_open(order) && order.sequence != record.sequence && order.order_id == record.order_id
     });
-    let charge = charges.iter().find(|shown| shown.id == *charge && shown.state == ChargeState::Open);
+    let waits = |shown: &&ChargeView| shown.state == ChargeState::Open && !shown.items.is_empty();
+    let charge = charges.iter().filter(waits).find(|shown| shown.id == *charge);
     let (Some(order), Some(charge)) = (order, charge) else {
         return not_sent(record, "nothing waits for it any more");
     };

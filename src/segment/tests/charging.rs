@@ -244,6 +244,9 @@ fn what_changed_between_writing_and_sending_is_not_sent() {
     let mut closed = reserved(buying("100"));
     closed.charges.as_mut().unwrap()[0].state = ChargeState::Withdrawn;
     not_sent(&closed);
+    let mut emptied = reserved(decided(buying("100"), [decline()]));
+    emptied.charges.as_mut().unwrap()[0].items.clear();
+    not_sent(&emptied);
     let mut unwanted = reserved(buying("100"));
     edit(&mut unwanted, |spec| spec.desired = Desired::Absent);
     not_sent(&unwanted);

@@ -86,7 +86,7 @@ pub async fn perform(
             let Some((sequence, at)) = memory.reserved else { return Ok(Outcome::Done) };
             let fence = Fence(at + context.windows.purchase);
             let placement = seller()?.answer_charge(&charge, &items, fence).await;
-            tracing::info!(%charge, ?placement, "the seller answered the answer to a charge");
+            tracing::info!(%charge, ?placement, "an answer to a charge was sent");
             memory.answered = Some((sequence, placement));
             return Ok(Outcome::Done);
         }

@@ -55,8 +55,8 @@ pub fn price(charge: &ChargeView) -> Result<ChargePrice, String> {
     })
 }
 
-/// What accepting a charge on an order costs, where that may be paid: as much as a person decided, or else what the order cost and was
-/// charged for so far and this charge come to no more than what was allowed for it.
+/// What accepting a charge on an order costs, where that may be paid: as much as a person decided; or else what the order cost, what
+/// was charged for it so far and this charge come to no more than was allowed.
 pub fn charge_allowed(
     facts: &Facts,
     order: &OrderRecord,
@@ -158,7 +158,8 @@ fn ordered_at(facts: &Facts, order: &OrderRecord, currency: Currency) -> Option<
     same.then(|| Some((offer.monthly.parse().ok()?, offer.one_time.parse().ok()?))).flatten()
 }
 
-/// What was accepted on an order before this charge, by us or by somebody in the seller's portal; `None` where nobody knows how much. Credits make no room.
+/// What was accepted on an order before this charge, by us or by somebody in the seller's portal; `None` where nobody knows how
+/// much. Credits make no room.
 fn charged_before(
     facts: &Facts,
     id: &OrderId,

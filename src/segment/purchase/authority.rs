@@ -101,9 +101,10 @@ pub fn charge_allowed(
         );
         let why = format!(
             "that makes {all_monthly} {currency} a month and {all_at_once} {currency} at once, and {monthly} {of} and \
-             {one_time} {of} are allowed; raise {field} of intent {intent}"
+             {one_time} {of} are allowed; raise {field} of intent {intent}, or {}",
+            advice(facts, charge)
         );
-        return Err(above(facts, charge, &why));
+        return Err(("ChargePending", Party::User, why));
     }
     Ok(price)
 }

@@ -171,7 +171,8 @@ fn last_moment(facts: &Facts, charge: &ChargeView) -> Option<Timestamp> {
         .fold(facts.windows.purchase, Duration::saturating_add);
     let both = takes.saturating_mul(2).saturating_add(seller.search_lag);
     let both = SignedDuration::try_from(both).unwrap_or(SignedDuration::MAX);
-    Some(charge.respond_by?.checked_sub(both).unwrap_or(Timestamp::MIN))
+    let moment = charge.respond_by?.checked_sub(both).unwrap_or(Timestamp::MIN);
+    Some(Timestamp::from_second(moment.as_second()).unwrap_or(moment))
 }
 
 fn reserve(

@@ -56,19 +56,20 @@ pub fn next_look(pace: Pace, fruitless: u32, jitter: f64, beats: &Beats) -> Opti
     let doubled = |first: Duration, most: Duration| {
         first.saturating_mul(2u32.saturating_pow(fruitless.min(20))).min(most)
     };
-    let base = match pace {
+    let spread = |base: Duration| base.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0);
+    Some(spread(match pace {
         Pace::Settled => beats.settled,
         Pace::Waiting(expected) => {
             let grown = doubled(beats.poll, beats.poll_most);
             // A date in the near future is worth a look just then; a far one is no reason to look away so long.
             expected.map_or(grown, |expected| grown.min(expected.max(beats.poll)))
         }
-        Pace::At(due) => due.max(Duration::from_millis(100)).min(beats.stalled),
+        // What is due is done then, and not a quarter later.
+        Pace::At(due) if due <= spread(beats.stalled) => return Some(due.max(Duration::from_millis(100))),
         Pace::Transient => doubled(beats.retry, beats.retry_most),
-        Pace::Stalled => beats.stalled,
+        Pace::At(_) | Pace::Stalled => beats.stalled,
         Pace::Done => return None,
-    };
-    Some(base.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0))
+    }))
 }
 
 #[cfg(test)]
@@ -100,6 +101,14 @@ mod tests {
         assert!((seconds(Pace::Waiting(Some(Duration::from_secs(7))), 9, 0.0) - 7.0).abs() < 1e-9);
         assert!((seconds(Pace::Waiting(Some(Duration::from_secs(9_999))), 9, 0.0) - 60.0).abs() < 1e-9);
         assert!((seconds(Pace::Waiting(Some(Duration::ZERO)), 9, 0.0) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_due_is_looked_at_then_and_not_later() {
+        assert!((seconds(Pace::At(Duration::from_secs(7)), 9, 1.0) - 7.0).abs() < 1e-9);
+        assert!((seconds(Pace::At(Duration::from_secs(1_100)), 9, 1.0) - 1_100.0).abs() < 1e-9);
+        assert!((seconds(Pace::At(Duration::from_secs(9_999)), 9, 0.0) - 900.0).abs() < 1e-9);
+        assert!((seconds(Pace::At(Duration::ZERO), 9, 1.0) - 0.1).abs() < 1e-9);
     }
 
     #[test]

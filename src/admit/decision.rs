@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use super::{Refusal, amount, currency};
 use crate::api::{
-    ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent, IntentRef, UnknownCost,
+    AnswerCharge, ChargeAnswer, ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent,
+    IntentRef, UnknownCost,
 };
-use crate::model::{Decision, DecisionId, Mark, Money, OrderId, Verdict};
+use crate::model::{ChargeId, Decision, DecisionId, Mark, Money, OrderId, Verdict};
 
 /// About whom a decision is asked.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +91,9 @@ fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
         };
         return Ok(Verdict::AcceptTermination { most, unknown });
     }
+    if let Some(answer) = &spec.answer_charge {
+        return charge(answer);
+    }
     if let Some(beside) = &spec.buy_beside {
         let field = "spec.buyBeside.orders";
         let orders: BTreeSet<_> =
@@ -102,15 +106,40 @@ fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
     if spec.abandon.is_some() {
         return Ok(Verdict::Abandon);
     }
-    let kinds = "orderPlaced, orderNotPlaced, acceptTermination, buyBeside, abandon";
+    let kinds = "orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, abandon";
     Err(Refusal::invalid("spec", format!("state exactly one of {kinds}")))
 }
 
-fn order_id(field: &str, text: &str) -> Result<OrderId, Refusal> {
+fn seller_id(field: &str, text: &str) -> Result<String, Refusal> {
     if text.is_empty() {
         return Err(Refusal::invalid(field, "an id of the seller is not empty"));
     }
-    Ok(OrderId(text.to_owned()))
+    Ok(text.to_owned())
+}
+
+fn order_id(field: &str, text: &str) -> Result<OrderId, Refusal> {
+    seller_id(field, text).map(OrderId)
+}
+
+fn charge(said: &AnswerCharge) -> Result<Verdict, Refusal> {
+    let id = ChargeId(seller_id("spec.answerCharge.charge", &said.charge)?);
+    match (said.answer, &said.currency, &said.amount) {
+        (ChargeAnswer::Decline, None, None) => Ok(Verdict::DeclineCharge(id)),
+        (ChargeAnswer::Accept, Some(of), Some(most)) => {
+            let most = Money {
+                amount: amount("spec.answerCharge.amount", most)?,
+                currency: currency("spec.answerCharge.currency", of)?,
+            };
+            Ok(Verdict::AcceptCharge(id, most))
+        }
+        (ChargeAnswer::Accept, _, _) => {
+            Err(Refusal::invalid("spec.answerCharge", "to accept a charge state currency and amount"))
+        }
+        (ChargeAnswer::Decline, _, _) => Err(Refusal::invalid(
+            "spec.answerCharge",
+            "to decline a charge state neither currency nor amount",
+        )),
+    }
 }
 
 fn mark(field: &str, text: &str) -> Result<Mark, Refusal> {
@@ -157,6 +186,15 @@ mod tests {
             verdict("acceptTermination: {currency: USD, amount: '12.50', unknown: Accept}"),
             Verdict::AcceptTermination { most, unknown: true }
         );
+        let charge = || ChargeId("CHG-1".into());
+        assert_eq!(
+            verdict("answerCharge: {charge: CHG-1, answer: Accept, currency: USD, amount: '12.50'}"),
+            Verdict::AcceptCharge(charge(), most)
+        );
+        assert_eq!(
+            verdict("answerCharge: {charge: CHG-1, answer: Decline}"),
+            Verdict::DeclineCharge(charge())
+        );
         let orders = ["A", "B"].map(|id| OrderId(id.into()));
         assert_eq!(verdict("abandon: {}"), Verdict::Abandon);
         assert_eq!(verdict("buyBeside: {orders: [B, A]}"), Verdict::BuyBeside(orders.into()));
@@ -192,5 +230,11 @@ mod tests {
         assert_eq!(reason("buyBeside: {orders: [A, '']}"), "Invalid");
         assert_eq!(reason("acceptTermination: {currency: USD, amount: '-1'}"), "Invalid");
         assert_eq!(reason("acceptTermination: {currency: USD, amount: ten}"), "Invalid");
+        assert_eq!(reason("answerCharge: {charge: CHG-1, answer: Accept}"), "Invalid");
+        assert_eq!(reason("answerCharge: {charge: '', answer: Decline}"), "Invalid");
+        assert_eq!(
+            reason("answerCharge: {charge: CHG-1, answer: Decline, currency: USD, amount: '1'}"),
+            "Invalid"
+        );
     }
 }

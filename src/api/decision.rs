@@ -36,7 +36,7 @@ use super::text::{AmountText, CurrencyText};
 )]
 #[x_kube(
     validation = Rule::new("self == oldSelf").message("a decision cannot be changed: delete it, unless it was used, and make another one"),
-    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.buyBeside), has(self.abandon)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, buyBeside, abandon")
+    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.answerCharge), has(self.buyBeside), has(self.abandon)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, abandon")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivityDecisionSpec {
@@ -62,6 +62,9 @@ pub struct ConnectivityDecisionSpec {
     /// Leaving before the end of the term may cost this much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept_termination: Option<AcceptTermination>,
+    /// A charge that the seller raised on an order is paid, or is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_charge: Option<AnswerCharge>,
     /// A service is bought although these live orders of the same project exist at the seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buy_beside: Option<BuyBeside>,
@@ -113,6 +116,35 @@ pub enum UnknownCost {
     Wait,
     /// Pay what it turns out to be.
     Accept,
+}
+
+/// The answer to a charge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("self.answer == 'Accept' ? has(self.currency) && has(self.amount) : !has(self.currency) && !has(self.amount)").message("state currency and amount, the most that it may cost, to accept a charge, and neither to decline it")
+)]
+pub struct AnswerCharge {
+    /// The seller's id of the charge, from the segment's `status.charges`.
+    #[schemars(length(min = 1, max = 128))]
+    pub charge: String,
+    /// What is answered to all its items.
+    pub answer: ChargeAnswer,
+    /// Currency of the amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<CurrencyText>,
+    /// The most that it may cost, net of tax: what is due at once and what is due per month, together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<AmountText>,
+}
+
+/// What is answered to a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ChargeAnswer {
+    /// It is paid.
+    Accept,
+    /// It is not paid, and what it is for may stop.
+    Decline,
 }
 
 /// Live orders beside which a service is bought.

@@ -6,6 +6,7 @@
 #![allow(clippy::duplicated_attributes, reason = "columns of one type say so each")]
 
 mod bounds;
+mod charge;
 mod condition;
 mod decision;
 mod intent;
@@ -15,6 +16,7 @@ mod segment;
 mod site;
 mod text;
 
+pub use charge::*;
 pub use condition::{Party, Statement, WaitingFor, conditions, holds, told, whole};
 pub use decision::*;
 pub use intent::*;

@@ -5,6 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::charge::{ChargePrice, ChargeStatus};
 use super::condition::WaitingFor;
 use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
@@ -29,6 +30,7 @@ use super::text::{AmountText, BandwidthText, CurrencyText};
     validation = Rule::new("!has(oldSelf.status) || has(self.status)").message("status: the record of orders must not be dropped"),
     validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.orders) || oldSelf.status.orders.all(o, o.state in ['Refused', 'Settled'] || (has(self.status) && has(self.status.orders) && self.status.orders.exists(n, n.sequence == o.sequence && n.mark == o.mark)))").message("status.orders: an open order must not be removed"),
     validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.orders) || oldSelf.status.orders.all(o, !has(o.orderId) || !has(self.status) || !has(self.status.orders) || self.status.orders.all(n, n.sequence != o.sequence || (has(n.orderId) && n.orderId == o.orderId)))").message("status.orders: a recorded order id must not change"),
+    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.orders) || oldSelf.status.orders.all(o, !has(o.chargeId) || !has(self.status) || !has(self.status.orders) || self.status.orders.all(n, n.sequence != o.sequence || (has(n.chargeId) && n.chargeId == o.chargeId)))").message("status.orders: a recorded charge id must not change"),
     validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.lastOrder) || (has(self.status) && has(self.status.lastOrder) && self.status.lastOrder.sequence >= oldSelf.status.lastOrder.sequence)").message("status.lastOrder: the sequence must not fall or disappear"),
     printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
     printcolumn(name = "Desired", type_ = "string", json_path = ".spec.desired"),
@@ -334,6 +336,11 @@ pub struct ConnectivitySegmentStatus {
     /// What runs now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_force: Option<SegmentInForce>,
+    /// Charges that the seller raised on the order whose charges were looked at last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["id".into()]))]
+    pub charges: Vec<ChargeStatus>,
     /// Every operation that could cost money, newest last: written before it is sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
@@ -597,10 +604,17 @@ pub struct OrderRecord {
     pub requested_completion: Option<Time>,
     /// How far it got.
     pub state: OrderRecordState,
-    /// The seller's id of it.
+    /// The seller's id of the order: of this one, or of the one that is cancelled or charged for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub order_id: Option<String>,
+    /// The seller's id of the charge that is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub charge_id: Option<String>,
+    /// What is agreed to by accepting the charge; absent where it is declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepts: Option<ChargePrice>,
     /// Why it bought nothing, where it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<OrderRefusal>,

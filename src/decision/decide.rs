@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use crate::admit::Refusal;
 use crate::api::{
-    ConnectivityDecision, ConnectivityDecisionStatus, ConnectivitySegment, DecisionUse, OrderRecord,
-    OrderRecordState, Party, Statement, WaitingFor, conditions, told, whole,
+    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivitySegment, DecisionUse,
+    OrderRecord, OrderRecordState, Party, Statement, WaitingFor, conditions, told, whole,
 };
-use crate::model::{Decision, Mark, Verdict};
+use crate::model::{ChargeId, Decision, Mark, Verdict};
 
 /// Everything that the answer rests on.
 #[derive(Debug, Clone)]
@@ -76,7 +76,10 @@ pub fn standing(facts: &Facts) -> Standing {
     if let Some(record) = orders.iter().find(rests_on_it) {
         return Standing::Used(DecisionUse {
             at,
-            purpose: format!("{:?} order {}", record.operation, record.mark),
+            purpose: match &record.charge_id {
+                Some(charge) => format!("the answer to charge {charge}, on record as {}", record.mark),
+                None => format!("{:?} order {}", record.operation, record.mark),
+            },
         });
     }
     let said = match &facts.said {
@@ -85,6 +88,7 @@ pub fn standing(facts: &Facts) -> Standing {
     };
     let overtaken = match &said.verdict {
         Verdict::Placed(mark, _) | Verdict::NotPlaced(mark) => overtaken(orders, mark),
+        Verdict::AcceptCharge(charge, _) | Verdict::DeclineCharge(charge) => answered(segment, charge),
         Verdict::AcceptTermination { .. } | Verdict::BuyBeside(_) | Verdict::Abandon => None,
     };
     overtaken.unwrap_or_else(|| Standing::NotUsedYet(words_of(segment)))
@@ -104,6 +108,31 @@ fn overtaken(orders: &[OrderRecord], mark: &Mark) -> Option<Standing> {
         }
     };
     Some(Standing::Useless("Overtaken", format!("order {mark} needs no decision any more: {words}")))
+}
+
+/// A charge about which nothing is left to decide.
+fn answered(segment: &ConnectivitySegment, charge: &ChargeId) -> Option<Standing> {
+    let status = segment.status.as_ref()?;
+    let about = |record: &&OrderRecord| {
+        record.charge_id.as_ref() == Some(&charge.0) && record.state == OrderRecordState::Settled
+    };
+    let shown = status.charges.iter().find(|shown| shown.id == charge.0).map(|shown| shown.state);
+    if let Some(record) = status.orders.iter().find(about) {
+        let words = record.outcome.as_deref().unwrap_or("it was answered");
+        let words = format!("charge {charge} needs no decision any more: {words}");
+        return Some(Standing::Useless("Overtaken", words));
+    }
+    match shown {
+        Some(ChargeProgress::Open) => None,
+        Some(state) => {
+            let words = format!("charge {charge} needs no decision any more: {state:?}");
+            Some(Standing::Useless("Overtaken", words))
+        }
+        None => {
+            let words = format!("the segment has no charge {charge}; copy the id from its status.charges");
+            Some(Standing::Useless("NoSuchCharge", words))
+        }
+    }
 }
 
 fn words_of(segment: &ConnectivitySegment) -> String {
@@ -273,6 +302,28 @@ mod tests {
         let mut nowhere = facts(NOT_PLACED);
         nowhere.segment = None;
         assert_eq!(reason(&nowhere), "NoSuchSegment");
+    }
+
+    #[test]
+    fn a_charge_is_decided_about_while_it_is_open() {
+        let mut facts = facts("answerCharge: {charge: CHG-1, answer: Decline}");
+        assert_eq!(reason(&facts), "NoSuchCharge");
+        let told = |facts: &mut Facts, state: &str| {
+            let charge = format!("{{id: CHG-1, orderId: ORD-1, state: {state}, blocking: true}}");
+            let segment = Arc::make_mut(facts.segment.as_mut().unwrap());
+            segment.status.as_mut().unwrap().charges = vec![serde_norway::from_str(&charge).unwrap()];
+        };
+        told(&mut facts, "Open");
+        assert_eq!(reason(&facts), "NotUsedYet");
+        told(&mut facts, "TimedOut");
+        assert_eq!(reason(&facts), "Overtaken");
+        told(&mut facts, "Open");
+        let record = first_order(&mut facts);
+        (record.charge_id, record.state) = (Some("CHG-1".into()), OrderRecordState::Settled);
+        assert_eq!(reason(&facts), "Overtaken", "it was answered without this decision");
+        first_order(&mut facts).decision =
+            Some(DecisionRef { namespace: "training".into(), name: "settle".into(), uid: "uid-1".into() });
+        assert_eq!(reason(&facts), "Used");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::Context;
 use super::facts::{Facts, Seller};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation, ProviderIdentity,
-    by_intent, by_provider,
+    ChargePrice, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation,
+    OrderRecord, OrderRecordState, ProviderIdentity, by_intent, by_provider,
 };
 use crate::model::{Amount, Request, SiteView};
 use crate::planning::{Asked, Spent};
@@ -96,6 +96,16 @@ fn seller(
     })
 }
 
+/// What was agreed to by accepting charges on orders under way; those of completed ones are in what runs.
+fn charged(orders: &[OrderRecord]) -> impl Iterator<Item = &ChargePrice> {
+    let under_way = |id: &Option<String>| {
+        let placed = |order: &OrderRecord| order.order_id == *id && order.state == OrderRecordState::Placed;
+        id.is_some() && orders.iter().any(placed)
+    };
+    let accepting = move |record: &&OrderRecord| record.refusal.is_none() && under_way(&record.order_id);
+    orders.iter().filter(accepting).filter_map(|record| record.accepts.as_ref())
+}
+
 /// What segments of other intents cost, or may come to cost: what runs, what is being bought, whichever is more.
 #[must_use]
 pub fn spent(segments: &[Arc<ConnectivitySegment>], but_of_intent: &str) -> Spent {
@@ -123,8 +133,10 @@ pub fn spent(segments: &[Arc<ConnectivitySegment>], but_of_intent: &str) -> Spen
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => continue,
         };
-        spent.monthly = spent.monthly + monthly;
-        spent.one_time = spent.one_time + one_time;
+        spent.monthly =
+            spent.monthly + monthly + charged(&status.orders).map(|price| amount(&price.monthly)).sum();
+        spent.one_time =
+            spent.one_time + one_time + charged(&status.orders).map(|price| amount(&price.one_time)).sum();
     }
     spent
 }

@@ -11,8 +11,8 @@ use super::facts::{Facts, OfferState, offer_state};
 use super::offers::{Market, market};
 use crate::api::{
     Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, FeeBasis, InForce,
-    IntentState, LegLatency, ObjectiveStatus, OfferSummary, Plan, PlanLeg, PromiseKind, Statement,
-    TerminationFee, WaitingFor, conditions, told, whole,
+    IntentState, LegLatency, NO_CURRENCY, ObjectiveStatus, OfferSummary, Plan, PlanLeg, PromiseKind,
+    Statement, TerminationFee, WaitingFor, conditions, told, whole,
 };
 use crate::model::{Amount, Commitment, Request, format_duration};
 use crate::planning::{Basis, Objective, Promise, promises, running_term_end, termination_fee};
@@ -322,6 +322,10 @@ fn bought_plan(
     let in_force = status.and_then(|status| status.in_force.as_ref());
     let offer = status.and_then(|status| status.offer.as_ref());
     let (monthly, one_time, currency) = match (in_force, offer) {
+        // What runs may cost more than was offered: charges that came up were accepted.
+        (Some(now), _) if now.revision == segment.spec.revision && now.currency.0 != NO_CURRENCY => {
+            (&now.monthly, &now.one_time, &now.currency)
+        }
         (_, Some(offer)) if offer.revision == segment.spec.revision => {
             (&offer.monthly, &offer.one_time, &offer.currency)
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::money::Money;
-use super::order::{Mark, OrderId};
+use super::order::{ChargeId, Mark, OrderId};
 
 /// Which decision it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +49,10 @@ pub enum Verdict {
         /// It may also cost what nobody knows.
         unknown: bool,
     },
+    /// This charge is paid, where what is due at once and what is due per month come to no more than this together.
+    AcceptCharge(ChargeId, Money),
+    /// This charge is not paid.
+    DeclineCharge(ChargeId),
     /// A service is bought although these orders live.
     BuyBeside(BTreeSet<OrderId>),
     /// The record of an unwanted service goes without proof that the service ended.

@@ -33,8 +33,8 @@ pub use objective::{
 };
 pub use offer::{Confidence, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel};
 pub use order::{
-    CancellationView, ChargeId, ChargeView, ItemAnswer, Mark, Operation, Order, OrderId, OrderState,
-    OrderView, Placement, Project, Task,
+    CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, ItemAnswer, Mark, Operation, Order,
+    OrderId, OrderState, OrderView, Placement, Project, Task,
 };
 pub use place::{Address, Coordinates, Place};
 pub use port::{Claims, Port, PortMode, SiteView};

@@ -72,6 +72,12 @@ impl Amount {
         self.0 < Decimal::ZERO
     }
 
+    /// The amount where it is owed; nothing where it is a credit.
+    #[must_use]
+    pub fn owed(self) -> Self {
+        self.max(Self::ZERO)
+    }
+
     /// `self * factor`, or `None` where it does not fit.
     #[must_use]
     pub fn times(self, factor: Decimal) -> Option<Self> {

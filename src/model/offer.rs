@@ -106,30 +106,38 @@ impl Quote {
     /// # Errors
     /// A sentence for people, when a price is missing, depends on use, or is in another currency.
     pub fn totals(&self, currency: Currency) -> Result<(Amount, Amount), String> {
-        let (mut monthly, mut one_time) = (Amount::ZERO, Amount::ZERO);
         if self.prices.is_empty() {
             return Err("the quote names no price".into());
         }
-        for price in &self.prices {
-            let name = &price.name;
-            let amount = price.amount.ok_or_else(|| format!("the price `{name}` has no amount"))?;
-            match price.currency {
-                Some(got) if got == currency => {}
-                Some(got) => return Err(format!("the price `{name}` is in {got}, not in {currency}")),
-                None => return Err(format!("the price `{name}` has no currency")),
-            }
-            match price.kind {
-                PriceKind::Recurring(period) => {
-                    let month =
-                        period.per_month(amount).ok_or_else(|| format!("the price `{name}` does not fit"))?;
-                    monthly = monthly + month;
-                }
-                PriceKind::OneTime => one_time = one_time + amount,
-                PriceKind::Usage => return Err(format!("the price `{name}` depends on use")),
-            }
-        }
-        Ok((monthly, one_time))
+        totals(&self.prices, currency)
     }
+}
+
+/// Monthly and one-time price over all of these, net of tax, or why they are unknown.
+pub fn totals<'a>(
+    prices: impl IntoIterator<Item = &'a Price>,
+    currency: Currency,
+) -> Result<(Amount, Amount), String> {
+    let (mut monthly, mut one_time) = (Amount::ZERO, Amount::ZERO);
+    for price in prices {
+        let name = &price.name;
+        let amount = price.amount.ok_or_else(|| format!("the price `{name}` has no amount"))?;
+        match price.currency {
+            Some(got) if got == currency => {}
+            Some(got) => return Err(format!("the price `{name}` is in {got}, not in {currency}")),
+            None => return Err(format!("the price `{name}` has no currency")),
+        }
+        match price.kind {
+            PriceKind::Recurring(period) => {
+                let month =
+                    period.per_month(amount).ok_or_else(|| format!("the price `{name}` does not fit"))?;
+                monthly = monthly + month;
+            }
+            PriceKind::OneTime => one_time = one_time + amount,
+            PriceKind::Usage => return Err(format!("the price `{name}` depends on use")),
+        }
+    }
+    Ok((monthly, one_time))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::design::Design;
 use super::failure::Failure;
-use super::money::Money;
-use super::offer::{OfferRef, PriceKind};
+use super::money::{Amount, Currency};
+use super::offer::{OfferRef, Price, totals};
 use super::service::ServiceId;
 
 /// Groups everything that one intent ever ordered: `<owner id>/<namespace>/<intent>`, stable across clusters that are rebuilt from the same Git.
@@ -73,8 +73,14 @@ impl fmt::Display for OrderId {
 }
 
 /// The seller's id of a charge (MEF 123, section "Charge").
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChargeId(pub String);
+
+impl fmt::Display for ChargeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// What an order asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,10 +242,64 @@ pub struct ChargeView {
     pub id: ChargeId,
     /// Until when it must be answered.
     pub respond_by: Option<Timestamp>,
-    /// Whether it still waits for an answer.
-    pub open: bool,
-    /// Its items: id, kind, amount where known, and whether the order stops when it is declined.
-    pub items: Vec<(String, PriceKind, Option<Money>, bool)>,
+    /// How far it got.
+    pub state: ChargeState,
+    /// It is the price of a cancellation.
+    pub of_cancellation: bool,
+    /// What it consists of; all items are answered at once.
+    pub items: Vec<ChargeItem>,
+}
+
+/// How far a charge got (MEF 123, `MEFChargeStateType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChargeState {
+    /// It waits for an answer; so does whatever nobody knows.
+    Open,
+    /// It was answered.
+    Answered,
+    /// Nobody answered in time, which counts as declined.
+    TimedOut,
+    /// The seller took it back.
+    Withdrawn,
+}
+
+/// One item of a charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargeItem {
+    /// The seller's id of it, within the charge.
+    pub id: String,
+    /// How much, and when it is due. An item that changes a price counts as if it came on top: which one it replaces is not said.
+    pub price: Price,
+    /// Whether what it is for stops when it is declined.
+    pub blocking: bool,
+    /// Whether it was accepted, once it was answered.
+    pub accepted: Option<bool>,
+}
+
+impl ChargeView {
+    /// Monthly and one-time price over all items, net of tax, or why nobody knows what accepting it would cost.
+    ///
+    /// # Errors
+    /// A sentence for people, where a price is missing, depends on use, or is in another currency than the others.
+    pub fn totals(&self) -> Result<(Amount, Amount, Currency), String> {
+        let currency = self.items.iter().find_map(|item| item.price.currency);
+        let currency = currency.ok_or("the charge names no price in a currency")?;
+        let (monthly, one_time) = totals(self.items.iter().map(|item| &item.price), currency)?;
+        Ok((monthly, one_time, currency))
+    }
+
+    /// Whether it was accepted, once the seller says so of any item: then it costs something.
+    #[must_use]
+    pub fn accepted(&self) -> Option<bool> {
+        match self.state {
+            ChargeState::Open => None,
+            ChargeState::TimedOut | ChargeState::Withdrawn => Some(false),
+            ChargeState::Answered => {
+                let said = self.items.iter().filter_map(|item| item.accepted);
+                said.reduce(|any, accepted| any || accepted)
+            }
+        }
+    }
 }
 
 /// Our answer to one item of a charge.

@@ -9,7 +9,8 @@ use super::facts::{Facts, Sight};
 use super::purchase;
 use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, SegmentState};
 use crate::model::{
-    Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState, ServiceView,
+    Change, ChargeId, Failure, FailureClass, ItemAnswer, OfferRef, Order, OrderId, ServiceId, ServiceState,
+    ServiceView,
 };
 
 /// The next effect, or a rest.
@@ -31,6 +32,10 @@ pub enum Step {
     ObserveCancellation(OrderId),
     /// Look whether a quote was ordered.
     ObserveQuoteOrdered(String),
+    /// Look at the charges of the order.
+    ObserveCharges(OrderId),
+    /// Look at the charge whose answer was lost.
+    ObserveCharge(ChargeId),
     /// Look at the service.
     ObserveService(ServiceId),
     /// Write down an order before it is sent.
@@ -39,6 +44,8 @@ pub enum Step {
     Place(Box<Order>),
     /// Ask the seller to cancel an order, as was just written down.
     Cancel(OrderId),
+    /// Answer all items of a charge, as was just written down.
+    AnswerCharge(ChargeId, Vec<ItemAnswer>),
     /// Write down what became of orders.
     Record(Vec<OrderRecord>),
     /// Tell what the operation brought, then close its record.
@@ -61,10 +68,13 @@ impl Step {
             | Self::ObserveOrder(_)
             | Self::ObserveCancellation(_)
             | Self::ObserveQuoteOrdered(_)
+            | Self::ObserveCharges(_)
+            | Self::ObserveCharge(_)
             | Self::ObserveService(_)
             | Self::Reserve(_)
             | Self::Place(_)
             | Self::Cancel(_)
+            | Self::AnswerCharge(..)
             | Self::Record(_)
             | Self::Conclude(..)
             | Self::RemoveFinalizer
@@ -84,10 +94,13 @@ impl Step {
             Self::ObserveOrder(_) => "ObserveOrder",
             Self::ObserveCancellation(_) => "ObserveCancellation",
             Self::ObserveQuoteOrdered(_) => "ObserveQuoteOrdered",
+            Self::ObserveCharges(_) => "ObserveCharges",
+            Self::ObserveCharge(_) => "ObserveCharge",
             Self::ObserveService(_) => "ObserveService",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",
             Self::Cancel(_) => "Cancel",
+            Self::AnswerCharge(..) => "AnswerCharge",
             Self::Record(_) => "Record",
             Self::Conclude(..) => "Conclude",
             Self::RemoveFinalizer => "RemoveFinalizer",

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use crate::admit::{Parsed, Refusal};
 use crate::api::{ConnectivitySegment, ConnectivitySegmentStatus, OrderRecord, Party};
 use crate::model::{
-    Account, Decision, Failure, OrderId, OrderView, Placement, Qualification, Quote, ServiceId, ServiceView,
+    Account, ChargeView, Decision, Failure, OrderId, OrderView, Placement, Qualification, Quote, ServiceId,
+    ServiceView,
 };
 use crate::provider::{Capabilities, Progress};
 
@@ -100,6 +101,10 @@ pub enum Seen {
     Cancellation(bool),
     /// Whether the quote of an order without an answer was ordered.
     QuoteOrdered(bool),
+    /// The charges of the order under way.
+    Charges(OrderId, Vec<ChargeView>),
+    /// The charge whose answer was lost.
+    Charge(Sight<ChargeView>),
     /// The service.
     Service(ServiceId, Sight<ServiceView>),
     /// A search.
@@ -139,6 +144,10 @@ pub struct Facts {
     pub cancellation: Option<bool>,
     /// Whether the quote of an order without an answer was ordered, as seen in this pass.
     pub quote_ordered: Option<bool>,
+    /// The charges of the order under way, as seen in this pass before anything was answered.
+    pub charges: Option<Vec<ChargeView>>,
+    /// The charge whose answer was lost, as seen in this pass once the answer must show.
+    pub charge: Option<Sight<ChargeView>>,
     /// The service, as seen in this pass.
     pub service: Option<Sight<ServiceView>>,
     /// The search of this pass.

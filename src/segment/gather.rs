@@ -40,6 +40,8 @@ pub fn gather(
         seen: BTreeMap::new(),
         cancellation: None,
         quote_ordered: None,
+        charges: None,
+        charge: None,
         service: None,
         search: None,
         failure: None,

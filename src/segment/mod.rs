@@ -243,14 +243,19 @@ async fn rested(
         Rest::Active | Rest::Released | Rest::Gone => Pace::Settled,
         Rest::Declined(_) | Rest::Stalled(_) => Pace::Stalled,
         Rest::Failing(_) => Pace::Transient,
-        Rest::Waiting(waiting) => match waiting.party {
-            crate::api::Party::Seller | crate::api::Party::Operator | crate::api::Party::FarEnd => {
-                Pace::Waiting(
-                    waiting.until.and_then(|until| Duration::try_from(until.duration_since(facts.now)).ok()),
-                )
+        Rest::Waiting(waiting) => {
+            let left =
+                waiting.until.and_then(|until| Duration::try_from(until.duration_since(facts.now)).ok());
+            match waiting.party {
+                crate::api::Party::Seller | crate::api::Party::Operator | crate::api::Party::FarEnd => {
+                    Pace::Waiting(left)
+                }
+                // Where people have until then, something is done then without them.
+                crate::api::Party::User | crate::api::Party::Platform => {
+                    left.filter(|left| !left.is_zero()).map_or(Pace::Stalled, Pace::At)
+                }
             }
-            crate::api::Party::User | crate::api::Party::Platform => Pace::Stalled,
-        },
+        }
     })
 }
 

@@ -52,6 +52,11 @@ pub async fn perform(
         Step::ObserveQuoteOrdered(id) => observe(seller()?, Handle::Quote(id)).await.map(|seen| {
             Seen::QuoteOrdered(matches!(seen, Seen::Quote(Progress::Ready(quote)) if quote.accepted))
         }),
+        Step::ObserveCharges(id) => seller()?.charges(&id).await.map(|charges| Seen::Charges(id, charges)),
+        Step::ObserveCharge(id) => match seller()?.charge(&id).await {
+            Err(failure) if failure.class == FailureClass::NotFound => Ok(Seen::Charge(Sight::Missing)),
+            seen => seen.map(|charge| Seen::Charge(Sight::There(charge))),
+        },
         Step::ObserveOrder(id) => observe(seller()?, Handle::Order(id)).await,
         Step::ObserveService(id) => {
             let seen = observe(seller()?, Handle::Service(id)).await;
@@ -74,6 +79,14 @@ pub async fn perform(
             let Some((sequence, at)) = memory.reserved else { return Ok(Outcome::Done) };
             let placement = seller()?.cancel(&order, Fence(at + context.windows.purchase)).await;
             tracing::info!(%order, ?placement, "the seller answered a cancellation");
+            memory.answered = Some((sequence, placement));
+            return Ok(Outcome::Done);
+        }
+        Step::AnswerCharge(charge, items) => {
+            let Some((sequence, at)) = memory.reserved else { return Ok(Outcome::Done) };
+            let fence = Fence(at + context.windows.purchase);
+            let placement = seller()?.answer_charge(&charge, &items, fence).await;
+            tracing::info!(%charge, ?placement, "an answer to a charge was sent");
             memory.answered = Some((sequence, placement));
             return Ok(Outcome::Done);
         }
@@ -112,6 +125,10 @@ async fn tell(facts: &Facts, record: &OrderRecord, context: &Context) {
     let words = record.outcome.as_deref().unwrap_or_default();
     let id = record.order_id.as_deref().unwrap_or("without an id");
     let (warning, reason, note) = match (record.state, record.refusal) {
+        (OrderRecordState::Settled, None) => {
+            let Some(charge) = &record.charge_id else { return };
+            (false, "ChargeAnswered", format!("charge {charge} on order {id}: {words}"))
+        }
         (OrderRecordState::Placed, _) => {
             (false, "OrderPlaced", format!("{:?} order {id}, mark {}", record.operation, record.mark))
         }
@@ -133,13 +150,17 @@ async fn reserve(
     record: OrderRecord,
     context: &Context,
 ) -> Result<Outcome, Error> {
-    let buys = matches!(record.operation, OrderOperation::Add | OrderOperation::Modify);
+    let buys =
+        matches!(record.operation, OrderOperation::Add | OrderOperation::Modify) || record.accepts.is_some();
     if buys && let Some(hold) = still_held(facts, context).await? {
         return Ok(Outcome::Seen(Box::new(Seen::Held(hold))));
     }
     let sequence = u32::try_from(record.sequence).unwrap_or(u32::MAX);
     let decision = record.decision.clone();
-    let note = format!("{:?} order with mark {}", record.operation, record.mark);
+    let note = match &record.charge_id {
+        Some(charge) => format!("the answer to charge {charge}"),
+        None => format!("{:?} order with mark {}", record.operation, record.mark),
+    };
     write_orders(facts, &[record], context).await?;
     memory.reserved = Some((sequence, context.clock.instant()));
     memory.answered = None;

@@ -15,7 +15,7 @@
 //!
 //! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record, `unanswered` finds out what became of an order,
 //! `found` holds it against what a search found, `authority` says what may be paid, `decided` what people settled, `follow` sees
-//! placed orders to their end, `cancel` asks the seller not to.
+//! placed orders to their end, `cancel` asks the seller not to, `charge` answers what the seller charges besides.
 
 use std::time::Duration;
 
@@ -28,16 +28,19 @@ use crate::model::{Mark, OfferRef, Operation, Order, OrderId, Project};
 
 mod authority;
 mod cancel;
+mod charge;
 mod decided;
 mod follow;
 mod found;
 mod ledger;
 mod unanswered;
 
+pub use authority::price;
+pub use charge::can_be_named;
 pub use decided::abandoned;
 pub use follow::recover;
 pub use found::{all_on_record, look_before_asking, look_for_lost, look_for_twins, still_beside};
-pub use ledger::{FOUND, merged, nothing_bought, open, runs, shapes, standing};
+pub use ledger::{FOUND, accepted, merged, nothing_bought, open, runs, shapes, standing};
 
 use ledger::{fingerprint, sequence_of};
 
@@ -68,6 +71,17 @@ fn seller_name(facts: &Facts) -> &str {
 
 fn segment_name(facts: &Facts) -> &str {
     facts.segment.metadata.name.as_deref().unwrap_or_default()
+}
+
+/// What ends a suspension.
+const UNSUSPEND: &str = "spec.suspend of the intent to become false, and spec.mode to be Manage";
+
+/// What ends a hold.
+fn release_of(facts: &Facts, hold: Hold) -> String {
+    match hold {
+        Hold::Global => "the operator's hold on all purchases to be lifted".into(),
+        Hold::Provider => format!("purchasing: Enabled in ConnectivityProvider {}", seller_name(facts)),
+    }
 }
 
 /// Something cost or may have cost money, and the seller cannot be asked about it.
@@ -103,13 +117,10 @@ pub fn advance(facts: &Facts) -> Option<Step> {
     let record = open(facts.orders())?;
     Some(match (&record.order_id, record.operation) {
         (Some(id), OrderOperation::Cancel) => cancel::advance(facts, record, &OrderId(id.clone())),
-        (
-            Some(id),
-            OrderOperation::Add
-            | OrderOperation::Modify
-            | OrderOperation::Disconnect
-            | OrderOperation::AnswerCharge,
-        ) => follow::placed(facts, record, &OrderId(id.clone())),
+        (Some(id), OrderOperation::AnswerCharge) => charge::advance(facts, record, &OrderId(id.clone())),
+        (Some(id), OrderOperation::Add | OrderOperation::Modify | OrderOperation::Disconnect) => {
+            follow::placed(facts, record, &OrderId(id.clone()))
+        }
         (None, _) => unanswered::advance(facts, record),
     })
 }
@@ -148,15 +159,10 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     let rest =
         |reason, party, what: String| Step::Rest(Rest::Waiting(Waiting { reason, party, what, until: None }));
     if facts.segment.spec.suspend {
-        let what = "spec.suspend of the intent to become false, and spec.mode to be Manage";
-        return rest("Suspended", Party::User, what.into());
+        return rest("Suspended", Party::User, UNSUSPEND.into());
     }
     if let (Some(hold), Task::Add | Task::Modify) = (facts.hold, task) {
-        let what = match hold {
-            Hold::Global => "the operator's hold on all purchases to be lifted".into(),
-            Hold::Provider => format!("purchasing: Enabled in ConnectivityProvider {}", seller_name(facts)),
-        };
-        return rest("PurchasingHeld", Party::Platform, what);
+        return rest("PurchasingHeld", Party::Platform, release_of(facts, hold));
     }
     if let Err(why) = &facts.seller {
         return rest(why.reason, why.party, why.message.clone());
@@ -250,6 +256,8 @@ fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
         requested_completion: Some(Time(requested)),
         state: State::Intending,
         order_id: None,
+        charge_id: None,
+        accepts: None,
         refusal: None,
         decision,
         outcome: None,

@@ -4,9 +4,10 @@ use super::decide::{Rest, Waiting, decide};
 use super::facts::{Facts, Seen, Sight};
 use super::purchase;
 use crate::api::{
-    BillingKind, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, NO_CURRENCY, OrderOperation,
-    OrderProgress, OrderRecord, OrderRefusal, ProductRole, ProductStatus, QualificationStatus, QuoteStatus,
-    SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions, whole,
+    BillingKind, ChargePrice, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, NO_CURRENCY,
+    OrderOperation, OrderProgress, OrderRecord, OrderRefusal, ProductRole, ProductStatus,
+    QualificationStatus, QuoteStatus, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
+    conditions, whole,
 };
 use crate::model::{
     Billing, Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel,
@@ -14,6 +15,7 @@ use crate::model::{
 };
 use crate::provider::Progress;
 
+mod charges;
 mod drift;
 mod way_out;
 
@@ -38,6 +40,11 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
         }
         Seen::Cancellation(known) => facts.cancellation = Some(known),
         Seen::QuoteOrdered(ordered) => facts.quote_ordered = Some(ordered),
+        Seen::Charges(order, seen) => {
+            facts.draft.charges = charges::shown(&order, &seen);
+            facts.charges = Some(seen);
+        }
+        Seen::Charge(sight) => facts.charge = Some(sight),
         Seen::Service(id, sight) => {
             service(facts, &id, &sight);
             facts.service = Some(sight);
@@ -251,13 +258,19 @@ fn in_force(facts: &Facts, view: &ServiceView, restarts_term: bool) -> Option<Se
     };
     let quote = record.and_then(|record| record.quote_id.as_ref());
     let made = facts.draft.offer.as_ref().filter(|offer| quote == Some(&offer.quote_id));
+    let order = record.and_then(|record| record.order_id.as_deref()).unwrap_or_default();
+    let charged = |price: &str, part: fn(&ChargePrice) -> &String| {
+        charges::on_top(price, purchase::accepted(facts.orders(), order).map(part))
+    };
     Some(SegmentInForce {
         revision,
         committed,
         class_of_service: class_of_service.chars().take(64).collect(),
         currency: made.map_or_else(|| CurrencyText(NO_CURRENCY.into()), |offer| offer.currency.clone()),
-        monthly: made.map_or_else(|| "0.00".into(), |offer| offer.monthly.clone()),
-        one_time: made.map_or_else(|| "0.00".into(), |offer| offer.one_time.clone()),
+        monthly: made
+            .map_or_else(|| "0.00".into(), |offer| charged(&offer.monthly, |charge| &charge.monthly)),
+        one_time: made
+            .map_or_else(|| "0.00".into(), |offer| charged(&offer.one_time, |charge| &charge.one_time)),
         since: before.map_or_else(|| whole(since), |before| before.since.clone()),
         term_end,
     })
@@ -293,6 +306,8 @@ pub fn concluded(facts: &mut Facts, operation: OrderOperation) {
 pub fn recorded(facts: &mut Facts, records: &[OrderRecord]) {
     facts.seen.clear();
     facts.cancellation = None;
+    facts.charges = None;
+    facts.charge = None;
     facts.refused = records.iter().any(|record| record.refusal == Some(OrderRefusal::MayPass));
     if records.iter().any(|record| record.operation == OrderOperation::Add && record.refusal.is_some()) {
         facts.draft.products.clear();
@@ -374,6 +389,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivitySegmentStatus {
             let revision = if purchase::runs(facts) { facts.segment.spec.revision } else { runs.revision };
             SegmentInForce { revision, ..runs }
         }),
+        charges: charges::told(facts),
         orders: Vec::new(),
         last_order: None,
         ..facts.draft.clone()

@@ -1,6 +1,6 @@
 //! Searching for orders: only what was read by id and bears the project counts, and a list is whole or a failure.
 
-use naas_operator::model::{Failure, FailureClass, OrderId};
+use naas_operator::model::{ChargeState, Failure, FailureClass, OrderId};
 use naas_operator::provider::Provider;
 use serde_json::{Value, json};
 
@@ -158,7 +158,7 @@ async fn cancellations_and_charges_of_other_orders_are_left_out() {
     assert_eq!(provider.cancellation(&order).await.unwrap().unwrap().id, "x-2");
     let charges = provider.charges(&order).await.unwrap();
     assert_eq!(charges.len(), 1);
-    assert!(charges[0].open && charges[0].id.0 == "c-2");
+    assert!(charges[0].state == ChargeState::Open && charges[0].id.0 == "c-2");
 }
 
 #[tokio::test]

@@ -9,9 +9,9 @@ use naas_dev::lso::{Recorder, Side, Specifications};
 use naas_operator::adapters::LsoProvider;
 use naas_operator::clock::Clock as _;
 use naas_operator::model::{
-    Address, Bandwidth, Change, Confidence, Design, ItemAnswer, OfferRef, Operation, Order, OrderId,
-    OrderState, OrderView, Place, Placement, Product, Qualification, Quote, QuoteLevel, Rate, Rates,
-    ServiceId, ServiceState, ServiceView, Task,
+    Address, Amount, Bandwidth, Change, ChargeState, Confidence, Design, ItemAnswer, OfferRef, Operation,
+    Order, OrderId, OrderState, OrderView, Place, Placement, Product, Qualification, Quote, QuoteLevel, Rate,
+    Rates, ServiceId, ServiceState, ServiceView, Task,
 };
 use naas_operator::provider::{Handle, Observation, Progress, Provider};
 use naas_sim::scenario::Delay;
@@ -304,16 +304,76 @@ async fn a_charge_that_is_answered() {
     assert_eq!(market.order(&id).await.state, OrderState::AssessingCharge);
     let charges = market.provider.charges(&id).await.unwrap();
     let [charge] = charges.as_slice() else { panic!("{charges:?}") };
-    let (item, _, amount, blocking) = charge.items[0].clone();
-    assert_eq!((amount.unwrap().to_string().as_str(), blocking, charge.open), ("99.50 USD", true, true));
-    assert!(charge.respond_by.is_some());
-    let answers = [ItemAnswer { item, accept: true }];
+    let usd = "USD".parse().unwrap();
+    assert_eq!(charge.totals(), Ok((Amount::ZERO, "99.50".parse().unwrap(), usd)));
+    assert_eq!((charge.state, charge.accepted(), charge.of_cancellation), (ChargeState::Open, None, false));
+    assert!(charge.respond_by.is_some() && charge.items[0].blocking);
+    let answers = [ItemAnswer { item: charge.items[0].id.clone(), accept: true }];
     let placement = market.provider.answer_charge(&charge.id, &answers, market.account.fence()).await;
     assert_eq!(placement, Placement::Accepted(OrderId(charge.id.0.clone())));
-    assert!(!market.provider.charge(&charge.id).await.unwrap().open);
+    let answered = market.provider.charge(&charge.id).await.unwrap();
+    assert_eq!((answered.state, answered.accepted()), (ChargeState::Answered, Some(true)));
+    // Who asks twice is not told what it means, and nothing is owed twice.
+    let again = market.provider.answer_charge(&charge.id, &answers, market.account.fence()).await;
+    assert!(matches!(again, Placement::Unknown(_)), "{again:?}");
     market.pass(60);
     assert_eq!(market.order(&id).await.state, OrderState::Completed);
     market.check();
+}
+
+#[tokio::test]
+async fn a_blocking_charge_that_is_declined_or_forgotten_ends_the_order() {
+    let charge = "rehearsals: [{name: trench, on: Order, matching: {action: add}, effect: {charge: {category: construction, \
+                  amount: \"99.50\", blocking: true}}}]";
+    for forgotten in [false, true] {
+        let market = Market::open(&[("rehearsals: []", charge)], &[]).await;
+        let design = asked();
+        let (qualification, quote) = market.offer(&design, &Change::Add).await;
+        let operation = Operation::Add { design: Box::new(design), offer: offered(qualification, quote) };
+        let id = market.place(&order(1, operation)).await;
+        market.pass(5);
+        let charge = market.provider.charges(&id).await.unwrap().remove(0);
+        if forgotten {
+            market.pass(30 * 86_400);
+        } else {
+            let answers = [ItemAnswer { item: charge.items[0].id.clone(), accept: false }];
+            let placement = market.provider.answer_charge(&charge.id, &answers, market.account.fence()).await;
+            assert_eq!(placement, Placement::Accepted(OrderId(charge.id.0.clone())));
+        }
+        let state = if forgotten { ChargeState::TimedOut } else { ChargeState::Answered };
+        let answered = market.provider.charge(&charge.id).await.unwrap();
+        assert_eq!((answered.state, answered.accepted()), (state, Some(false)));
+        assert_eq!(market.order(&id).await.state, OrderState::Failed);
+        market.check();
+    }
+}
+
+#[tokio::test]
+async fn a_cancellation_that_costs_something_is_charged_for() {
+    let fee = "cancel: {supported: true, fee: \"40.00\",";
+    let changes = [("leadTimes: {add: 10s", "leadTimes: {add: 1h"), ("cancel: {supported: true,", fee)];
+    for accept in [true, false] {
+        let market = Market::open(&changes, &[]).await;
+        let design = asked();
+        let (qualification, quote) = market.offer(&design, &Change::Add).await;
+        let operation = Operation::Add { design: Box::new(design), offer: offered(qualification, quote) };
+        let id = market.place(&order(1, operation)).await;
+        market.pass(2);
+        let placement = market.provider.cancel(&id, market.account.fence()).await;
+        assert!(matches!(placement, Placement::Accepted(_)), "{placement:?}");
+        market.pass(10);
+        assert_eq!(market.order(&id).await.state, OrderState::Cancelling);
+        let charge = market.provider.charges(&id).await.unwrap().remove(0);
+        assert!(charge.of_cancellation);
+        let answers = [ItemAnswer { item: charge.items[0].id.clone(), accept }];
+        market.provider.answer_charge(&charge.id, &answers, market.account.fence()).await;
+        market.pass(10);
+        let cancellation = market.provider.cancellation(&id).await.unwrap().unwrap();
+        assert_eq!(cancellation.done, Some(accept));
+        let state = if accept { OrderState::Cancelled } else { OrderState::InProgress };
+        assert_eq!(market.order(&id).await.state, state);
+        market.check();
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod charges;
 mod decisions;
 mod leaving;
 mod lifecycle;

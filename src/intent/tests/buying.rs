@@ -1,7 +1,10 @@
 //! Between an offer and its order stand budget, limits, suspension and holds: for a new service as for a change.
 
 use super::fixture::*;
-use crate::api::{Authority, ChosenOffer, Desired, IntentMode, IntentState, Party};
+use crate::api::{
+    Authority, ChargePrice, ChosenOffer, CurrencyText, Desired, IntentMode, IntentState, OrderOperation,
+    OrderRecordState, Party,
+};
 use crate::intent::decide::Step;
 use crate::intent::decide::decide;
 use crate::intent::facts::Facts;
@@ -217,4 +220,23 @@ fn the_first_term_is_no_restart() {
     let metro = account(&mut facts, METRO);
     (metro.change.restarts_term, metro.early_termination) = (true, None);
     commit(&facts);
+}
+
+#[test]
+fn charges_that_were_accepted_count_against_the_limits_while_their_order_is_under_way() {
+    let mut facts = wanted();
+    let spent = |facts: &Facts| crate::intent::gather::spent(&facts.segments, "another intent").one_time;
+    record(&mut facts, METRO, "operation: Add, state: Placed, orderId: ORD-1");
+    assert_eq!(spent(&facts), amount("500"));
+    let orders = &mut segment_mut(&mut facts, METRO).status.as_mut().unwrap().orders;
+    let mut answer = orders[0].clone();
+    (answer.sequence, answer.operation) = (answer.sequence + 1, OrderOperation::AnswerCharge);
+    answer.state = OrderRecordState::Intending;
+    let currency = CurrencyText("USD".into());
+    answer.accepts = Some(ChargePrice { currency, monthly: "0.00".into(), one_time: "99.50".into() });
+    orders.push(answer);
+    assert_eq!(spent(&facts), amount("599.50"));
+    // What is completed is in the price of what runs.
+    segment_mut(&mut facts, METRO).status.as_mut().unwrap().orders[0].state = OrderRecordState::Settled;
+    assert_eq!(spent(&facts), amount("500"));
 }

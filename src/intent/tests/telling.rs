@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::fixture::*;
 use crate::api::{
-    Attachment, ConnectivityIntentStatus, Desired, FeeBasis, InForce, IntentMode, IntentState,
+    Attachment, ConnectivityIntentStatus, CurrencyText, Desired, FeeBasis, InForce, IntentMode, IntentState,
     ObjectiveStatus, Party, PromiseKind, SegmentState, holds,
 };
 use crate::intent::decide::{Rest, Step, Waiting, decide};
@@ -265,6 +265,25 @@ fn the_plan_is_the_best_offer_and_says_why() {
         plan.notes,
         ["metro-fiber: the cheapest over 1 year of 2 offers", "wave: 1200.00 USD monthly and 500.00 at once",]
     );
+}
+
+#[test]
+fn a_plan_that_was_bought_costs_what_runs_costs_charges_included() {
+    let mut facts = bought();
+    let price = |facts: &Facts| {
+        let plan = status(facts, &Rest::Active).plan.unwrap();
+        (plan.monthly, plan.one_time)
+    };
+    let runs = |facts: &mut Facts, one_time: &str, currency: &str| {
+        let status = segment_mut(facts, METRO).status.as_mut().unwrap();
+        let now = status.in_force.as_mut().unwrap();
+        (now.one_time, now.currency) = (one_time.into(), CurrencyText(currency.into()));
+    };
+    runs(&mut facts, "599.50", "USD");
+    assert_eq!(price(&facts), ("1125.00 USD".into(), "599.50 USD".into()));
+    // What nobody remembers the price of was offered at one.
+    runs(&mut facts, "0.00", crate::api::NO_CURRENCY);
+    assert_eq!(price(&facts), ("1125.00 USD".into(), "500.00 USD".into()));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::backstage::{Call, Trouble};
 use super::report::{Outcome, Verdict, hold, need};
 use super::stage::{Stage, broken, said};
-use crate::model::{Change, FailureClass, ItemAnswer, Operation, Placement, Task};
+use crate::model::{Change, ChargeItem, ChargeState, FailureClass, ItemAnswer, Operation, Placement, Task};
 use crate::provider::{Handle, Observation};
 
 /// A change is another shape of the same service, and no other service.
@@ -87,13 +87,15 @@ pub(super) async fn a_charge_is_answered_once(stage: &Stage<'_>) -> Outcome {
         stage.backstage.pass(stage.backstage.under_way()).await;
         let charges = said("to look for charges", stage.provider.charges(&id).await)?;
         let [charge] = charges.as_slice() else { return broken(format!("one charge is {charges:?}")) };
-        hold(charge.open && !charge.items.is_empty(), || format!("a charge that waits: {charge:?}"))?;
+        hold(charge.state == ChargeState::Open && !charge.items.is_empty(), || {
+            format!("a charge that waits: {charge:?}")
+        })?;
         let same = said("to read a charge", stage.provider.charge(&charge.id).await)?;
         hold(same == *charge, || format!("by its id another one: {same:?}, not {charge:?}"))?;
         if let Some(trouble) = trouble.clone() {
             stage.disturb(Call::AnswerCharge, trouble).await?;
         }
-        let answer = |(item, ..): &(String, _, _, _)| ItemAnswer { item: item.clone(), accept: true };
+        let answer = |item: &ChargeItem| ItemAnswer { item: item.id.clone(), accept: true };
         let answers: Vec<ItemAnswer> = charge.items.iter().map(answer).collect();
         let before = stage.backstage.received(Call::AnswerCharge).await;
         let fence = stage.backstage.fence(false);
@@ -107,7 +109,7 @@ pub(super) async fn a_charge_is_answered_once(stage: &Stage<'_>) -> Outcome {
         };
         hold(told, || format!("{trouble:?}: the seller took it: {placement:?}"))?;
         let answered = said("to read a charge", stage.provider.charge(&charge.id).await)?;
-        hold(!answered.open, || format!("{trouble:?}: it was answered: {answered:?}"))?;
+        hold(answered.state != ChargeState::Open, || format!("{trouble:?}: it was answered: {answered:?}"))?;
     }
     Ok(())
 }

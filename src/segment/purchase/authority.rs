@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::ledger::bought;
+use super::ledger::{accepting, bought};
 use super::{Task, decided, segment_name, seller_name};
-use crate::api::{CurrencyText, DecisionRef, NO_CURRENCY, Party};
-use crate::model::{Amount, Budget};
+use crate::api::{
+    ChargePrice, CurrencyText, DecisionRef, Desired, NO_CURRENCY, OrderOperation, OrderRecord, Party,
+};
+use crate::model::{Amount, Budget, ChargeView, Currency, Money, OrderId};
 use crate::planning::{running_term_end, termination_fee};
 use crate::segment::facts::Facts;
 
@@ -38,6 +40,185 @@ fn price_allowed(facts: &Facts, authority: Option<Budget>) -> Result<(), Objecti
         return Err(("PriceAboveBudget", Party::User, what));
     }
     Ok(())
+}
+
+/// Monthly and one-time price of a charge, or why nobody knows what accepting it costs.
+///
+/// # Errors
+/// A sentence for people.
+pub fn price(charge: &ChargeView) -> Result<ChargePrice, String> {
+    let (monthly, one_time, currency) = charge.totals()?;
+    Ok(ChargePrice {
+        currency: CurrencyText(currency.to_string()),
+        monthly: monthly.to_string(),
+        one_time: one_time.to_string(),
+    })
+}
+
+/// What accepting a charge on an order costs, where that may be paid: as much as a person decided; or else what the order cost, what
+/// was charged for it so far and this charge come to no more than was allowed.
+pub fn charge_allowed(
+    facts: &Facts,
+    order: &OrderRecord,
+    id: &OrderId,
+    charge: &ChargeView,
+    decided: Option<&(Money, DecisionRef)>,
+) -> Result<ChargePrice, Objection> {
+    let price = price(charge).map_err(|why| above(facts, charge, &why))?;
+    let (monthly, one_time, currency) = charge.totals().map_err(|why| above(facts, charge, &why))?;
+    let buys =
+        matches!(order.operation, OrderOperation::Add | OrderOperation::Modify) && !charge.of_cancellation;
+    let base = if buys { ordered_at(facts, order, currency) } else { Some((Amount::ZERO, Amount::ZERO)) };
+    let before = charged_before(facts, id, charge, currency);
+    let all = |base: (Amount, Amount), before: (Amount, Amount)| {
+        (base.0 + before.0 + monthly, base.1 + before.1 + one_time)
+    };
+    if buys {
+        let known = all(base.unwrap_or_default(), before.unwrap_or_default());
+        within_limit(facts, known, currency)?;
+    }
+    if let Some((most, decision)) = decided {
+        // A credit for one makes the other no cheaper.
+        return if most.currency == currency && monthly.owed() + one_time.owed() <= most.amount {
+            Ok(price)
+        } else {
+            let DecisionRef { namespace, name, .. } = decision;
+            Err(above(facts, charge, &format!("decision {namespace}/{name} accepts no more than {most}")))
+        };
+    }
+    let (Some(base), Some(before)) = (base, before) else {
+        return Err(above(facts, charge, "what the order costs without it is not known any more"));
+    };
+    let (all_monthly, all_at_once) = all(base, before);
+    let Some(allowed) = allowed(facts, order, charge) else {
+        return Err(above(facts, charge, "nobody allowed anything to be paid for this"));
+    };
+    if allowed.currency != currency || all_monthly > allowed.monthly || all_at_once > allowed.one_time {
+        let Budget { currency: of, monthly, one_time, .. } = allowed;
+        let (field, intent) = (
+            if buys { "spec.budget" } else { "spec.budget.termination" },
+            &facts.segment.spec.intent_ref.name,
+        );
+        let why = format!(
+            "that makes {all_monthly} {currency} a month and {all_at_once} {currency} at once, and {monthly} {of} and \
+             {one_time} {of} are allowed; raise {field} of intent {intent}, or {}",
+            advice(facts, charge)
+        );
+        return Err(("ChargePending", Party::User, why));
+    }
+    Ok(price)
+}
+
+/// What a charge that may not be accepted waits for.
+fn above(facts: &Facts, charge: &ChargeView, why: &str) -> Objection {
+    ("ChargePending", Party::User, format!("{why}; {}", advice(facts, charge)))
+}
+
+/// What to do about a charge that may not be accepted, for the one whose move it is.
+fn advice(facts: &Facts, charge: &ChargeView) -> String {
+    let about = format!("a ConnectivityDecision about segment {} with answerCharge", segment_name(facts));
+    match charge.totals() {
+        Ok((monthly, one_time, currency)) => format!(
+            "make {about} {{charge: {}, answer: Accept, currency: {currency}, amount: \"{}\"}}, or answer: Decline",
+            charge.id,
+            monthly.owed() + one_time.owed()
+        ),
+        Err(_) => format!(
+            "accept it in the seller's portal, or make {about} {{charge: {}, answer: Decline}}",
+            charge.id
+        ),
+    }
+}
+
+/// What may be paid for an order and its charges: the budget, or, for an end, what leaving may cost.
+fn allowed(facts: &Facts, order: &OrderRecord, charge: &ChargeView) -> Option<Budget> {
+    let authority = facts.wish.as_ref().ok().and_then(|wish| wish.authority);
+    let leaving = |most: Money| Budget {
+        currency: most.currency,
+        monthly: Amount::ZERO,
+        one_time: most.amount,
+        termination: Amount::ZERO,
+    };
+    if charge.of_cancellation || order.operation == OrderOperation::Disconnect {
+        // Nobody here cancels what is wanted: then a person must know what for.
+        if facts.segment.spec.desired != Desired::Absent {
+            return None;
+        }
+        let budget =
+            authority.map(|authority| Money { amount: authority.termination, currency: authority.currency });
+        return decided::accepted_termination(facts, order).or(budget).map(leaving);
+    }
+    authority.filter(|_| facts.segment.spec.desired == Desired::Present)
+}
+
+/// The price that an order was placed at, monthly and at once; `None` where nobody remembers.
+fn ordered_at(facts: &Facts, order: &OrderRecord, currency: Currency) -> Option<(Amount, Amount)> {
+    let offer =
+        facts.draft.offer.as_ref().filter(|offer| order.quote_id.as_ref() == Some(&offer.quote_id))?;
+    let same = offer.currency.0 == currency.to_string();
+    same.then(|| Some((offer.monthly.parse().ok()?, offer.one_time.parse().ok()?))).flatten()
+}
+
+/// What was accepted on an order before this charge, by us or by somebody in the seller's portal; `None` where nobody knows how
+/// much. Credits make no room.
+fn charged_before(
+    facts: &Facts,
+    id: &OrderId,
+    charge: &ChargeView,
+    currency: Currency,
+) -> Option<(Amount, Amount)> {
+    let shown = facts.charges.as_deref().unwrap_or_default();
+    // An end is paid from another purse than what it ends.
+    let of_the_same_kind = |about: &str| {
+        let found = shown.iter().find(|shown| shown.id.0 == about);
+        found.is_none_or(|found| found.of_cancellation == charge.of_cancellation)
+    };
+    let mut sum = (Amount::ZERO, Amount::ZERO);
+    let ours: Vec<&OrderRecord> = accepting(facts.orders(), &id.0).collect();
+    for record in &ours {
+        let Some(price) = &record.accepts else { continue };
+        if !of_the_same_kind(record.charge_id.as_deref().unwrap_or_default()) {
+            continue;
+        }
+        if price.currency.0 != currency.to_string() {
+            return None;
+        }
+        let (monthly, one_time) =
+            (price.monthly.parse::<Amount>().ok()?, price.one_time.parse::<Amount>().ok()?);
+        sum = (sum.0 + monthly.owed(), sum.1 + one_time.owed());
+    }
+    let by_others = shown.iter().filter(|shown| {
+        shown.accepted() == Some(true)
+            && of_the_same_kind(&shown.id.0)
+            && ours.iter().all(|record| record.charge_id.as_ref() != Some(&shown.id.0))
+    });
+    for accepted in by_others {
+        let (monthly, one_time, of) = accepted.totals().ok()?;
+        if of != currency {
+            return None;
+        }
+        sum = (sum.0 + monthly.owed(), sum.1 + one_time.owed());
+    }
+    Some(sum)
+}
+
+/// What one order may cost is the platform team's, whoever decides about a charge.
+fn within_limit(
+    facts: &Facts,
+    (monthly, one_time): (Amount, Amount),
+    currency: Currency,
+) -> Result<(), Objection> {
+    let Some(limits) = facts.account.as_ref().map(|account| account.limits) else { return Ok(()) };
+    let most = limits.per_order;
+    if limits.currency == currency && monthly <= most.monthly && one_time <= most.one_time {
+        return Ok(());
+    }
+    let what = format!(
+        "spec.limits.perOrder of ConnectivityProvider {} to allow {monthly} {currency} a month and {one_time} {currency} at \
+         once for the order with this charge",
+        seller_name(facts)
+    );
+    Err(("AboveProviderLimit", Party::Platform, what))
 }
 
 /// What is due for the service per month, until when, and in which currency; what nobody remembers is `None`.

@@ -1,8 +1,8 @@
-//! What people decided about this segment: what happened to an order, what leaving may cost, beside what is bought.
+//! What people decided about this segment: what happened to an order, what leaving or a charge may cost, beside what is bought.
 
 use super::ledger::{closed, with_id};
 use crate::api::{DecisionRef, Desired, OrderRecord, OrderRecordState as State, OrderRefusal};
-use crate::model::{Amount, Decision, DecisionId, Money, OrderId, OrderView, Verdict};
+use crate::model::{Amount, ChargeId, Decision, DecisionId, Money, OrderId, OrderView, Verdict};
 use crate::segment::decide::Step;
 use crate::segment::facts::{Facts, Sight};
 
@@ -40,6 +40,8 @@ pub fn outcome(facts: &Facts, record: &OrderRecord) -> Word {
             Verdict::Placed(..)
             | Verdict::NotPlaced(_)
             | Verdict::AcceptTermination { .. }
+            | Verdict::AcceptCharge(..)
+            | Verdict::DeclineCharge(_)
             | Verdict::BuyBeside(_)
             | Verdict::Abandon => {}
         }
@@ -95,6 +97,37 @@ pub fn accepts_termination(facts: &Facts, fee: Option<Amount>, currency: &str) -
         enough(most) || (fee.is_none() && *unknown)
     });
     found.map(|decision| reference(&decision.id))
+}
+
+/// The most that leaving may cost by the decision that the order rests on.
+pub fn accepted_termination(facts: &Facts, order: &OrderRecord) -> Option<Money> {
+    let rests_on = order.decision.as_ref()?;
+    facts.decisions.iter().filter(|decision| decision.id.uid == rests_on.uid).find_map(|decision| {
+        match &decision.verdict {
+            Verdict::AcceptTermination { most, .. } => Some(*most),
+            Verdict::Placed(..)
+            | Verdict::NotPlaced(_)
+            | Verdict::AcceptCharge(..)
+            | Verdict::DeclineCharge(_)
+            | Verdict::BuyBeside(_)
+            | Verdict::Abandon => None,
+        }
+    })
+}
+
+/// What the newest decision about a charge says: the most that it may cost, or that it is declined.
+pub fn about_charge(facts: &Facts, charge: &ChargeId) -> Option<(Option<Money>, DecisionRef)> {
+    facts.decisions.iter().find_map(|decision| match &decision.verdict {
+        Verdict::AcceptCharge(about, most) if about == charge => Some((Some(*most), reference(&decision.id))),
+        Verdict::DeclineCharge(about) if about == charge => Some((None, reference(&decision.id))),
+        Verdict::Placed(..)
+        | Verdict::NotPlaced(_)
+        | Verdict::AcceptTermination { .. }
+        | Verdict::AcceptCharge(..)
+        | Verdict::DeclineCharge(_)
+        | Verdict::BuyBeside(_)
+        | Verdict::Abandon => None,
+    })
 }
 
 /// The decision by which a service is bought beside exactly these orders, or beside more.

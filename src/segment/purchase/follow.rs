@@ -1,9 +1,9 @@
 //! Orders that the seller has, followed to their end; the end is what inventory shows, not what an order says.
 
 use super::ledger::{bought, closed, gave_up};
-use super::{cancel, cannot_ask, release, seller_name};
+use super::{cancel, cannot_ask, charge, release, seller_name};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
-use crate::model::{OrderId, OrderState, ServiceId, ServiceState};
+use crate::model::{OrderId, OrderState, OrderView, ServiceId, ServiceState};
 use crate::segment::decide::{Rest, Step, Waiting, ended_by_seller};
 use crate::segment::facts::{Facts, Sight};
 
@@ -60,8 +60,7 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
             return under_way("OrderNotVisible", format!("{} to show order {id}", seller_name(facts)), None);
         }
     };
-    if !view.state.is_final()
-        && view.state != OrderState::Cancelling
+    if matches!(view.state, OrderState::InProgress | OrderState::Unknown(_))
         && let Some(step) = cancel::ask(facts, record, id)
     {
         return step;
@@ -78,27 +77,48 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
         ) => completed_disconnect(facts, record),
         (OrderState::Failed | OrderState::Rejected | OrderState::Cancelled | OrderState::Partial, _) => {
             let words = view.reason.as_deref().unwrap_or("the seller gave no reason");
-            let outcome = format!("{}: {words}", view.raw_state);
-            Step::Record(vec![closed(record, State::Settled, Some(OrderRefusal::Final), &outcome)])
+            Step::Record(vec![ended_in_nothing(facts, record, id, &format!("{}: {words}", view.raw_state))])
         }
-        (OrderState::AssessingCharge, _) => Step::Rest(Rest::Waiting(Waiting {
-            reason: "ChargePending",
-            party: Party::User,
-            what: format!(
-                "an answer to a charge that {} raised on order {id}; answer it in the seller's portal",
-                seller_name(facts)
-            ),
-            until: view.expected_completion,
-        })),
-        (OrderState::InProgress | OrderState::Cancelling | OrderState::Unknown(_), _) => {
-            let late = view.expected_completion.is_some_and(|expected| expected < facts.now);
-            let mut what = format!("{} to complete order {id} ({})", seller_name(facts), view.raw_state);
-            if let Some(words) = view.reason.as_ref().filter(|_| late) {
-                what = format!("{what}: {words}");
-            }
-            under_way(if late { "Delayed" } else { "OrderInProgress" }, what, view.expected_completion)
+        (OrderState::AssessingCharge, _) => charge::answer(facts, record, id)
+            .or_else(|| cancel::ask(facts, record, id))
+            .unwrap_or_else(|| {
+                let what = format!(
+                    "{} to go on with order {id}, which it holds for a charge; what it shows is answered: if it waits for \
+                     another one, answer that in its portal",
+                    seller_name(facts)
+                );
+                under_way("ChargePending", what, view.expected_completion)
+            }),
+        (OrderState::Cancelling, _) => {
+            charge::answer(facts, record, id).unwrap_or_else(|| in_progress(facts, view, id))
         }
+        (OrderState::InProgress | OrderState::Unknown(_), _) => in_progress(facts, view, id),
     }
+}
+
+fn in_progress(facts: &Facts, view: &OrderView, id: &OrderId) -> Step {
+    let late = view.expected_completion.is_some_and(|expected| expected < facts.now);
+    let mut what = format!("{} to complete order {id} ({})", seller_name(facts), view.raw_state);
+    if let Some(words) = view.reason.as_ref().filter(|_| late) {
+        what = format!("{what}: {words}");
+    }
+    under_way(if late { "Delayed" } else { "OrderInProgress" }, what, view.expected_completion)
+}
+
+/// An order that the seller did not carry out. Where a charge was not accepted, an end is ordered anew: whoever does
+/// not want the service any more is asked again.
+fn ended_in_nothing(facts: &Facts, record: &OrderRecord, id: &OrderId, outcome: &str) -> OrderRecord {
+    let Some(charge) = charge::not_accepted(facts, id) else {
+        return closed(record, State::Settled, Some(OrderRefusal::Final), outcome);
+    };
+    let refusal = match record.operation {
+        OrderOperation::Disconnect => OrderRefusal::MayPass,
+        OrderOperation::Add
+        | OrderOperation::Modify
+        | OrderOperation::Cancel
+        | OrderOperation::AnswerCharge => OrderRefusal::Final,
+    };
+    closed(record, State::Settled, Some(refusal), &format!("{outcome}; charge {charge} was not accepted"))
 }
 
 fn under_way(reason: &'static str, what: String, until: Option<jiff::Timestamp>) -> Step {

@@ -139,6 +139,8 @@ fn recorded(
         requested_completion: None,
         state: State::Placed,
         order_id: Some(view.id.0.clone()),
+        charge_id: None,
+        accepts: None,
         refusal: None,
         decision: None,
         outcome: None,

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use crate::api::{
-    LastOrder, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, SegmentDesign,
+    ChargePrice, LastOrder, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal,
+    SegmentDesign,
 };
 use crate::model::{Failure, OrderId};
 use crate::segment::facts::Facts;
@@ -21,12 +22,14 @@ pub const fn is_open(record: &OrderRecord) -> bool {
     }
 }
 
-/// The operation that is open, if any. There is never more than one, but for orders that were found at the seller, and for the
-/// cancellation of an order: that one comes first.
+/// The operation that is open, if any. There is never more than one, but for orders that were found at the seller, and for what is
+/// said about an order under way, its cancellation or the answer to a charge: that comes first.
 #[must_use]
 pub fn open(orders: &[OrderRecord]) -> Option<&OrderRecord> {
-    let cancelling = |record: &&OrderRecord| is_open(record) && record.operation == OrderOperation::Cancel;
-    orders.iter().find(cancelling).or_else(|| orders.iter().find(|record| is_open(record)))
+    let about_another = |record: &&OrderRecord| {
+        is_open(record) && matches!(record.operation, OrderOperation::Cancel | OrderOperation::AnswerCharge)
+    };
+    orders.iter().find(about_another).or_else(|| orders.iter().find(|record| is_open(record)))
 }
 
 /// Whether no operation could ever have bought anything, so that the object may just go.
@@ -64,6 +67,19 @@ pub fn gave_up(orders: &[OrderRecord]) -> bool {
         .any(|record| matches!(record.refusal, Some(OrderRefusal::NotFound | OrderRefusal::RuledOut)))
 }
 
+/// What was agreed to by accepting charges that were raised on an order.
+pub fn accepted<'a>(orders: &'a [OrderRecord], order: &str) -> impl Iterator<Item = &'a ChargePrice> {
+    accepting(orders, order).filter_map(|record| record.accepts.as_ref())
+}
+
+/// The records of these answers.
+pub fn accepting<'a>(orders: &'a [OrderRecord], order: &str) -> impl Iterator<Item = &'a OrderRecord> {
+    orders
+        .iter()
+        .filter(succeeded)
+        .filter(move |record| record.accepts.is_some() && record.order_id.as_deref() == Some(order))
+}
+
 /// The record of the operation that gave the service its present shape, once that operation is done.
 fn shaped(orders: &[OrderRecord]) -> Option<&OrderRecord> {
     let bought = bought(orders)?;
@@ -96,7 +112,7 @@ pub fn fingerprint(design: &SegmentDesign) -> String {
 
 /// The list of records after some of them changed or were added, oldest first, and the highest sequence ever used.
 ///
-/// Nothing open is dropped, and neither is what explains the service that is there.
+/// Nothing open is dropped, and neither is what explains the service that is there or was agreed to of an order under way.
 #[must_use]
 pub fn merged(facts: &Facts, changed: &[OrderRecord]) -> (Vec<OrderRecord>, LastOrder) {
     let mut orders = facts.orders().to_vec();
@@ -108,7 +124,13 @@ pub fn merged(facts: &Facts, changed: &[OrderRecord]) -> (Vec<OrderRecord>, Last
     }
     orders.sort_by_key(|record| record.sequence);
     let kept = [bought(&orders), shaped(&orders)].map(|record| record.map(|record| record.sequence));
-    let may_go = |record: &OrderRecord| !is_open(record) && !kept.contains(&Some(record.sequence));
+    let under_way: Vec<String> =
+        orders.iter().filter(|record| is_open(record)).filter_map(|record| record.order_id.clone()).collect();
+    let agreed: Vec<i64> =
+        under_way.iter().flat_map(|order| accepting(&orders, order)).map(|record| record.sequence).collect();
+    let may_go = |record: &OrderRecord| {
+        !is_open(record) && !kept.contains(&Some(record.sequence)) && !agreed.contains(&record.sequence)
+    };
     while orders.len() > MOST_RECORDS
         && let Some(oldest) = orders.iter().position(may_go)
     {

@@ -138,10 +138,18 @@ pub fn not_visible_yet(facts: &Facts, record: &OrderRecord, seller: &Capabilitie
         .into_iter()
         .fold(facts.windows.purchase, Duration::saturating_add);
     let left = visible_after.checked_sub(facts.past.open_for).filter(|left| !left.is_zero())?;
+    let what = match &record.charge_id {
+        Some(charge) => {
+            format!("charge {charge} may have been answered; it is looked at before anything else")
+        }
+        None => {
+            format!("order {} may have been placed; it is searched for before anything else", record.mark)
+        }
+    };
     Some(Step::Rest(Rest::Waiting(Waiting {
         reason: "CheckingOrder",
         party: Party::Operator,
-        what: format!("order {} may have been placed; it is searched for before anything else", record.mark),
+        what,
         until: facts.now.checked_add(left).ok(),
     })))
 }

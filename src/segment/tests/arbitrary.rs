@@ -13,8 +13,8 @@ use crate::api::{
     OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, holds,
 };
 use crate::model::{
-    Amount, Failure, FailureClass, Mark, OrderId, OrderState, OrderView, Placement, ServiceId, ServiceState,
-    Task,
+    Amount, ChargeId, ChargeState, ChargeView, Failure, FailureClass, ItemAnswer, Mark, OrderId, OrderState,
+    OrderView, Placement, PriceKind, ServiceId, ServiceState, Task, Verdict,
 };
 use crate::segment::decide::{Step, decide};
 use crate::segment::facts::{Facts, Hold, Past, Search, Sight, Unavailable};
@@ -95,6 +95,7 @@ fn records() -> impl Strategy<Value = Vec<OrderRecord>> {
                 refusal,
                 revision,
                 digest: digest.into(),
+                charge_id: (operation == OrderOperation::AnswerCharge).then(|| format!("CHG-{revision}")),
                 ..record(sequence, operation, state)
             })
             .collect::<Vec<_>>()
@@ -111,7 +112,9 @@ fn histories() -> impl Strategy<Value = Vec<OrderRecord>> {
         vec![settled(1, OrderOperation::Add), settled(2, OrderOperation::Modify)],
     ]);
     let begun = select(vec![OrderOperation::Add, OrderOperation::Modify, OrderOperation::Disconnect]);
-    (past, proptest::option::of((begun, any::<bool>(), 1i64..4))).prop_map(|(mut orders, begun)| {
+    let answers = select(vec![None, None, Some(("40.00", 0)), Some(("40.00", 1)), Some(("", 1))]);
+    let all = (past, proptest::option::of((begun, any::<bool>(), 1i64..4)), answers);
+    all.prop_map(|(mut orders, begun, answer)| {
         let sequence = i64::try_from(orders.len()).unwrap() + 1;
         if let Some((operation, has_id, revision)) = begun {
             let begun = if has_id {
@@ -120,7 +123,13 @@ fn histories() -> impl Strategy<Value = Vec<OrderRecord>> {
                 record(sequence, operation, OrderRecordState::Intending)
             };
             let quote_id = begun.quote_id.clone().map(|_| quote_of(revision).to_owned());
-            orders.push(OrderRecord { revision, quote_id, ..begun });
+            let order = OrderRecord { revision, quote_id, ..begun };
+            orders.push(order.clone());
+            if has_id && let Some((price, charge)) = answer {
+                // One that was accepted before, or one that was just written down.
+                let state = if charge == 0 { OrderRecordState::Settled } else { OrderRecordState::Intending };
+                orders.push(answering(&order, &format!("CHG-{charge}"), price, state));
+            }
         }
         orders
     })
@@ -167,6 +176,50 @@ fn searches() -> impl Strategy<Value = Option<Search>> {
             leaving: leaving.then(|| "seg-other".into()),
         });
     prop_oneof![Just(None), Just(Some(search([]))), found.prop_map(Some)]
+}
+
+fn charges() -> impl Strategy<Value = Vec<ChargeView>> {
+    let states = select(vec![
+        ChargeState::Open,
+        ChargeState::Open,
+        ChargeState::Answered,
+        ChargeState::TimedOut,
+        ChargeState::Withdrawn,
+    ]);
+    let kinds =
+        select(vec![PriceKind::OneTime, PriceKind::Recurring(crate::model::Period::Month), PriceKind::Usage]);
+    let item =
+        (kinds, select(vec!["", "0", "40", "100", "900", "-5"]), select(vec!["USD", "USD", "EUR", ""]));
+    let item = (item, any::<Option<bool>>()).prop_map(|((kind, amount, currency), accepted)| {
+        let mut item = charge_item(kind, amount, currency);
+        item.accepted = accepted;
+        item
+    });
+    let one =
+        (0u32..3, states, proptest::bool::weighted(0.2), proptest::collection::vec(item, 0..3), -50i64..400)
+            .prop_map(|(id, state, of_cancellation, items, due)| ChargeView {
+                id: ChargeId(format!("CHG-{id}")),
+                respond_by: Some(after(due)),
+                state,
+                of_cancellation,
+                items,
+            });
+    proptest::collection::vec(one, 0..3).prop_map(|mut all| {
+        all.dedup_by(|left, right| left.id == right.id);
+        all
+    })
+}
+
+fn verdicts() -> impl Strategy<Value = Option<Verdict>> {
+    let most = crate::model::Money { amount: "50".parse().unwrap(), currency: "USD".parse().unwrap() };
+    let about = || ChargeId("CHG-1".into());
+    select(vec![
+        None,
+        None,
+        Some(Verdict::AcceptCharge(about(), most)),
+        Some(Verdict::DeclineCharge(about())),
+        Some(Verdict::AcceptTermination { most, unknown: false }),
+    ])
 }
 
 #[derive(Debug, Clone)]
@@ -293,7 +346,9 @@ prop_compose! {
         begun in any::<bool>(),
         hold in select(vec![None, None, None, None, Some(Hold::Global), Some(Hold::Provider)]),
         (asked, refused, failing) in (any::<bool>(), proptest::bool::weighted(0.05), proptest::bool::weighted(0.03)),
-        share in select(vec![None, Some("0"), Some("50")]),
+        (share, charges, verdict) in (select(vec![None, Some("0"), Some("50")]), proptest::option::weighted(0.7, charges()), verdicts()),
+        charge in proptest::option::of(charges()),
+        charged in proptest::bool::weighted(0.3),
     ) -> Facts {
         let mut facts = new();
         apply_spec(&mut facts, &wanted);
@@ -327,6 +382,14 @@ prop_compose! {
             None => (OrderId(open.unwrap_or_default()), Sight::Missing),
         });
         facts.seen = seen.into_iter().collect();
+        if charged && let Some(open) = purchase::open(facts.orders()) && let Some(id) = open.order_id.clone() {
+            let mut view = super::fixture::order(1, Task::Add, OrderState::AssessingCharge);
+            view.id = OrderId(id.clone());
+            facts.seen.insert(OrderId(id), Sight::There(view));
+        }
+        facts.charges = charges;
+        facts.charge = charge.map(|mut all| all.pop().map_or(Sight::Missing, Sight::There));
+        facts.decisions = verdict.into_iter().map(decision).collect();
         facts.service = service
             .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
         facts.hold = hold;
@@ -346,7 +409,9 @@ fn bought(orders: &[OrderRecord]) -> bool {
 fn check_reserve(facts: &Facts, record: &OrderRecord) {
     let spec = &facts.segment.spec;
     let open = purchase::open(facts.orders());
-    if record.operation == OrderOperation::Cancel {
+    if record.operation == OrderOperation::AnswerCharge {
+        check_reserved_answer(facts, record);
+    } else if record.operation == OrderOperation::Cancel {
         let add = open.expect("the order that is to be cancelled");
         assert_eq!((add.operation, &add.order_id), (OrderOperation::Add, &record.order_id));
     } else {
@@ -372,7 +437,7 @@ fn check_reserve(facts: &Facts, record: &OrderRecord) {
             assert!(made.valid_until.as_ref().unwrap().0 > facts.now);
         }
         OrderOperation::Disconnect | OrderOperation::Cancel => assert_eq!(spec.desired, Desired::Absent),
-        OrderOperation::AnswerCharge => panic!("not started by this version"),
+        OrderOperation::AnswerCharge => {}
     }
     if record.operation == OrderOperation::Add {
         assert!(!bought(facts.orders()), "a second service");
@@ -398,6 +463,58 @@ fn check_cancel(facts: &Facts, id: &OrderId) {
     assert!(i64::from(reserved) == open.sequence && ago < facts.windows.purchase);
     assert!(facts.past.answered.as_ref().is_none_or(|(answered, _)| i64::from(*answered) != open.sequence));
     assert!(facts.segment.spec.desired == Desired::Absent && facts.seller.is_ok());
+}
+
+/// Everything that was agreed to for an order, this included, is within what was allowed for it.
+fn check_reserved_answer(facts: &Facts, record: &OrderRecord) {
+    let spec = &facts.segment.spec;
+    let order = purchase::open(facts.orders()).expect("the order that is charged for");
+    assert_eq!(order.order_id, record.order_id);
+    let charge =
+        facts.charges.iter().flatten().find(|charge| Some(&charge.id.0) == record.charge_id.as_ref());
+    let charge = charge.expect("a charge of that order");
+    assert_eq!(charge.state, ChargeState::Open);
+    let answered =
+        |other: &OrderRecord| other.charge_id == record.charge_id && other.state == OrderRecordState::Settled;
+    assert!(!facts.orders().iter().any(answered), "a second answer");
+    let decided = facts.decisions.iter().find_map(|decision| match &decision.verdict {
+        Verdict::AcceptCharge(about, most) if *about == charge.id => Some(Some(*most)),
+        Verdict::DeclineCharge(about) if *about == charge.id => Some(None),
+        _ => None,
+    });
+    assert!(decided.is_none() || record.decision.is_some() || record.accepts.is_none());
+    let Some(price) = &record.accepts else { return };
+    assert_eq!(facts.hold, None, "a hold stops accepting");
+    let amount = |text: &str| text.parse::<Amount>().unwrap();
+    let (monthly, one_time) = (amount(&price.monthly), amount(&price.one_time));
+    if let Some(most) = decided {
+        assert!(monthly + one_time <= most.expect("not declined").amount);
+        return;
+    }
+    let authority = spec.authority.as_ref().expect("an authority");
+    assert_eq!(price.currency, authority.currency);
+    let accepted = || purchase::accepted(facts.orders(), record.order_id.as_deref().unwrap());
+    if charge.of_cancellation || order.operation == OrderOperation::Disconnect {
+        assert!(monthly <= Amount::ZERO && one_time <= amount(&authority.termination.0));
+        return;
+    }
+    assert_eq!(spec.desired, Desired::Present);
+    let made = facts.draft.offer.as_ref().expect("the price of the order");
+    let monthly = amount(&made.monthly) + monthly + accepted().map(|price| amount(&price.monthly)).sum();
+    let one_time = amount(&made.one_time) + one_time + accepted().map(|price| amount(&price.one_time)).sum();
+    assert!(monthly <= amount(&authority.monthly.0) && one_time <= amount(&authority.one_time.0));
+}
+
+fn check_answer(facts: &Facts, charge: &ChargeId, items: &[ItemAnswer]) {
+    let open = purchase::open(facts.orders()).expect("an open record");
+    assert_eq!((open.operation, open.charge_id.as_ref()), (OrderOperation::AnswerCharge, Some(&charge.0)));
+    assert_eq!(open.state, OrderRecordState::Intending);
+    let (reserved, ago) = facts.past.reserved.expect("reserved by this process");
+    assert!(i64::from(reserved) == open.sequence && ago < facts.windows.purchase);
+    assert!(facts.past.answered.as_ref().is_none_or(|(answered, _)| i64::from(*answered) != open.sequence));
+    assert!(facts.seller.is_ok() && !facts.segment.spec.suspend && !items.is_empty());
+    assert!(items.iter().all(|item| item.accept == open.accepts.is_some()), "not what was written down");
+    assert!(open.accepts.is_none() || facts.hold.is_none(), "a hold stops accepting");
 }
 
 fn check_removal(facts: &Facts) {
@@ -440,6 +557,7 @@ proptest! {
             Step::Reserve(record) => check_reserve(&facts, record),
             Step::Place(order) => check_place(&facts, &order.mark),
             Step::Cancel(id) => check_cancel(&facts, id),
+            Step::AnswerCharge(charge, items) => check_answer(&facts, charge, items),
             Step::RemoveFinalizer => check_removal(&facts),
             Step::Record(records) => check_records(&facts, records),
             Step::Conclude(record, _) => check_records(&facts, std::slice::from_ref(record)),
@@ -460,6 +578,8 @@ proptest! {
             | Step::ObserveOrder(_)
             | Step::ObserveCancellation(_)
             | Step::ObserveQuoteOrdered(_)
+            | Step::ObserveCharges(_)
+            | Step::ObserveCharge(_)
             | Step::ObserveService(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
         }
     }

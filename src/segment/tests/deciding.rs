@@ -2,15 +2,10 @@
 
 use super::fixture::*;
 use crate::api::{DecisionRef, OrderOperation, OrderRecordState, OrderRefusal, Party};
-use crate::model::{Decision, DecisionId, Mark, Money, OrderId, OrderState, ServiceState, Task, Verdict};
+use crate::model::{Decision, Mark, Money, OrderId, OrderState, ServiceState, Task, Verdict};
 use crate::segment::decide::{Step, decide};
 use crate::segment::facts::{Facts, Search, Seen, Sight, Unavailable};
 use crate::segment::record::{absorb, recorded};
-
-fn decision(verdict: Verdict) -> Decision {
-    let id = DecisionId { namespace: "training".into(), name: "settle".into(), uid: "decision-uid".into() };
-    Decision { id, made: Some(now()), verdict }
-}
 
 fn by_decision() -> Option<DecisionRef> {
     Some(DecisionRef { namespace: "training".into(), name: "settle".into(), uid: "decision-uid".into() })

@@ -9,13 +9,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::admit;
 use crate::api::{
-    BillingKind, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, Desired, LastOrder,
+    BillingKind, ChargePrice, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, Desired, LastOrder,
     OrderOperation, OrderRecord, OrderRecordState, OrderRefusal, ProductRole, ProductStatus, SegmentInForce,
     SegmentOffer,
 };
 use crate::model::{
-    Account, Cap, ChangeRules, EarlyTermination, Limits, Mark, OrderId, OrderState, OrderView, Product,
-    Project, ServiceId, ServiceState, ServiceView, Task, Term, TermEnd, TermUnit,
+    Account, Cap, ChangeRules, ChargeId, ChargeItem, ChargeState, ChargeView, Decision, DecisionId,
+    EarlyTermination, Limits, Mark, OrderId, OrderState, OrderView, Price, PriceKind, Product, Project,
+    ServiceId, ServiceState, ServiceView, Task, Term, TermEnd, TermUnit, Verdict,
 };
 use crate::provider::Capabilities;
 use crate::segment::decide::{Rest, Step, Waiting, decide};
@@ -132,6 +133,8 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         seen: std::collections::BTreeMap::new(),
         cancellation: None,
         quote_ordered: None,
+        charges: None,
+        charge: None,
         service: None,
         search: None,
         failure: None,
@@ -289,6 +292,8 @@ pub fn record(sequence: i64, operation: OrderOperation, state: OrderRecordState)
         requested_completion: Some(Time(now())),
         state,
         order_id: None,
+        charge_id: None,
+        accepts: None,
         refusal: None,
         decision: None,
         outcome: None,
@@ -317,6 +322,57 @@ pub fn refused(sequence: i64, operation: OrderOperation, refusal: OrderRefusal) 
         outcome: Some("no such thing".into()),
         ..record(sequence, operation, OrderRecordState::Refused)
     }
+}
+
+/// The record after this one, which answers a charge on the order of `order`: declines it where no price is agreed to.
+pub fn answering(order: &OrderRecord, charge: &str, price: &str, state: OrderRecordState) -> OrderRecord {
+    let sequence = order.sequence + 1;
+    OrderRecord {
+        sequence,
+        operation: OrderOperation::AnswerCharge,
+        mark: format!("{REFERENCE}/{sequence}"),
+        charge_id: Some(charge.into()),
+        accepts: (!price.is_empty()).then(|| ChargePrice {
+            currency: CurrencyText("USD".into()),
+            monthly: "0.00".into(),
+            one_time: price.into(),
+        }),
+        quote_id: None,
+        requested_completion: None,
+        state,
+        ..order.clone()
+    }
+}
+
+pub fn charge_item(kind: PriceKind, amount: &str, currency: &str) -> ChargeItem {
+    ChargeItem {
+        id: "1".into(),
+        price: Price {
+            name: "construction".into(),
+            kind,
+            amount: amount.parse().ok(),
+            currency: currency.parse().ok(),
+        },
+        blocking: true,
+        accepted: None,
+    }
+}
+
+/// A charge that waits for an answer for an hour.
+pub fn charge(id: &str, kind: PriceKind, amount: &str) -> ChargeView {
+    ChargeView {
+        id: ChargeId(id.into()),
+        respond_by: Some(after(3_600)),
+        state: ChargeState::Open,
+        of_cancellation: false,
+        items: vec![charge_item(kind, amount, "USD")],
+    }
+}
+
+/// What somebody decided just now.
+pub fn decision(verdict: Verdict) -> Decision {
+    let id = DecisionId { namespace: "training".into(), name: "settle".into(), uid: "decision-uid".into() };
+    Decision { id, made: Some(now()), verdict }
 }
 
 pub fn product(id: &str) -> ProductStatus {

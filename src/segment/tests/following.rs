@@ -62,12 +62,6 @@ fn late_is_not_failed() {
 }
 
 #[test]
-fn a_charge_is_the_users_move() {
-    let step = decide(&added(OrderState::AssessingCharge));
-    assert_eq!((reason(&step), waiting(&step).party), ("ChargePending", Party::User));
-}
-
-#[test]
 fn an_order_that_the_seller_does_not_show_is_waited_for() {
     let mut facts = adding();
     absorb(&mut facts, Seen::Order(OrderId("ORD-1".into()), Sight::Missing));

@@ -169,6 +169,8 @@ fn an_open_purchase_ends_before_the_service_does() {
     delete(&mut facts);
     facts.past.looked = true;
     see_order(&mut facts, order(1, Task::Add, OrderState::Cancelling));
+    assert_eq!(decide(&facts).name(), "ObserveCharges", "cancelling may cost something");
+    absorb(&mut facts, Seen::Charges(crate::model::OrderId("ORD-1".into()), Vec::new()));
     assert_eq!(reason(&decide(&facts)), "OrderInProgress");
     see_order(&mut facts, order(1, Task::Add, OrderState::Completed));
     missing(&mut facts);

@@ -5,6 +5,7 @@
 mod arbitrary;
 mod authority;
 mod cancelling;
+mod charging;
 mod crash;
 mod deciding;
 mod drift;

@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 
-use super::fixture::*;
+use super::fixture::{charge as charge_of_an_hour, *};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OrderRecord, OrderRecordState,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::model::{
-    Bandwidth, Confidence, Failure, FailureClass, Mark, Operation, Order, OrderId, OrderState, OrderView,
-    Period, Placement, Price, PriceKind, Project, Qualification, Quote, QuoteLevel, Rates, ServiceId,
-    ServiceState, ServiceView, Task,
+    Bandwidth, ChargeId, ChargeState, ChargeView, Confidence, Failure, FailureClass, Mark, Operation, Order,
+    OrderId, OrderState, OrderView, Period, Placement, Price, PriceKind, Project, Qualification, Quote,
+    QuoteLevel, Rates, ServiceId, ServiceState, ServiceView, Task,
 };
 use crate::provider::Progress;
 use crate::segment::decide::{Rest, Step, decide};
@@ -66,6 +66,30 @@ const LASTING: [&str; 6] =
 /// How long an order takes at the seller.
 const WORK: u64 = 90;
 
+/// How long after it took an order the seller raises a charge on it, and how long it waits for an answer.
+const CHARGED: u64 = 10;
+const PATIENCE: u64 = 9_000;
+
+/// A charge on an order: when it was raised and how much it is, and from when on which answer counts.
+#[derive(Debug, Clone)]
+struct Charge {
+    raised: u64,
+    amount: &'static str,
+    answers: Vec<(bool, u64)>,
+}
+
+impl Charge {
+    fn due(&self) -> u64 {
+        self.raised + PATIENCE
+    }
+
+    /// Whether it was accepted, and when; what came too late counts for nothing.
+    fn answer(&self, now: u64) -> Option<(bool, u64)> {
+        let mut answers = self.answers.iter().filter(|(_, at)| *at <= now && *at < self.due());
+        answers.next().copied().or_else(|| (now >= self.due()).then(|| (false, self.due())))
+    }
+}
+
 #[derive(Clone)]
 struct Taken {
     id: String,
@@ -76,16 +100,32 @@ struct Taken {
     cancelled: bool,
     rates: Option<Rates>,
     quote: Option<String>,
+    charge: Option<Charge>,
 }
 
 impl Taken {
     fn done(&self, now: u64) -> bool {
-        now >= self.since + WORK
+        match self.charge.as_ref().filter(|charge| charge.raised <= now) {
+            Some(charge) => charge.answer(now).is_some_and(|(accepted, at)| accepted && now >= at + WORK),
+            None => now >= self.since + WORK,
+        }
+    }
+
+    /// A charge on it was declined, which ends it.
+    fn declined(&self, now: u64) -> bool {
+        self.charge.as_ref().is_some_and(|charge| matches!(charge.answer(now), Some((false, _))))
     }
 
     fn state(&self, now: u64) -> OrderState {
         if self.cancelled {
             return OrderState::Cancelled;
+        }
+        if let Some(charge) = self.charge.as_ref().filter(|charge| charge.raised <= now) {
+            match charge.answer(now) {
+                None => return OrderState::AssessingCharge,
+                Some((false, _)) => return OrderState::Failed,
+                Some((true, _)) => {}
+            }
         }
         match (self.done(now), self.rejected) {
             (false, _) => OrderState::InProgress,
@@ -136,6 +176,10 @@ pub struct World {
     now: u64,
     start: Instant,
     memory: Option<Memory>,
+    /// What the seller charges on each order besides, in turn.
+    charges: Vec<&'static str>,
+    /// When something is done that nobody did until then.
+    due: Option<u64>,
     /// How many boundaries were passed.
     pub boundaries: usize,
     events: BTreeMap<usize, Event>,
@@ -172,6 +216,8 @@ impl World {
             now: 0,
             start: SystemClock.instant(),
             memory: None,
+            charges: Vec::new(),
+            due: None,
             boundaries: 0,
             events: BTreeMap::new(),
             backup: None,
@@ -186,6 +232,11 @@ impl World {
     /// The answers to the next paid requests.
     pub fn answer(&mut self, answers: &[Answer]) {
         self.answers = answers.iter().rev().copied().collect();
+    }
+
+    /// What the seller charges besides on the next orders.
+    pub fn charge(&mut self, amounts: &[&'static str]) {
+        self.charges = amounts.iter().rev().copied().collect();
     }
 
     fn instant(&self) -> Instant {
@@ -282,6 +333,7 @@ impl World {
             Operation::Disconnect { .. } => (Task::Disconnect, None, None),
         };
         let quote = quote.map(|(id, _)| id);
+        let charge = self.charges.pop();
         self.taken.push(Taken {
             id: id.clone(),
             mark: order.mark.clone(),
@@ -291,6 +343,7 @@ impl World {
             cancelled: false,
             rates,
             quote,
+            charge: charge.map(|amount| Charge { raised: since + CHARGED, amount, answers: Vec::new() }),
         });
         OrderId(id)
     }
@@ -361,6 +414,63 @@ impl World {
         }
     }
 
+    fn charge_of(&self, taken: &Taken) -> Option<ChargeView> {
+        let charge = taken.charge.as_ref().filter(|charge| charge.raised <= self.now)?;
+        let mut view = charge_of_an_hour(&format!("CHG-of-{}", taken.id), PriceKind::OneTime, charge.amount);
+        view.respond_by = Some(after(i64::try_from(charge.due()).unwrap()));
+        if let Some((accepted, at)) = charge.answer(self.now) {
+            view.state = if at == charge.due() { ChargeState::TimedOut } else { ChargeState::Answered };
+            view.items.iter_mut().for_each(|item| item.accepted = Some(accepted));
+        }
+        Some(view)
+    }
+
+    fn charges(&self) -> impl Iterator<Item = (&Taken, ChargeView)> {
+        self.visible(0).filter_map(|taken| Some((taken, self.charge_of(taken)?)))
+    }
+
+    /// What is answered once stays so, and a charge that waits no longer takes no answer.
+    fn answer_charge(&mut self, id: &ChargeId, accept: bool) -> Placement {
+        self.sent += 1;
+        self.check_recorded_answer(id, accept);
+        let (now, answer) = (self.now, self.answers.pop().unwrap_or(Answer::Accepts));
+        let lost = || Placement::Unknown(Failure::new(FailureClass::Transient, "no answer"));
+        let refused = |class| Placement::Refused(Failure::new(class, "no"));
+        let charged = self.taken.iter_mut().find(|taken| format!("CHG-of-{}", taken.id) == id.0);
+        let charge = charged.and_then(|taken| taken.charge.as_mut()).expect("a charge of ours");
+        assert!(charge.answers.is_empty(), "a second answer to {id:?}");
+        let open = charge.answer(now).is_none();
+        match answer {
+            Answer::NeverHears => lost(),
+            Answer::NotNow => refused(FailureClass::PermissionDenied),
+            Answer::Never => refused(FailureClass::Invalid),
+            Answer::Accepts | Answer::Rejects if open => {
+                charge.answers.push((accept, now));
+                Placement::Accepted(OrderId(id.0.clone()))
+            }
+            // A conflict, of which nobody knows what it means.
+            Answer::Accepts | Answer::Rejects => lost(),
+            Answer::TakesSilently => {
+                charge.answers.push((accept, now));
+                lost()
+            }
+            Answer::TakesLate | Answer::TakesFarTooLate => {
+                charge.answers.push((accept, now + 34));
+                lost()
+            }
+        }
+    }
+
+    /// How many charges were accepted, and how many declined, by an answer.
+    #[must_use]
+    pub fn charges_answered(&self) -> (usize, usize) {
+        let charges = self.taken.iter().filter_map(|taken| taken.charge.as_ref());
+        let counted =
+            charges.filter_map(|charge| charge.answer(self.now).filter(|(_, at)| *at < charge.due()));
+        let (accepted, declined): (Vec<_>, Vec<_>) = counted.partition(|(accepted, _)| *accepted);
+        (accepted.len(), declined.len())
+    }
+
     /// How many orders were cancelled.
     #[must_use]
     pub fn cancelled(&self) -> usize {
@@ -379,7 +489,7 @@ impl World {
     }
 
     fn service_of(&self, taken: &Taken) -> Option<ServiceView> {
-        if taken.task != Task::Add || taken.rejected || taken.cancelled {
+        if taken.task != Task::Add || taken.rejected || taken.cancelled || taken.declined(self.now) {
             return None;
         }
         let after: Vec<&Taken> = self
@@ -490,10 +600,12 @@ impl World {
             calm = if unchanged { calm + 1 } else { 0 };
             // A word that stays needs one look after everything that takes time: an hour, until a seller is asked again.
             let lasting = LASTING.contains(&word.as_str());
-            if calm > if lasting { 0 } else { 3 } && self.events.is_empty() {
+            let due = self.due.filter(|due| *due > self.now);
+            if calm > if lasting { 0 } else { 3 } && self.events.is_empty() && due.is_none() {
                 return word;
             }
-            self.now += if lasting { 4_000 } else { [1, 20, 70, 4_000][calm.min(3)] };
+            let next = self.now + if lasting { 4_000 } else { [1, 20, 70, 4_000][calm.min(3)] };
+            self.now = due.map_or(next, |due| next.min(due));
         }
         panic!("no end is in sight, the last word was {word}");
     }
@@ -534,6 +646,7 @@ impl World {
             facts.past = gather::past(memory, &facts.segment, self.instant());
             let step = decide(facts);
             if let Step::Rest(rest) = &step {
+                self.due = due(rest);
                 self.publish(facts, rest, &mut seen)?;
                 return Ok(Some(word(rest)));
             }
@@ -589,6 +702,20 @@ impl World {
             Step::Cancel(id) => {
                 let (sequence, _) = memory.reserved.expect("reserved by this process");
                 let placement = self.cancel(&id);
+                self.boundary()?;
+                memory.answered = Some((sequence, placement));
+            }
+            Step::ObserveCharges(id) => {
+                let of = self.charges().filter(|(taken, _)| taken.id == id.0).map(|(_, charge)| charge);
+                record::absorb(facts, Seen::Charges(id.clone(), of.collect()));
+            }
+            Step::ObserveCharge(id) => {
+                let found = self.charges().map(|(_, charge)| charge).find(|charge| charge.id == id);
+                record::absorb(facts, Seen::Charge(found.map_or(Sight::Missing, Sight::There)));
+            }
+            Step::AnswerCharge(id, items) => {
+                let (sequence, _) = memory.reserved.expect("reserved by this process");
+                let placement = self.answer_charge(&id, items.iter().all(|item| item.accept));
                 self.boundary()?;
                 memory.answered = Some((sequence, placement));
             }
@@ -662,6 +789,14 @@ impl World {
         assert!(self.taken.iter().all(|taken| taken.mark != order.mark), "a mark is used once");
     }
 
+    /// No answer to a charge without a persisted record that says which.
+    fn check_recorded_answer(&self, charge: &ChargeId, accept: bool) {
+        let status = self.stored.as_ref().and_then(|stored| stored.status.as_ref()).expect("a status");
+        let open = purchase::open(&status.orders).expect("an open record");
+        assert_eq!((open.state, open.charge_id.as_ref()), (OrderRecordState::Intending, Some(&charge.0)));
+        assert_eq!(open.accepts.is_some(), accept);
+    }
+
     /// A write on the ground of something stale is refused.
     fn unchanged(&self, seen: u64) -> Result<(), Ended> {
         if self.version == seen { Ok(()) } else { Err(Ended::Conflict) }
@@ -716,6 +851,17 @@ fn word(rest: &Rest) -> String {
         | Rest::Failing(waiting)
         | Rest::Stalled(waiting) => waiting.reason.to_owned(),
         Rest::Offered | Rest::Active | Rest::Released | Rest::Gone => rest.name().to_owned(),
+    }
+}
+
+/// When something is done without the person that a rest waits for, in seconds of the world.
+fn due(rest: &Rest) -> Option<u64> {
+    match rest {
+        Rest::Waiting(waiting) if matches!(waiting.reason, "ChargePending" | "ChargeNotAnswered") => {
+            let until = waiting.until?.duration_since(now()).as_secs();
+            u64::try_from(until).ok()
+        }
+        _ => None,
     }
 }
 

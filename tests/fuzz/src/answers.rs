@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use naas_operator::adapters::lso::read;
 use naas_operator::clock::{Clock, SystemClock};
 use naas_operator::model::{
-    Amount, Currency, Failure, FailureClass, Mark, OrderState, Price, PriceKind, Project, Rates, ServiceState,
+    Amount, ChargeState, Currency, Failure, FailureClass, Mark, OrderState, Price, PriceKind, Project, Rates,
+    ServiceState,
 };
 use naas_operator::provider::Progress;
 use serde_json::Value;
@@ -88,7 +89,8 @@ pub fn cancellation(input: &[u8]) {
 pub fn charge(input: &[u8]) {
     let Some((json, charge)) = read(input, read::charge) else { return };
     let state = json.get("state").and_then(Value::as_str).unwrap_or_default();
-    assert!(charge.open || ["completed", "timeout", "withdrawnBySeller"].contains(&state), "{state}");
+    let open = charge.state == ChargeState::Open;
+    assert!(open || ["completed", "timeout", "withdrawnBySeller"].contains(&state), "{state}");
     let items = json.get("chargeItem").and_then(Value::as_array).map_or(0, Vec::len);
     assert!(charge.items.len() <= items);
 }

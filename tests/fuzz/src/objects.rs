@@ -103,6 +103,11 @@ pub fn decision(input: &[u8]) {
     match decision.verdict {
         Verdict::AcceptTermination { most, .. } => check_amounts([most.amount]),
         Verdict::Placed(mark, id) => assert!(!mark.reference().is_empty() && !id.0.is_empty()),
+        Verdict::AcceptCharge(charge, most) => {
+            check_amounts([most.amount]);
+            assert!(!charge.0.is_empty());
+        }
+        Verdict::DeclineCharge(charge) => assert!(!charge.0.is_empty()),
         Verdict::BuyBeside(orders) => assert!(!orders.is_empty()),
         Verdict::NotPlaced(_) | Verdict::Abandon => {}
     }

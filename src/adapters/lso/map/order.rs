@@ -3,10 +3,12 @@
 use super::super::profile::{ContactRole, Profile};
 use super::super::wire::{Product, Ref, order as wire};
 use super::quote::qualification_item;
-use super::{ITEM, net, price_kind, product, seller_notes, sentence, term, termination, timestamp};
+use super::{
+    ITEM, net, price_kind, printable, product, seller_notes, sentence, term, termination, timestamp,
+};
 use crate::model::{
-    CancellationView, ChargeId, ChargeView, Design, Failure, ItemAnswer, Mark, Money, OfferRef, Order,
-    OrderId, OrderState, OrderView, Project, ServiceId, Task,
+    CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, Design, Failure, ItemAnswer, Mark,
+    OfferRef, Order, OrderId, OrderState, OrderView, Price, Project, ServiceId, Task,
 };
 
 /// The order of a design whose product is known.
@@ -200,19 +202,40 @@ pub fn charge_is_of(charge: &wire::Charge, order: &OrderId) -> Option<bool> {
 /// What the seller says about a charge. A state that nobody knows counts as open, and an item that does not say whether
 /// it blocks counts as blocking.
 pub fn charge(charge: &wire::Charge) -> ChargeView {
-    let item = |item: &wire::ChargeItem| {
-        let kind = price_kind(item.price_type.as_deref(), item.recurring_charge_period.as_deref());
-        let money = match net(item.price.as_ref()) {
-            (Some(amount), Some(currency)) => Some(Money { amount, currency }),
-            (Some(_) | None, _) => None,
-        };
-        (item.id.clone(), kind, money, item.blocking.unwrap_or(true))
-    };
     ChargeView {
         id: ChargeId(charge.id.clone()),
         respond_by: timestamp(charge.response_due_date.as_deref()),
-        open: !matches!(charge.state.as_str(), "completed" | "timeout" | "withdrawnBySeller"),
-        items: charge.charge_item.iter().map(item).collect(),
+        state: match charge.state.as_str() {
+            "completed" => ChargeState::Answered,
+            "timeout" => ChargeState::TimedOut,
+            "withdrawnBySeller" => ChargeState::Withdrawn,
+            _ => ChargeState::Open,
+        },
+        of_cancellation: charge.cancel_product_order.is_some(),
+        items: charge.charge_item.iter().map(charge_item).collect(),
+    }
+}
+
+/// The state of an item outweighs the answer that it echoes.
+fn charge_item(item: &wire::ChargeItem) -> ChargeItem {
+    let (amount, currency) = net(item.price.as_ref());
+    ChargeItem {
+        id: item.id.clone(),
+        price: Price {
+            name: printable(item.price_category.as_deref().unwrap_or("other"), 64),
+            kind: price_kind(item.price_type.as_deref(), item.recurring_charge_period.as_deref()),
+            amount,
+            currency,
+        },
+        blocking: item.blocking.unwrap_or(true),
+        accepted: match (item.state.as_deref(), item.acceptance_indicator.as_deref()) {
+            (Some("acceptedByBuyer"), _) => Some(true),
+            (Some("declinedByBuyer" | "withdrawnBySeller"), _) => Some(false),
+            (Some("awaitingResponse"), _) => None,
+            (Some(_) | None, Some("accepted")) => Some(true),
+            (Some(_) | None, Some("rejected")) => Some(false),
+            (Some(_) | None, Some(_) | None) => None,
+        },
     }
 }
 
@@ -300,17 +323,43 @@ mod tests {
 
     #[test]
     fn a_charge_counts_at_its_worst() {
-        let view = charge(&serde_json::from_value(json!({"id": "c", "state": "considering", "responseDueDate": "2027-01-01T00:00:00Z",
+        let read = |value: Value| charge(&serde_json::from_value(value).unwrap());
+        let view = read(json!({"id": "c", "state": "considering", "responseDueDate": "2027-01-01T00:00:00Z",
             "chargeItem": [
-                {"id": "1", "priceType": "nonRecurring", "blocking": false, "price": {"dutyFreeAmount": {"unit": "USD", "value": 99.5}}},
-                {"id": "2", "priceType": "recurring", "price": {"dutyFreeAmount": {"value": 1}}}]})).unwrap());
-        assert!(view.open && view.respond_by.is_some());
-        let usd = Money { amount: "99.5".parse().unwrap(), currency: "USD".parse().unwrap() };
-        assert_eq!(view.items[0], ("1".into(), PriceKind::OneTime, Some(usd), false));
-        assert_eq!(view.items[1], ("2".into(), PriceKind::Usage, None, true));
-        for state in ["completed", "timeout", "withdrawnBySeller"] {
-            assert!(!charge(&serde_json::from_value(json!({"id": "c", "state": state})).unwrap()).open);
-        }
+                {"id": "1", "priceType": "nonRecurring", "priceCategory": "construction", "blocking": false,
+                 "price": {"dutyFreeAmount": {"unit": "USD", "value": 99.5}}},
+                {"id": "2", "priceType": "recurring", "price": {"dutyFreeAmount": {"value": 1}}}]}));
+        assert!(view.state == ChargeState::Open && view.respond_by.is_some() && !view.of_cancellation);
+        let [first, second] = view.items.as_slice() else { panic!("{view:?}") };
+        assert_eq!((first.price.kind, first.blocking), (PriceKind::OneTime, false));
+        assert_eq!((second.price.kind, second.blocking), (PriceKind::Usage, true));
+        assert!(view.totals().is_err(), "nobody knows what the second item costs");
+        let fee = read(
+            json!({"id": "c", "state": "awaitingResponse", "cancelProductOrder": {"id": "x"}, "chargeItem": [
+            {"id": "1", "priceType": "nonRecurring", "price": {"dutyFreeAmount": {"unit": "USD", "value": 99.5}}},
+            {"id": "2", "priceType": "recurring", "recurringChargePeriod": "year",
+             "price": {"dutyFreeAmount": {"unit": "USD", "value": 12}}}]}),
+        );
+        let usd = "USD".parse().unwrap();
+        assert_eq!(fee.totals(), Ok(("1".parse().unwrap(), "99.5".parse().unwrap(), usd)));
+        assert!(fee.of_cancellation);
+        assert!(read(json!({"id": "c", "state": "awaitingResponse"})).totals().is_err());
+    }
+
+    #[test]
+    fn what_became_of_a_charge_is_what_its_items_say() {
+        let of = |state: &str, items: Value| {
+            let read = json!({"id": "c", "state": state, "chargeItem": items});
+            charge(&serde_json::from_value(read).unwrap()).accepted()
+        };
+        let item = |state: &str| json!({"id": "1", "state": state});
+        assert_eq!(of("awaitingResponse", json!([item("awaitingResponse")])), None);
+        assert_eq!(of("completed", json!([item("declinedByBuyer"), item("acceptedByBuyer")])), Some(true));
+        assert_eq!(of("completed", json!([item("declinedByBuyer")])), Some(false));
+        assert_eq!(of("completed", json!([{"id": "1", "acceptanceIndicator": "accepted"}])), Some(true));
+        assert_eq!(of("completed", json!([{"id": "1"}])), None, "it was answered, and nobody says how");
+        assert_eq!(of("timeout", json!([{"id": "1"}])), Some(false));
+        assert_eq!(of("withdrawnBySeller", json!([item("withdrawnBySeller")])), Some(false));
     }
 
     #[test]

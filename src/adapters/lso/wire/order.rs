@@ -173,6 +173,8 @@ pub struct Charge {
     pub product_order: Option<OrderRef>,
     #[serde(default)]
     pub product_order_item: Option<OrderRef>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub cancel_product_order: Option<Ref>,
     #[serde(default, deserialize_with = "list")]
     pub charge_item: Vec<ChargeItem>,
 }
@@ -184,6 +186,12 @@ pub struct ChargeItem {
     pub id: String,
     #[serde(default, deserialize_with = "lenient")]
     pub blocking: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub state: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub acceptance_indicator: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub price_category: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub price_type: Option<String>,
     #[serde(default, deserialize_with = "lenient")]

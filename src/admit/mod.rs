@@ -4,12 +4,14 @@
 //! This room must not know sellers, the network or the clock.
 
 mod account;
+mod catch;
 mod decision;
 mod intent;
 mod segment;
 mod site;
 
 pub use account::{account, consumers_allow};
+pub use catch::{catch, catch_limits, cause, deed, release};
 pub use decision::{Asked, decision};
 pub use intent::request;
 pub use segment::{Parsed, segment};

@@ -41,10 +41,12 @@ impl From<kube::Error> for WriteError {
 pub enum Concern {
     /// The spec of objects that we own.
     Spec,
-    /// Status, but for the record of orders.
+    /// Status, but for the record of orders and the safety catch.
     Status,
     /// The record of orders.
     Orders,
+    /// The safety catch of an account.
+    Catch,
 }
 
 impl Concern {
@@ -53,6 +55,7 @@ impl Concern {
             Self::Spec => "naas-operator/spec",
             Self::Status => "naas-operator/status",
             Self::Orders => "naas-operator/orders",
+            Self::Catch => "naas-operator/catch",
         }
     }
 }

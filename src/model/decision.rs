@@ -51,6 +51,8 @@ pub enum Verdict {
     },
     /// A service is bought although these orders live.
     BuyBeside(BTreeSet<OrderId>),
+    /// This second live order ends.
+    EndTwin(OrderId),
     /// The record of an unwanted service goes without proof that the service ended.
     Abandon,
 }

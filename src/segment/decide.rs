@@ -9,7 +9,7 @@ use super::facts::{Facts, Sight};
 use super::purchase;
 use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, SegmentState};
 use crate::model::{
-    Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState, ServiceView,
+    Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState, ServiceView, Trip,
 };
 
 /// The next effect, or a rest.
@@ -33,6 +33,8 @@ pub enum Step {
     ObserveQuoteOrdered(String),
     /// Look at the service.
     ObserveService(ServiceId),
+    /// Trip the safety catch of the account.
+    Trip(Trip),
     /// Write down an order before it is sent.
     Reserve(Box<OrderRecord>),
     /// Send the order that was just written down.
@@ -62,6 +64,7 @@ impl Step {
             | Self::ObserveCancellation(_)
             | Self::ObserveQuoteOrdered(_)
             | Self::ObserveService(_)
+            | Self::Trip(_)
             | Self::Reserve(_)
             | Self::Place(_)
             | Self::Cancel(_)
@@ -85,6 +88,7 @@ impl Step {
             Self::ObserveCancellation(_) => "ObserveCancellation",
             Self::ObserveQuoteOrdered(_) => "ObserveQuoteOrdered",
             Self::ObserveService(_) => "ObserveService",
+            Self::Trip(_) => "Trip",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",
             Self::Cancel(_) => "Cancel",

@@ -14,6 +14,7 @@ mod lifecycle;
 mod outage;
 mod portal;
 mod restore;
+mod safety_catch;
 mod stuck;
 mod tenant;
 mod world;

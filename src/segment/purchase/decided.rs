@@ -1,4 +1,4 @@
-//! What people decided about this segment: what happened to an order, what leaving may cost, beside what is bought.
+//! What people decided about this segment: what happened to an order, what leaving may cost, beside what is bought, what ends.
 
 use super::ledger::{closed, with_id};
 use crate::api::{DecisionRef, Desired, OrderRecord, OrderRecordState as State, OrderRefusal};
@@ -41,6 +41,7 @@ pub fn outcome(facts: &Facts, record: &OrderRecord) -> Word {
             | Verdict::NotPlaced(_)
             | Verdict::AcceptTermination { .. }
             | Verdict::BuyBeside(_)
+            | Verdict::EndTwin(_)
             | Verdict::Abandon => {}
         }
     }
@@ -106,6 +107,15 @@ pub fn buys_beside(facts: &Facts, orders: &[OrderView]) -> Option<DecisionRef> {
         .decisions
         .iter()
         .find(|decision| matches!(&decision.verdict, Verdict::BuyBeside(accepted) if all(accepted)));
+    found.map(|decision| reference(&decision.id))
+}
+
+/// The decision by which this second order ends.
+pub fn ends_twin(facts: &Facts, order: &str) -> Option<DecisionRef> {
+    let found = facts
+        .decisions
+        .iter()
+        .find(|decision| matches!(&decision.verdict, Verdict::EndTwin(named) if named.0 == order));
     found.map(|decision| reference(&decision.id))
 }
 

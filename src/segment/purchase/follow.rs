@@ -1,7 +1,8 @@
 //! Orders that the seller has, followed to their end; the end is what inventory shows, not what an order says.
 
+use super::found::twins;
 use super::ledger::{bought, closed, gave_up};
-use super::{cancel, cannot_ask, release, seller_name};
+use super::{cancel, cannot_ask, release, seller_name, twin};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::{OrderId, OrderState, ServiceId, ServiceState};
 use crate::segment::decide::{Rest, Step, Waiting, ended_by_seller};
@@ -101,7 +102,7 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
     }
 }
 
-fn under_way(reason: &'static str, what: String, until: Option<jiff::Timestamp>) -> Step {
+pub fn under_way(reason: &'static str, what: String, until: Option<jiff::Timestamp>) -> Step {
     Step::Rest(Rest::Waiting(Waiting { reason, party: Party::Seller, what, until }))
 }
 
@@ -168,6 +169,9 @@ fn conclude(facts: &Facts, record: &OrderRecord) -> Step {
 
 /// The disconnect is done when inventory says that the service is gone.
 fn completed_disconnect(facts: &Facts, record: &OrderRecord) -> Step {
+    if let Some(twin) = &record.twin {
+        return twin::ended(facts, record, twin);
+    }
     let Some(service) = facts.service_id() else {
         return disconnected(facts, record);
     };
@@ -185,7 +189,8 @@ fn completed_disconnect(facts: &Facts, record: &OrderRecord) -> Step {
 
 fn disconnected(facts: &Facts, record: &OrderRecord) -> Step {
     // What was given up may be there after all: then this end is not the last, and must be on record.
-    if facts.deleting() && !gave_up(facts.orders()) {
+    let twins = facts.search.as_ref().is_some_and(|search| !twins(facts, search).is_empty());
+    if facts.deleting() && !gave_up(facts.orders()) && !twins {
         return release(facts);
     }
     Step::Conclude(Box::new(closed(record, State::Settled, None, "completed")), Box::new(Rest::Gone))

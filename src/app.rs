@@ -289,6 +289,7 @@ impl Rooms {
         account::Context {
             providers: self.caches.providers.clone(),
             segments: self.caches.segments.clone(),
+            decisions: self.caches.decisions.clone(),
             secrets: self.caches.secrets.clone(),
             namespace: self.settings.namespace.clone(),
             directory: self.directory.clone(),
@@ -326,6 +327,8 @@ impl Rooms {
             beats: self.beats(),
             memories: segment::Memories::default(),
             places: segment::Places::new(self.settings.concurrency),
+            accounts: segment::Accounts::default(),
+            catch_limits: self.settings.safety_catch,
         }
     }
 
@@ -353,6 +356,7 @@ impl Rooms {
             decisions: self.caches.decisions.clone(),
             segments: self.caches.segments.clone(),
             intents: self.caches.intents.clone(),
+            providers: self.caches.providers.clone(),
             operators: self.settings.namespace.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),

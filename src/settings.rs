@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use crate::model::CatchLimits;
+
 /// Flags and environment of `naas-operator`.
 #[derive(Debug, Clone, Parser)]
 #[command(
@@ -65,6 +67,15 @@ pub struct Flags {
     /// Hold all purchases, whatever accounts say.
     #[arg(long, env = "NAAS_HOLD_PURCHASES", default_value_t = false)]
     hold_purchases: bool,
+    /// Most purchases and changes of one account in a while; one more trips its safety catch.
+    #[arg(long, env = "NAAS_SAFETY_CATCH_ORDERS", default_value_t = 20)]
+    safety_catch_orders: usize,
+    /// Most disconnects and cancellations of one account in a while; one more trips its safety catch.
+    #[arg(long, env = "NAAS_SAFETY_CATCH_DISCONNECTS", default_value_t = 10)]
+    safety_catch_disconnects: usize,
+    /// Over which time orders are counted for the safety catch.
+    #[arg(long, env = "NAAS_SAFETY_CATCH_WITHIN", default_value = "1h", value_parser = duration)]
+    safety_catch_within: Duration,
     /// Log lines as JSON.
     #[arg(long, env = "NAAS_LOG_JSON", default_value_t = false)]
     log_json: bool,
@@ -105,6 +116,8 @@ pub struct Settings {
     pub concurrency: u16,
     /// Hold all purchases.
     pub hold_purchases: bool,
+    /// What trips the safety catch of an account that states nothing else.
+    pub safety_catch: CatchLimits,
     /// Log lines as JSON.
     pub log_json: bool,
 }
@@ -157,6 +170,7 @@ impl TryFrom<Flags> for Settings {
             ("--settled", flags.settled),
             ("--stalled", flags.stalled),
             ("--ask-again", flags.ask_again),
+            ("--safety-catch-within", flags.safety_catch_within),
         ] {
             if value.is_zero() {
                 return Err(SettingsError { flag, why: "must be more than nothing" });
@@ -175,6 +189,14 @@ impl TryFrom<Flags> for Settings {
                 });
             }
         };
+        for (flag, most) in [
+            ("--safety-catch-orders", flags.safety_catch_orders),
+            ("--safety-catch-disconnects", flags.safety_catch_disconnects),
+        ] {
+            if most == 0 {
+                return Err(SettingsError { flag, why: "must be at least one" });
+            }
+        }
         if flags.concurrency == 0 {
             return Err(SettingsError { flag: "--concurrency", why: "must be at least one" });
         }
@@ -195,6 +217,11 @@ impl TryFrom<Flags> for Settings {
             stalled: flags.stalled,
             concurrency: flags.concurrency,
             hold_purchases: flags.hold_purchases,
+            safety_catch: CatchLimits {
+                orders: flags.safety_catch_orders,
+                disconnects: flags.safety_catch_disconnects,
+                within: flags.safety_catch_within,
+            },
             log_json: flags.log_json,
         })
     }
@@ -241,6 +268,9 @@ mod tests {
         assert!(settings(&["--purchase-window", "0s"]).is_err());
         assert!(settings(&["--purchase-attempts", "0"]).is_err());
         assert!(settings(&["--owner-id", "a/b"]).is_err());
+        assert!(settings(&["--safety-catch-orders", "0"]).is_err());
+        assert!(settings(&["--safety-catch-disconnects", "0"]).is_err());
+        assert!(settings(&["--safety-catch-within", "0s"]).is_err());
     }
 
     #[test]

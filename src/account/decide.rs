@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::hubs::{self, Hubs};
 use crate::api::{
     ConnectivityProvider, ConnectivityProviderStatus, FINALIZER, Party, Statement, WaitingFor, conditions,
-    whole,
+    told, whole,
 };
-use crate::model::{Failure, FailureClass};
+use crate::model::{Catch, Failure, FailureClass, Release};
 use crate::provider::AccountView;
 use crate::schedule::Pace;
 
@@ -23,6 +23,10 @@ pub struct Facts {
     pub in_use: usize,
     /// What the seller said to the present spec and Secret, and how long ago.
     pub verified: Option<(Result<AccountView, Failure>, Duration)>,
+    /// Its safety catch.
+    pub catch: Catch,
+    /// Decisions of people to release it.
+    pub releases: Vec<Release>,
     /// After which time a good answer is asked for again.
     pub verify_again: Duration,
     /// After which time a bad answer is asked for again.
@@ -39,6 +43,12 @@ impl Facts {
     pub fn name(&self) -> String {
         self.provider.metadata.name.clone().unwrap_or_default()
     }
+
+    /// The newest decision that releases the catch, and what it is then.
+    fn release(&self) -> Option<(Release, Catch)> {
+        let newest = self.releases.iter().max_by_key(|release| (release.made, &release.id))?;
+        Some((newest.clone(), self.catch.release(newest.made)?))
+    }
 }
 
 /// The next effect, or a rest.
@@ -48,6 +58,8 @@ pub enum Step {
     AddFinalizer,
     /// No segment depends on it any more.
     RemoveFinalizer,
+    /// A person released the safety catch: what it is then.
+    Release(Release, Catch),
     /// Ask the seller whether it knows us.
     Verify,
     /// See to a subscription at the seller.
@@ -63,6 +75,7 @@ impl Step {
         match self {
             Self::AddFinalizer => "AddFinalizer",
             Self::RemoveFinalizer => "RemoveFinalizer",
+            Self::Release(..) => "Release",
             Self::Verify => "Verify",
             Self::Hub(hubs::Step::Subscribe(_)) => "Subscribe",
             Self::Hub(hubs::Step::Look(_)) => "LookAtHub",
@@ -135,6 +148,9 @@ pub fn decide(facts: &Facts) -> Step {
     if meta.deletion_timestamp.is_none() && !finalized {
         return Step::AddFinalizer;
     }
+    if let Some((release, catch)) = facts.release() {
+        return Step::Release(release, catch);
+    }
     match &facts.verified {
         None => Step::Verify,
         Some((Ok(_), age)) if *age >= facts.verify_again => Step::Verify,
@@ -148,15 +164,25 @@ pub fn decide(facts: &Facts) -> Step {
     }
 }
 
-/// The status after a rest was reached.
+/// What stands in the way of orders though the seller knows us.
+fn tripped(facts: &Facts) -> Option<String> {
+    let trips: Vec<String> = facts.catch.trips.iter().map(|trip| trip.sentence(&facts.name())).collect();
+    (!trips.is_empty()).then(|| trips.join("; "))
+}
+
+/// The status after a rest was reached. Never contains the safety catch.
 #[must_use]
 pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
     let now = whole(facts.now);
     let old = facts.provider.status.clone().unwrap_or_default();
     let generation = facts.provider.metadata.generation;
     let name = facts.name();
+    let tripped = tripped(facts);
     let (ready, stalled, reason, message, party) = match rest {
-        Rest::Verified(_) => (true, false, "Verified", "the seller knows us".to_owned(), None),
+        Rest::Verified(_) => match &tripped {
+            None => (true, false, "Verified", "the seller knows us".to_owned(), None),
+            Some(what) => (false, true, "SafetyCatch", what.clone(), Some(Party::Platform)),
+        },
         Rest::Failed(failure) => {
             let (stalled, reason, party, advice) = verdict(failure);
             (false, stalled, reason, format!("{failure}; {advice}"), Some(party))
@@ -183,19 +209,23 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
             message: only_if(working),
         },
         Statement { kind: "Stalled", holds: Some(stalled), reason: reason.into(), message: only_if(stalled) },
+        match tripped {
+            Some(what) => Statement::yes("SafetyCatchTripped", "SafetyCatch", what),
+            None => Statement::no("SafetyCatchTripped", "NotTripped", ""),
+        },
     ];
     statements.extend(hubs::statement(&facts.hubs));
     let conditions = conditions(&old.conditions, statements, generation, &now);
-    let verified = if ready {
-        old.verified.clone().filter(|_| was_ready(&old)).or(Some(now.clone()))
-    } else {
-        old.verified.clone()
+    let verified = match rest {
+        Rest::Verified(_) => old.verified.clone().filter(|_| was_verified(&old)).or(Some(now.clone())),
+        Rest::Failed(_) | Rest::InUse(_) | Rest::Gone => old.verified.clone(),
     };
     ConnectivityProviderStatus {
         observed_generation: generation,
         conditions,
         waiting_for: party.map(|party| {
-            WaitingFor { party, name: Some(name), what: message, since: now, until: None }
+            let what = message.chars().take(1_000).collect();
+            WaitingFor { party, name: Some(name), what, since: now, until: None }
                 .since(old.waiting_for.as_ref())
         }),
         verified,
@@ -204,11 +234,13 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
             Rest::Failed(_) | Rest::InUse(_) | Rest::Gone => old.ignores_filters,
         },
         hubs: facts.hubs.known.clone(),
+        safety_catch: None,
     }
 }
 
-fn was_ready(status: &ConnectivityProviderStatus) -> bool {
-    crate::api::holds(&status.conditions, "Ready")
+fn was_verified(status: &ConnectivityProviderStatus) -> bool {
+    told(&status.conditions, "Ready")
+        .is_some_and(|told| ["Verified", "SafetyCatch"].contains(&told.reason.as_str()))
 }
 
 /// Whether somebody must change something, and who.

@@ -2,6 +2,8 @@
 //!
 //! Where the account asks for it, the seller is asked to tell of changes ([`hubs`]).
 //!
+//! It releases the safety catch where a person says so. Segments trip it, because they know what they are about to order.
+//!
 //! It fills the [`Directory`] that segments reach sellers through. A rotated Secret connects anew; nothing needs a restart.
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,10 +13,13 @@ use std::time::{Duration, Instant};
 use k8s_openapi::api::core::v1::Secret;
 
 use crate::admit::{self, Refusal};
-use crate::api::{ConnectivityProvider, ConnectivityProviderSpec, ConnectivitySegment, by_provider};
+use crate::api::{
+    ConnectivityDecision, ConnectivityProvider, ConnectivityProviderSpec, ConnectivityProviderStatus,
+    ConnectivitySegment, DecisionRef, SafetyCatchRelease, SafetyCatchStatus, by_provider, whole,
+};
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer, fingerprint};
-use crate::model::{Callback, Failure, FailureClass};
+use crate::model::{Callback, Catch, Failure, FailureClass, Release};
 use crate::provider::{Absence, AccountView, Directory, Guard, Provider};
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::{Metrics, SellerCalls};
@@ -40,6 +45,8 @@ pub struct Context {
     pub providers: Arc<Cache<ConnectivityProvider>>,
     /// All segments, indexed by provider.
     pub segments: Arc<Cache<ConnectivitySegment>>,
+    /// What people decided, indexed by provider.
+    pub decisions: Arc<Cache<ConnectivityDecision>>,
     /// The Secrets of the operator's namespace.
     pub secrets: Arc<Cache<Secret>>,
     /// The operator's namespace.
@@ -128,6 +135,7 @@ async fn pass(
                 context.directory.remove(&facts.name());
                 return Ok(Pace::Done);
             }
+            Step::Release(release, catch) => provider = released(&provider, release, &catch, context).await?,
             Step::Verify => verify(&facts, memory, context).await,
             Step::Hub(step) => {
                 let callback = callback(&provider, context).ok().flatten();
@@ -137,7 +145,8 @@ async fn pass(
             Step::Rest(rest) => {
                 context.metrics.pass("provider", rest.name(), "ok");
                 let status = status(&facts, &rest);
-                if provider.status.as_ref() != Some(&status) {
+                let old = provider.status.clone().unwrap_or_default();
+                if status != (ConnectivityProviderStatus { safety_catch: None, ..old }) {
                     let written: ConnectivityProvider =
                         context.writer.apply_status(provider.as_ref(), Concern::Status, &status).await?;
                     context.providers.wrote(written);
@@ -146,6 +155,30 @@ async fn pass(
             }
         }
     }
+}
+
+/// Writes that a person released the catch, as far as it had tripped by then.
+async fn released(
+    provider: &ConnectivityProvider,
+    release: Release,
+    catch: &Catch,
+    context: &Context,
+) -> Result<Arc<ConnectivityProvider>, WriteError> {
+    let mut tripped =
+        provider.status.as_ref().and_then(|status| status.safety_catch.clone()).unwrap_or_default().tripped;
+    tripped.retain(|trip| catch.trips.iter().any(|left| left.cause == admit::cause(trip.cause)));
+    let note = format!("released by decision {}", release.id);
+    let decision =
+        DecisionRef { namespace: release.id.namespace, name: release.id.name, uid: release.id.uid };
+    let released = Some(SafetyCatchRelease { at: whole(release.made), decision });
+    let status = ConnectivityProviderStatus {
+        safety_catch: Some(SafetyCatchStatus { tripped, released }),
+        ..ConnectivityProviderStatus::default()
+    };
+    let written = context.writer.apply_status(provider, Concern::Catch, &status).await?;
+    let written = context.providers.wrote(written);
+    context.writer.event(written.as_ref(), false, "SafetyCatchReleased", "Decide", &note).await;
+    Ok(written)
 }
 
 fn secret(
@@ -171,6 +204,8 @@ fn gather(provider: Arc<ConnectivityProvider>, memory: &Memory, context: &Contex
     let age = |since: Instant| context.clock.instant().saturating_duration_since(since);
     Facts {
         in_use: context.segments.indexed(&by_provider(&name)).len(),
+        catch: admit::catch(provider.status.as_ref()),
+        releases: releases(&name, context),
         verified: memory
             .verified
             .as_ref()
@@ -223,6 +258,14 @@ fn port(facts: &Facts, context: &Context) -> Result<Arc<dyn Provider>, Failure> 
     })
 }
 
+fn releases(name: &str, context: &Context) -> Vec<Release> {
+    let about = |decision: &&Arc<ConnectivityDecision>| decision.spec.provider.as_deref() == Some(name);
+    let found = context.decisions.indexed(&by_provider(name));
+    let now = context.clock.now();
+    let read = |found: &Arc<ConnectivityDecision>| admit::release(found, &context.namespace, now).ok();
+    found.iter().filter(about).filter_map(read).collect()
+}
+
 fn made_of(provider: &ConnectivityProvider, context: &Context) -> u64 {
     let version = secret(provider, context).map(|(_, version)| version).unwrap_or_default();
     fingerprint((provider.metadata.uid.as_ref(), provider.metadata.generation, version))
@@ -235,7 +278,7 @@ async fn verify(facts: &Facts, memory: &mut Memory, context: &Context) {
     let uid = provider.metadata.uid.clone().unwrap_or_default();
     let calls: SellerCalls = context.metrics.seller_calls.clone();
     let made_of = made_of(provider, context);
-    let port = crate::admit::account(&name, &provider.spec)
+    let port = admit::account(&name, &provider.spec)
         .map_err(|refusal| Failure::new(FailureClass::Misconfigured, refusal.message))
         .and_then(|_| secret(provider, context))
         .and_then(|(data, _)| (context.connect)(&provider.spec, &data))

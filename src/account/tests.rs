@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::decide::{Facts, Rest, Step, decide, status};
 use super::hubs::{Hubs, Wanted};
 use crate::api::{ConnectivityProvider, ConnectivityProviderStatus, FINALIZER, Party, holds};
-use crate::model::{Failure, FailureClass};
+use crate::model::{Catch, CatchCause, DecisionId, Failure, FailureClass, Release, Trip};
 use crate::provider::AccountView;
 use crate::schedule::Pace;
 
@@ -52,6 +52,8 @@ fn account() -> Facts {
     Facts {
         provider: Arc::new(provider),
         in_use: 0,
+        catch: Catch::default(),
+        releases: Vec::new(),
         verified: None,
         verify_again: AGAIN,
         retry_after: RETRY,
@@ -170,8 +172,8 @@ fn exactly_one_of_ready_reconciling_and_stalled_holds() {
     for rest in rests() {
         let told = status(&account(), &rest);
         let kinds: Vec<&str> = told.conditions.iter().map(|condition| condition.type_.as_str()).collect();
-        assert_eq!(kinds, ["Ready", "Reconciling", "Stalled"]);
-        let holding = kinds.iter().filter(|kind| holds(&told.conditions, kind)).count();
+        assert_eq!(kinds, ["Ready", "Reconciling", "Stalled", "SafetyCatchTripped"]);
+        let holding = kinds[..3].iter().filter(|kind| holds(&told.conditions, kind)).count();
         assert_eq!(holding, 1, "{rest:?}");
         assert!(told.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
         assert_eq!(told.observed_generation, Some(3));
@@ -262,4 +264,44 @@ fn that_filters_are_ignored_is_known_until_the_seller_says_otherwise() {
     }
     let honours = AccountView { ignores_filters: false, clock_skew_seconds: Some(2) };
     assert_eq!(status(&facts, &Rest::Verified(honours)).ignores_filters, Some(false));
+}
+
+fn caught(facts: Facts, second: i64) -> Facts {
+    let trip = Trip { cause: CatchCause::Disconnects, since: after(second), what: "many ends".into() };
+    Facts { catch: Catch { trips: vec![trip], released: None }, ..facts }
+}
+
+fn released(facts: Facts, second: i64) -> Facts {
+    let id = DecisionId { namespace: "naas-system".into(), name: "go-on".into(), uid: "u".into() };
+    Facts { releases: vec![Release { id, made: after(second) }], ..facts }
+}
+
+#[test]
+fn a_caught_account_says_what_happened_and_what_to_write() {
+    let told = status(&caught(account(), 0), &Rest::Verified(view()));
+    assert_eq!(told.conditions[0].reason, "SafetyCatch");
+    assert!(holds(&told.conditions, "Stalled") && holds(&told.conditions, "SafetyCatchTripped"));
+    let waiting = told.waiting_for.unwrap();
+    assert_eq!(waiting.party, Party::Platform);
+    for word in ["many ends", "ConnectivityDecision about provider metro-fiber", "releaseCatch"] {
+        assert!(waiting.what.contains(word), "{}", waiting.what);
+    }
+    assert_eq!(told.verified, Some(Time(after(0))), "the seller knows us all the same");
+    // Why the seller cannot be asked is said first, and the catch besides.
+    let told = status(&caught(account(), 0), &Rest::Failed(failure(FailureClass::Transient)));
+    assert_eq!(told.conditions[0].reason, "SellerUnavailable");
+    assert!(holds(&told.conditions, "SafetyCatchTripped"));
+}
+
+#[test]
+fn a_catch_is_released_by_a_decision_that_was_made_after_it_tripped() {
+    let verified = || caught(good(account(), FRESH), 10);
+    let rests = Step::Rest(Rest::Verified(view()));
+    assert_eq!(decide(&verified()), rests);
+    assert_eq!(decide(&released(verified(), 9)), rests);
+    assert_eq!(decide(&released(good(account(), FRESH), 11)), rests, "nothing is to be released");
+    let Step::Release(release, catch) = decide(&released(verified(), 11)) else { panic!("not released") };
+    assert_eq!((release.id.name.as_str(), catch.released, catch.trips.len()), ("go-on", Some(after(11)), 0));
+    // The seller is not needed for it.
+    assert!(matches!(decide(&released(caught(account(), 10), 11)), Step::Release(..)));
 }

@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::{
-    Refusal, amount, bandwidth, currency, duration, percentage, percentile, small, term_end, term_unit,
+    Refusal, amount, bandwidth, catch_limits, currency, duration, percentage, percentile, small, term_end,
+    term_unit,
 };
 use crate::api::{
     Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
     LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTerm, LsoTermRestarts, Purchasing,
 };
 use crate::model::{
-    Account, Amount, Calendar, Cap, ChangeRules, EarlyTermination, Limits, Percentile, Product, ServiceClass,
-    ServiceLevel, Term, TermUnit,
+    Account, Amount, Calendar, Cap, CatchLimits, ChangeRules, EarlyTermination, Limits, Percentile, Product,
+    ServiceClass, ServiceLevel, Term, TermUnit,
 };
+
+/// Stands for what the account does not state of its safety catch, where only what it states is looked at.
+const ANY: CatchLimits = CatchLimits { orders: 1, disconnects: 1, within: std::time::Duration::from_secs(1) };
 
 /// What the account sells and may spend.
 ///
@@ -36,6 +40,7 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             format!("the seller quotes in {sold_in}: state the limits in {sold_in}"),
         ));
     }
+    catch_limits(spec.safety_catch.as_ref(), ANY)?;
     Ok(Account {
         name: name.to_owned(),
         currency: sold_in,

@@ -55,21 +55,31 @@ pub fn decision(decision: &ConnectivityDecision, asked: Asked<'_>) -> Result<Dec
         } else {
             format!("{}, because its intent is gone", asked.operators)
         };
-        let message =
-            format!("spec.segment: decisions about {} are made in namespace {places}", decision.spec.segment);
+        let segment = decision.spec.segment.as_deref().unwrap_or_default();
+        let message = format!("spec.segment: decisions about {segment} are made in namespace {places}");
         return Err(Refusal { reason: "NotAllowed", message });
     }
-    if let Some(until) = decision.spec.valid_until.as_ref().filter(|until| until.0 <= asked.now) {
-        let message = format!("spec.validUntil: {} has passed; make another decision", until.0);
-        return Err(Refusal { reason: "Expired", message });
-    }
-    let id = DecisionId {
-        namespace,
+    expired(decision, asked.now)?;
+    let made = meta.creation_timestamp.as_ref().map(|time| time.0);
+    Ok(Decision { id: id(decision), made, verdict: verdict(&decision.spec)? })
+}
+
+/// Refuses a decision whose time is over.
+pub(super) fn expired(decision: &ConnectivityDecision, now: Timestamp) -> Result<(), Refusal> {
+    let Some(until) = decision.spec.valid_until.as_ref().filter(|until| until.0 <= now) else {
+        return Ok(());
+    };
+    let message = format!("spec.validUntil: {} has passed; make another decision", until.0);
+    Err(Refusal { reason: "Expired", message })
+}
+
+pub(super) fn id(decision: &ConnectivityDecision) -> DecisionId {
+    let meta = &decision.metadata;
+    DecisionId {
+        namespace: meta.namespace.clone().unwrap_or_default(),
         name: meta.name.clone().unwrap_or_default(),
         uid: meta.uid.clone().unwrap_or_default(),
-    };
-    let made = meta.creation_timestamp.as_ref().map(|time| time.0);
-    Ok(Decision { id, made, verdict: verdict(&decision.spec)? })
+    }
 }
 
 fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
@@ -103,11 +113,14 @@ fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
         }
         return Ok(Verdict::BuyBeside(orders));
     }
+    if let Some(twin) = &spec.end_twin {
+        return Ok(Verdict::EndTwin(order_id("spec.endTwin.order", &twin.order)?));
+    }
     if spec.abandon.is_some() {
         return Ok(Verdict::Abandon);
     }
-    let kinds = "orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, abandon";
-    Err(Refusal::invalid("spec", format!("state exactly one of {kinds}")))
+    let kinds = "orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, endTwin, abandon";
+    Err(Refusal::invalid("spec", format!("state exactly one of {kinds} about a segment")))
 }
 
 fn seller_id(field: &str, text: &str) -> Result<String, Refusal> {
@@ -197,6 +210,7 @@ mod tests {
         );
         let orders = ["A", "B"].map(|id| OrderId(id.into()));
         assert_eq!(verdict("abandon: {}"), Verdict::Abandon);
+        assert_eq!(verdict("endTwin: {order: ORD-1}"), Verdict::EndTwin(OrderId("ORD-1".into())));
         assert_eq!(verdict("buyBeside: {orders: [B, A]}"), Verdict::BuyBeside(orders.into()));
     }
 

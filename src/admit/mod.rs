@@ -4,6 +4,7 @@
 //! This room must not know sellers, the network or the clock.
 
 mod account;
+mod catch;
 mod decision;
 mod intent;
 mod notifications;
@@ -11,6 +12,7 @@ mod segment;
 mod site;
 
 pub use account::{account, consumers_allow};
+pub use catch::{catch, catch_limits, cause, deed, release};
 pub use decision::{Asked, decision};
 pub use intent::request;
 pub use notifications::{CALLBACK_TOKEN, callback_token, topic, topics};

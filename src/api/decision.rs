@@ -1,4 +1,4 @@
-//! `ConnectivityDecision`: one decision of one person about one service, made once.
+//! `ConnectivityDecision`: one decision of one person about one service or one account, made once.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::condition::WaitingFor;
 use super::text::{AmountText, CurrencyText};
 
-/// One decision of one person about one service: what the operator must not decide by itself. It is made once; who thinks better
+/// One decision of one person about one service or one account: what the operator must not decide by itself. It is made once; who thinks better
 /// of it deletes it before it is used.
 #[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[kube(
@@ -22,9 +22,11 @@ use super::text::{AmountText, CurrencyText};
     status = "ConnectivityDecisionStatus",
     derive = "PartialEq",
     cel,
-    doc = "One decision of one person about one service: what the operator must not decide by itself.",
+    doc = "One decision of one person about one service or one account: what the operator must not decide by itself.",
     selectable = ".spec.segment",
+    selectable = ".spec.provider",
     printcolumn(name = "Segment", type_ = "string", json_path = ".spec.segment"),
+    printcolumn(name = "Provider", type_ = "string", json_path = ".spec.provider"),
     printcolumn(name = "Author", type_ = "string", json_path = ".spec.author"),
     printcolumn(name = "Used", type_ = "date", json_path = ".status.used.at"),
     printcolumn(
@@ -36,7 +38,9 @@ use super::text::{AmountText, CurrencyText};
 )]
 #[x_kube(
     validation = Rule::new("self == oldSelf").message("a decision cannot be changed: delete it, unless it was used, and make another one"),
-    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.answerCharge), has(self.buyBeside), has(self.abandon)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, abandon")
+    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.answerCharge), has(self.buyBeside), has(self.endTwin), has(self.abandon), has(self.releaseCatch)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, endTwin, abandon, releaseCatch"),
+    validation = Rule::new("has(self.segment) != has(self.provider)").message("state either the segment or the provider that it is about"),
+    validation = Rule::new("has(self.releaseCatch) == has(self.provider)").message("releaseCatch is about a provider, and everything else about a segment")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivityDecisionSpec {
@@ -48,8 +52,13 @@ pub struct ConnectivityDecisionSpec {
     #[schemars(length(max = 1024))]
     pub because: Option<String>,
     /// The `ConnectivitySegment` that it is about. In the namespace of its intent, while that intent exists, or in the operator's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
-    pub segment: String,
+    pub segment: Option<String>,
+    /// The `ConnectivityProvider` that it is about. In the operator's namespace only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub provider: Option<String>,
     /// Until when it may be used; without, until it is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Time>,
@@ -68,10 +77,16 @@ pub struct ConnectivityDecisionSpec {
     /// A service is bought although these live orders of the same project exist at the seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buy_beside: Option<BuyBeside>,
+    /// A second live order for the same service is ended: cancelled while that can be, else its service is disconnected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_twin: Option<EndTwin>,
     /// The record of a service that is not wanted any more goes without proof that the seller ended it: somebody else sees to that,
     /// and to what the seller goes on charging.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abandon: Option<Abandon>,
+    /// The safety catch of the provider is released, where it tripped before this decision was made. Counts start anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_catch: Option<ReleaseCatch>,
 }
 
 /// An order that the seller has.
@@ -157,6 +172,19 @@ pub struct BuyBeside {
     pub orders: Vec<String>,
 }
 
+/// The second order that ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EndTwin {
+    /// The seller's id of it, as `TwinFound` tells it.
+    #[schemars(length(min = 1, max = 128))]
+    pub order: String,
+}
+
+/// The catch is released; nothing more is to be said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+pub struct ReleaseCatch {}
+
 /// The record goes; nothing more is to be said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 pub struct Abandon {}
@@ -187,7 +215,7 @@ pub struct ConnectivityDecisionStatus {
 pub struct DecisionUse {
     /// Since when that is known.
     pub at: Time,
-    /// For what: which order rests on it, or that the record is gone.
+    /// For what: which order rests on it, or what it let go.
     #[schemars(length(max = 512))]
     pub purpose: String,
 }
@@ -207,10 +235,12 @@ pub struct DecisionRef {
     pub uid: String,
 }
 
-/// Under which keys decisions are indexed: by segment.
+/// Under which keys decisions are indexed: by segment, by provider.
 #[must_use]
 pub fn decision_index(decision: &ConnectivityDecision) -> Vec<String> {
-    vec![by_segment(&decision.spec.segment)]
+    let spec = &decision.spec;
+    let segment = spec.segment.as_deref().map(by_segment);
+    segment.into_iter().chain(spec.provider.as_deref().map(super::by_provider)).collect()
 }
 
 /// Index key of the decisions about one segment.

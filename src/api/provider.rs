@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
+use super::decision::DecisionRef;
 use super::lso::{LsoAccount, LsoHubApi};
-use super::text::{AmountText, CurrencyText};
+use super::text::{AmountText, CurrencyText, DurationText};
 
 /// One account at one seller: how to reach it, what it sells, who may buy and up to which amount.
 #[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,9 @@ pub struct ConnectivityProviderSpec {
     pub consumers: Option<Consumers>,
     /// The most that may be spent through this account, whoever buys.
     pub limits: SpendingLimits,
+    /// How many orders in how short a time are taken for a mistake; what is not stated is as the operator's flags say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety_catch: Option<SafetyCatch>,
     /// Credentials: a Secret in the operator's own namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Credentials>,
@@ -109,6 +113,23 @@ pub struct Cap {
     pub one_time: AmountText,
 }
 
+/// More new orders, or more ends, than this in this time hold the account until a person releases it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SafetyCatch {
+    /// Most purchases and changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000000))]
+    pub orders: Option<i64>,
+    /// Most disconnects, and cancellations of orders under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000000))]
+    pub disconnects: Option<i64>,
+    /// In this time; more than nothing, and a week at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<DurationText>,
+}
+
 /// Where the credentials are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
@@ -133,7 +154,7 @@ pub struct ConnectivityProviderStatus {
     /// The generation that this status is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready, Reconciling, Stalled; Subscribed, where the seller is asked to tell of changes.
+    /// Ready, Reconciling, Stalled, SafetyCatchTripped; Subscribed, where the seller is asked to tell of changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -152,6 +173,9 @@ pub struct ConnectivityProviderStatus {
     #[schemars(length(max = 3))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["api".into()]))]
     pub hubs: Vec<ProviderHub>,
+    /// Whether the safety catch holds the account, and who released it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety_catch: Option<SafetyCatchStatus>,
 }
 
 /// A subscription at the seller.
@@ -169,4 +193,52 @@ pub struct ProviderHub {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub callback: Option<String>,
+}
+
+/// What became of the safety catch of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SafetyCatchStatus {
+    /// Why it holds, at most once for each cause; it stays so until a person releases it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["cause".into()]))]
+    pub tripped: Vec<SafetyCatchTrip>,
+    /// Who released it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<SafetyCatchRelease>,
+}
+
+/// Why the safety catch holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SafetyCatchTrip {
+    /// What tripped it.
+    pub cause: SafetyCatchCause,
+    /// Since when.
+    pub since: Time,
+    /// What happened, for people.
+    #[schemars(length(max = 1024))]
+    pub what: String,
+}
+
+/// What trips a safety catch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum SafetyCatchCause {
+    /// Too many purchases and changes. Holds these.
+    Orders,
+    /// Too many disconnects and cancellations. Holds these, and purchases and changes.
+    Disconnects,
+    /// Live orders that another installation placed. Holds purchases and changes.
+    ForeignOrders,
+}
+
+/// Who released a safety catch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SafetyCatchRelease {
+    /// When the decision was made: what was ordered before does not count any more.
+    pub at: Time,
+    /// The decision.
+    pub decision: DecisionRef,
 }

@@ -602,6 +602,12 @@ pub struct OrderRecord {
     /// The date that it asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_completion: Option<Time>,
+    /// When it was written down; not known of an order that was found at the seller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved_at: Option<Time>,
+    /// The second order that it ends, where it ends one: then it is not about the segment's own service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<Twin>,
     /// How far it got.
     pub state: OrderRecordState,
     /// The seller's id of the order: of this one, or of the one that is cancelled or charged for.
@@ -625,6 +631,19 @@ pub struct OrderRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub outcome: Option<String>,
+}
+
+/// A second live order for the same service.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Twin {
+    /// The seller's id of the order.
+    #[schemars(length(min = 1, max = 128))]
+    pub order: String,
+    /// The seller's id of the product that it brought, where that is what ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub product: Option<String>,
 }
 
 /// The highest sequence ever used.

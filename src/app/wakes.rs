@@ -53,7 +53,21 @@ impl Rooms {
             },
             all(&self.caches.providers),
         );
-        stream::select_all([own.boxed(), segments.boxed(), secrets.boxed()]).boxed()
+        // A catch that a segment tripped is told, and one that a person decided about is released.
+        let caught = self.caches.providers.map_wakes(caught, itself, all(&self.caches.providers));
+        let decisions = self.caches.decisions.map_wakes(
+            own_fingerprint,
+            |decision| decision.spec.provider.iter().map(|name| ObjectRef::new(name)).collect(),
+            all(&self.caches.providers),
+        );
+        stream::select_all([
+            own.boxed(),
+            segments.boxed(),
+            secrets.boxed(),
+            caught.boxed(),
+            decisions.boxed(),
+        ])
+        .boxed()
     }
 
     pub(super) fn segment_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivitySegment>> {
@@ -61,7 +75,7 @@ impl Rooms {
         let own = self.caches.segments.map_wakes(own_fingerprint, itself, all(&segments));
         let of_provider = segments.clone();
         let providers = self.caches.providers.map_wakes(
-            own_fingerprint,
+            |provider| fingerprint((own_fingerprint(provider), caught(provider))),
             move |provider| references_of(&of_provider, &provider.name_any()),
             all(&segments),
         );
@@ -81,7 +95,7 @@ impl Rooms {
         });
         let decisions = self.caches.decisions.map_wakes(
             own_fingerprint,
-            |decision| vec![ObjectRef::new(&decision.spec.segment)],
+            |decision| decision.spec.segment.iter().map(|name| ObjectRef::new(name)).collect(),
             all(&segments),
         );
         let hold = self.hold_wakes(all(&segments));
@@ -122,7 +136,16 @@ impl Rooms {
             },
             all(&decisions),
         );
-        stream::select(own, segments).boxed()
+        let about = decisions.clone();
+        let providers = self.caches.providers.map_wakes(
+            caught,
+            move |provider| {
+                let found = about.indexed(&by_provider(&provider.name_any()));
+                found.iter().map(|decision| ObjectRef::from_obj(&**decision)).collect()
+            },
+            all(&decisions),
+        );
+        stream::select_all([own.boxed(), segments.boxed(), providers.boxed()]).boxed()
     }
 
     pub(super) fn intent_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityIntent>> {
@@ -203,6 +226,12 @@ fn references_of(
     segments.indexed(&by_provider(provider)).iter().map(|segment| ObjectRef::from_obj(&**segment)).collect()
 }
 
+/// What is known about the safety catch of an account.
+fn caught(provider: &ConnectivityProvider) -> u64 {
+    let catch = provider.status.as_ref().and_then(|status| status.safety_catch.as_ref());
+    fingerprint(catch.map(|catch| serde_json::json!(catch).to_string()))
+}
+
 /// What an intent folds of its segment into its own status.
 fn told_by_segment(segment: &ConnectivitySegment) -> u64 {
     let told = segment.status.as_ref().map(|status| {
@@ -211,7 +240,7 @@ fn told_by_segment(segment: &ConnectivitySegment) -> u64 {
             found.map(|condition| (&condition.reason, &condition.message, &condition.status))
         };
         let conditions = (said("Ready"), said("Drifted"));
-        let orders: Vec<_> = status.orders.iter().map(|record| (record.sequence, record.state, &record.order_id, &record.decision)).collect();
+        let orders: Vec<_> = status.orders.iter().map(|record| (record.sequence, record.state, &record.order_id, &record.decision, &record.twin)).collect();
         let told = serde_json::json!({
             "state": status.state, "offer": status.offer, "inForce": status.in_force, "products": status.products,
         });

@@ -44,10 +44,12 @@ const OF_NOBODY: &str = "1";
 pub enum Concern {
     /// The spec of objects that we own.
     Spec,
-    /// Status, but for the record of orders.
+    /// Status, but for the record of orders and the safety catch.
     Status,
     /// The record of orders.
     Orders,
+    /// The safety catch of an account.
+    Catch,
 }
 
 impl Concern {
@@ -56,6 +58,7 @@ impl Concern {
             Self::Spec => "naas-operator/spec",
             Self::Status => "naas-operator/status",
             Self::Orders => "naas-operator/orders",
+            Self::Catch => "naas-operator/catch",
         }
     }
 }

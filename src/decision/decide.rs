@@ -6,22 +6,51 @@ use jiff::Timestamp;
 
 use crate::admit::Refusal;
 use crate::api::{
-    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivitySegment, DecisionUse,
-    OrderRecord, OrderRecordState, Party, Statement, WaitingFor, conditions, told, whole,
+    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivityProvider,
+    ConnectivitySegment, DecisionUse, OrderRecord, OrderRecordState, Party, Statement, WaitingFor,
+    conditions, told, whole,
 };
-use crate::model::{ChargeId, Decision, Mark, Verdict};
+use crate::model::{ChargeId, Decision, Mark, Release, Verdict};
 
 /// Everything that the answer rests on.
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// The decision.
     pub decision: Arc<ConnectivityDecision>,
-    /// The segment that it names.
-    pub segment: Option<Arc<ConnectivitySegment>>,
-    /// What it says, where it may be used.
-    pub said: Result<Decision, Refusal>,
+    /// What it is about.
+    pub subject: Subject,
     /// The present.
     pub now: Timestamp,
+}
+
+/// What a decision is about, and what it says, where it may be used.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// One service.
+    Segment {
+        /// The segment, where there is one.
+        found: Option<Arc<ConnectivitySegment>>,
+        /// What was decided about it.
+        said: Result<Decision, Refusal>,
+    },
+    /// One account.
+    Provider {
+        /// The account, where there is one.
+        found: Option<Arc<ConnectivityProvider>>,
+        /// That its safety catch is to be released.
+        said: Result<Release, Refusal>,
+    },
+}
+
+impl Facts {
+    /// Kind and name of what it is about.
+    fn name(&self) -> (&'static str, String) {
+        let spec = &self.decision.spec;
+        match &self.subject {
+            Subject::Segment { .. } => ("segment", spec.segment.clone().unwrap_or_default()),
+            Subject::Provider { .. } => ("provider", spec.provider.clone().unwrap_or_default()),
+        }
+    }
 }
 
 /// What became of a decision.
@@ -54,9 +83,59 @@ pub fn standing(facts: &Facts) -> Standing {
     if let Some(used) = facts.decision.status.as_ref().and_then(|status| status.used.clone()) {
         return Standing::Used(used);
     }
-    let name = &facts.decision.spec.segment;
+    match &facts.subject {
+        Subject::Segment { found, said } => about_segment(facts, found.as_deref(), said),
+        Subject::Provider { found, said } => about_provider(facts, found.as_deref(), said),
+    }
+}
+
+fn about_provider(
+    facts: &Facts,
+    provider: Option<&ConnectivityProvider>,
+    said: &Result<Release, Refusal>,
+) -> Standing {
+    let (_, name) = facts.name();
+    let Some(provider) = provider else {
+        let words = format!("there is no provider {name}; see kubectl get connectivityproviders");
+        return Standing::Useless("NoSuchProvider", words);
+    };
+    let catch = provider.status.as_ref().and_then(|status| status.safety_catch.as_ref());
+    let released = catch.and_then(|catch| catch.released.as_ref());
+    let uid = facts.decision.metadata.uid.as_deref();
+    if released.is_some_and(|released| Some(released.decision.uid.as_str()) == uid) {
+        let purpose = format!("the safety catch of provider {name} was released");
+        return Standing::Used(DecisionUse { at: whole(facts.now), purpose });
+    }
+    let release = match said {
+        Ok(release) => release,
+        Err(refusal) => return Standing::Useless(refusal.reason, refusal.message.clone()),
+    };
+    let catch = crate::admit::catch(provider.status.as_ref());
+    match (catch.release(release.made), catch.trips.first()) {
+        (Some(_), _) => Standing::NotUsedYet("its safety catch is about to be released".into()),
+        (None, Some(trip)) => Standing::Useless(
+            "Overtaken",
+            format!(
+                "the safety catch tripped after this was decided: {}; look again, and make another one",
+                trip.what
+            ),
+        ),
+        (None, None) => {
+            let words =
+                "the safety catch holds nothing; a decision releases only what tripped before it was made";
+            Standing::Useless("NotTripped", words.into())
+        }
+    }
+}
+
+fn about_segment(
+    facts: &Facts,
+    segment: Option<&ConnectivitySegment>,
+    said: &Result<Decision, Refusal>,
+) -> Standing {
+    let (_, name) = facts.name();
     let at = whole(facts.now);
-    let Some(segment) = &facts.segment else {
+    let Some(segment) = segment else {
         let before = facts.decision.status.as_ref().and_then(|status| told(&status.conditions, "Ready"));
         let waited = before.is_some_and(|told| told.reason == "NotUsedYet");
         if facts.decision.spec.abandon.is_some() && waited {
@@ -71,8 +150,12 @@ pub fn standing(facts: &Facts) -> Standing {
     };
     let orders = segment.status.as_ref().map_or(&[][..], |status| status.orders.as_slice());
     let uid = facts.decision.metadata.uid.as_deref();
-    let rests_on_it =
-        |record: &&OrderRecord| record.decision.as_ref().map(|decision| decision.uid.as_str()) == uid;
+    let twin = facts.decision.spec.end_twin.as_ref().map(|twin| twin.order.as_str());
+    let rests_on_it = |record: &&OrderRecord| {
+        let ends = record.twin.as_ref().map(|twin| twin.order.as_str());
+        record.decision.as_ref().map(|decision| decision.uid.as_str()) == uid
+            || (twin.is_some() && ends == twin)
+    };
     if let Some(record) = orders.iter().find(rests_on_it) {
         return Standing::Used(DecisionUse {
             at,
@@ -82,14 +165,17 @@ pub fn standing(facts: &Facts) -> Standing {
             },
         });
     }
-    let said = match &facts.said {
+    let said = match said {
         Ok(said) => said,
         Err(refusal) => return Standing::Useless(refusal.reason, refusal.message.clone()),
     };
     let overtaken = match &said.verdict {
         Verdict::Placed(mark, _) | Verdict::NotPlaced(mark) => overtaken(orders, mark),
         Verdict::AcceptCharge(charge, _) | Verdict::DeclineCharge(charge) => answered(segment, charge),
-        Verdict::AcceptTermination { .. } | Verdict::BuyBeside(_) | Verdict::Abandon => None,
+        Verdict::AcceptTermination { .. }
+        | Verdict::BuyBeside(_)
+        | Verdict::EndTwin(_)
+        | Verdict::Abandon => None,
     };
     overtaken.unwrap_or_else(|| Standing::NotUsedYet(words_of(segment)))
 }
@@ -146,12 +232,10 @@ pub fn status(facts: &Facts, standing: &Standing) -> ConnectivityDecisionStatus 
     let now = whole(facts.now);
     let old = facts.decision.status.clone().unwrap_or_default();
     let generation = facts.decision.metadata.generation;
-    let segment = facts.decision.spec.segment.clone();
+    let (kind, name) = facts.name();
     let (reason, message) = match standing {
         Standing::Used(used) => ("Used", format!("used: {}", used.purpose)),
-        Standing::NotUsedYet(words) => {
-            ("NotUsedYet", format!("segment {segment} does not need it yet: {words}"))
-        }
+        Standing::NotUsedYet(words) => ("NotUsedYet", format!("{kind} {name} does not need it yet: {words}")),
         Standing::Useless(reason, words) => (*reason, words.clone()),
     };
     let (ready, stalled) = match standing {
@@ -174,7 +258,7 @@ pub fn status(facts: &Facts, standing: &Standing) -> ConnectivityDecisionStatus 
         let party = if stalled { Party::User } else { Party::Operator };
         WaitingFor {
             party,
-            name: Some(segment),
+            name: Some(name),
             what: message.chars().take(1_000).collect(),
             since: now.clone(),
             until: None,
@@ -232,17 +316,26 @@ mod tests {
         let asked =
             crate::admit::Asked { intent: &intent, intent_exists: true, operators: "naas-system", now };
         Facts {
-            said: crate::admit::decision(&decision, asked),
+            subject: Subject::Segment {
+                said: crate::admit::decision(&decision, asked),
+                found: Some(Arc::new(serde_norway::from_str(SEGMENT).unwrap())),
+            },
             decision: Arc::new(decision),
-            segment: Some(Arc::new(serde_norway::from_str(SEGMENT).unwrap())),
             now,
         }
     }
 
     const NOT_PLACED: &str = "orderNotPlaced: {mark: seg-01234567/1}";
 
+    fn found(facts: &mut Facts) -> &mut Option<Arc<ConnectivitySegment>> {
+        match &mut facts.subject {
+            Subject::Segment { found, .. } => found,
+            Subject::Provider { .. } => panic!("about an account"),
+        }
+    }
+
     fn first_order(facts: &mut Facts) -> &mut OrderRecord {
-        let segment = Arc::make_mut(facts.segment.as_mut().unwrap());
+        let segment = Arc::make_mut(found(facts).as_mut().unwrap());
         &mut segment.status.as_mut().unwrap().orders[0]
     }
 
@@ -253,7 +346,8 @@ mod tests {
         assert_eq!(true_ones.iter().filter(|holds| **holds).count(), 1, "{first:?}");
         let mut again = facts.clone();
         Arc::make_mut(&mut again.decision).status = Some(first.clone());
-        if again.segment.is_some() {
+        let gone = matches!(again.subject, Subject::Segment { found: None, .. });
+        if !gone {
             assert_eq!(status(&again, &standing(&again)), first);
         }
         first.conditions[0].reason.clone()
@@ -288,7 +382,7 @@ mod tests {
             Some(DecisionRef { namespace: "training".into(), name: "settle".into(), uid: "uid-1".into() });
         let used = status(&facts, &standing(&facts));
         Arc::make_mut(&mut facts.decision).status = Some(used);
-        facts.segment = None;
+        *found(&mut facts) = None;
         assert_eq!(reason(&facts), "Used");
     }
 
@@ -300,7 +394,7 @@ mod tests {
         assert_eq!(reason(&facts("orderNotPlaced: {mark: seg-01234567/2}")), "NoSuchOrder");
         assert_eq!(reason(&facts("validUntil: 2026-01-01T00:00:00Z, abandon: {}")), "Expired");
         let mut nowhere = facts(NOT_PLACED);
-        nowhere.segment = None;
+        *found(&mut nowhere) = None;
         assert_eq!(reason(&nowhere), "NoSuchSegment");
     }
 
@@ -310,7 +404,7 @@ mod tests {
         assert_eq!(reason(&facts), "NoSuchCharge");
         let told = |facts: &mut Facts, state: &str| {
             let charge = format!("{{id: CHG-1, orderId: ORD-1, state: {state}, blocking: true}}");
-            let segment = Arc::make_mut(facts.segment.as_mut().unwrap());
+            let segment = Arc::make_mut(found(facts).as_mut().unwrap());
             segment.status.as_mut().unwrap().charges = vec![serde_norway::from_str(&charge).unwrap()];
         };
         told(&mut facts, "Open");
@@ -330,10 +424,53 @@ mod tests {
     fn what_was_abandoned_is_gone() {
         let mut facts = facts("abandon: {}");
         let waits = status(&facts, &standing(&facts));
-        facts.segment = None;
+        *found(&mut facts) = None;
         // About what never was there is nothing to abandon.
         assert_eq!(reason(&facts), "NoSuchSegment");
         Arc::make_mut(&mut facts.decision).status = Some(waits);
         assert_eq!(reason(&facts), "Used");
+    }
+
+    #[test]
+    fn an_order_that_ends_the_twin_shows_that_it_was_decided_though_it_rests_on_an_accepted_fee() {
+        let mut facts = facts("endTwin: {order: ORD-7}");
+        assert_eq!(reason(&facts), "NotUsedYet");
+        first_order(&mut facts).twin = Some(crate::api::Twin { order: "ORD-8".into(), product: None });
+        assert_eq!(reason(&facts), "NotUsedYet", "it ended another one");
+        first_order(&mut facts).twin = Some(crate::api::Twin { order: "ORD-7".into(), product: None });
+        assert_eq!(reason(&facts), "Used");
+    }
+
+    /// A decision to release, made in a second, about an account with this status.
+    fn release(made: i64, namespace: &str, status: &str) -> Facts {
+        let spec = serde_norway::from_str("{author: ada, provider: metro-fiber, releaseCatch: {}}").unwrap();
+        let mut decision = ConnectivityDecision::new("go-on", spec);
+        decision.metadata.namespace = Some(namespace.into());
+        decision.metadata.uid = Some("uid-1".into());
+        decision.metadata.creation_timestamp = Some(whole(Timestamp::from_second(made).unwrap()));
+        let now = Timestamp::from_second(1_000).unwrap();
+        let provider = "{limits: {currency: USD, perOrder: {monthly: '1', oneTime: '1'}, total: {monthly: '1', oneTime: '1'}}}";
+        let mut provider =
+            ConnectivityProvider::new("metro-fiber", serde_norway::from_str(provider).unwrap());
+        provider.status = Some(serde_norway::from_str(status).unwrap());
+        let said = crate::admit::release(&decision, "naas-system", now);
+        let subject = Subject::Provider { found: Some(Arc::new(provider)), said };
+        Facts { decision: Arc::new(decision), subject, now }
+    }
+
+    #[test]
+    fn a_decision_to_release_says_what_it_released_or_why_nothing() {
+        let tripped = "safetyCatch: {tripped: [{cause: Orders, since: 1970-01-01T00:00:10Z, what: much}]}";
+        let by = |uid: &str| {
+            format!(
+                "safetyCatch: {{released: {{at: 1970-01-01T00:00:11Z, decision: {{namespace: n, name: go-on, uid: {uid}}}}}}}"
+            )
+        };
+        assert_eq!(reason(&release(11, "naas-system", tripped)), "NotUsedYet");
+        assert_eq!(reason(&release(11, "training", tripped)), "NotAllowed");
+        assert_eq!(reason(&release(9, "naas-system", tripped)), "Overtaken");
+        assert_eq!(reason(&release(11, "naas-system", "{}")), "NotTripped");
+        assert_eq!(reason(&release(11, "naas-system", &by("uid-1"))), "Used");
+        assert_eq!(reason(&release(11, "naas-system", &by("uid-0"))), "NotTripped");
     }
 }

@@ -1,11 +1,14 @@
 //! Controller of `ConnectivityDecision`: tells whether a decision was used, may still be, or never will be. It acts on none:
-//! segments read decisions themselves, and the record of their orders says which one each order rests on.
+//! segments and accounts read decisions themselves; the record of their orders says which one each order rests on, and the status
+//! of an account says which one released its safety catch.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::admit;
-use crate::api::{ConnectivityDecision, ConnectivityIntent, ConnectivitySegment};
+use crate::api::{ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment};
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::schedule::{Beats, Pace, next_look};
@@ -13,7 +16,7 @@ use crate::telemetry::Metrics;
 
 pub mod decide;
 
-use decide::{Facts, Standing};
+use decide::{Facts, Standing, Subject};
 
 /// What the controller works with.
 pub struct Context {
@@ -21,6 +24,8 @@ pub struct Context {
     pub decisions: Arc<Cache<ConnectivityDecision>>,
     /// All segments.
     pub segments: Arc<Cache<ConnectivitySegment>>,
+    /// All accounts.
+    pub providers: Arc<Cache<ConnectivityProvider>>,
     /// All intents.
     pub intents: Arc<Cache<ConnectivityIntent>>,
     /// The operator's namespace.
@@ -69,15 +74,27 @@ async fn pass(decision: Arc<ConnectivityDecision>, context: &Context) -> Result<
 
 fn gather(decision: Arc<ConnectivityDecision>, context: &Context) -> Facts {
     let now = context.clock.now();
-    let segment = context.segments.get(&decision.spec.segment);
-    let said = match &segment {
+    let spec = &decision.spec;
+    let subject = match (&spec.segment, &spec.provider) {
+        (None, Some(provider)) => Subject::Provider {
+            found: context.providers.get(provider),
+            said: admit::release(&decision, &context.operators, now),
+        },
+        (segment, _) => segment_of(segment.as_deref().unwrap_or_default(), &decision, now, context),
+    };
+    Facts { decision, subject, now }
+}
+
+fn segment_of(name: &str, decision: &ConnectivityDecision, now: Timestamp, context: &Context) -> Subject {
+    let found = context.segments.get(name);
+    let said = match &found {
         None => Err(admit::Refusal { reason: "NoSuchSegment", message: "there is no such segment".into() }),
         Some(segment) => {
             let intent = &segment.spec.intent_ref;
             let found = context.intents.get(&intent.key());
             let asked = admit::Asked::about(intent, found.as_deref(), &context.operators, now);
-            admit::decision(&decision, asked)
+            admit::decision(decision, asked)
         }
     };
-    Facts { decision, segment, said, now }
+    Subject::Segment { found, said }
 }

@@ -55,6 +55,8 @@ pub enum Verdict {
     DeclineCharge(ChargeId),
     /// A service is bought although these orders live.
     BuyBeside(BTreeSet<OrderId>),
+    /// This second live order ends.
+    EndTwin(OrderId),
     /// The record of an unwanted service goes without proof that the service ended.
     Abandon,
 }

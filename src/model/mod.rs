@@ -5,6 +5,7 @@
 
 mod account;
 mod bandwidth;
+mod catch;
 mod decision;
 mod design;
 mod duration;
@@ -21,6 +22,7 @@ mod service;
 
 pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
 pub use bandwidth::{Bandwidth, BandwidthError};
+pub use catch::{Catch, CatchCause, CatchLimits, Deed, Release, Trip};
 pub use decision::{Decision, DecisionId, Verdict};
 pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermUnit, VlanId};
 pub use duration::{DurationError, format_duration, parse_duration};

@@ -10,7 +10,7 @@ use super::purchase;
 use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, SegmentState};
 use crate::model::{
     Change, ChargeId, Failure, FailureClass, ItemAnswer, OfferRef, Order, OrderId, ServiceId, ServiceState,
-    ServiceView,
+    ServiceView, Trip,
 };
 
 /// The next effect, or a rest.
@@ -38,6 +38,8 @@ pub enum Step {
     ObserveCharge(ChargeId),
     /// Look at the service.
     ObserveService(ServiceId),
+    /// Trip the safety catch of the account.
+    Trip(Trip),
     /// Write down an order before it is sent.
     Reserve(Box<OrderRecord>),
     /// Send the order that was just written down.
@@ -71,6 +73,7 @@ impl Step {
             | Self::ObserveCharges(_)
             | Self::ObserveCharge(_)
             | Self::ObserveService(_)
+            | Self::Trip(_)
             | Self::Reserve(_)
             | Self::Place(_)
             | Self::Cancel(_)
@@ -97,6 +100,7 @@ impl Step {
             Self::ObserveCharges(_) => "ObserveCharges",
             Self::ObserveCharge(_) => "ObserveCharge",
             Self::ObserveService(_) => "ObserveService",
+            Self::Trip(_) => "Trip",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",
             Self::Cancel(_) => "Cancel",

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::admit::{Parsed, Refusal};
 use crate::api::{ConnectivitySegment, ConnectivitySegmentStatus, OrderRecord, Party};
 use crate::model::{
-    Account, ChargeView, Decision, Failure, OrderId, OrderView, Placement, Qualification, Quote, ServiceId,
-    ServiceView,
+    Account, Catch, ChargeView, Decision, Failure, OrderId, OrderView, Placement, Qualification, Quote,
+    ServiceId, ServiceView,
 };
 use crate::provider::{Capabilities, Progress};
 
@@ -73,6 +73,8 @@ pub struct Search {
     pub ended: Vec<OrderId>,
     /// Live orders of the project that belong to no segment of this installation, or to one that was left behind on purpose.
     pub foreign: Vec<OrderView>,
+    /// Those of them that no segment explains, where this installation never ordered through the account.
+    pub strangers: Vec<OrderId>,
     /// A segment of an earlier intent is still being disconnected.
     pub leaving: Option<String>,
 }
@@ -113,6 +115,8 @@ pub enum Seen {
     Failed(Failure),
     /// Purchases are held after all.
     Held(Hold),
+    /// The account's safety catch, as it is after one more look.
+    Caught(Catch),
 }
 
 /// Everything a decision rests on.
@@ -132,6 +136,8 @@ pub struct Facts {
     pub decisions: Vec<Decision>,
     /// Whether purchases are held.
     pub hold: Option<Hold>,
+    /// The account's safety catch.
+    pub catch: Catch,
     /// What this process remembers.
     pub past: Past,
     /// An offer was asked for in this pass, and the seller works on it.
@@ -150,6 +156,8 @@ pub struct Facts {
     pub charge: Option<Sight<ChargeView>>,
     /// The service, as seen in this pass.
     pub service: Option<Sight<ServiceView>>,
+    /// Services of second orders, as seen in this pass.
+    pub others: BTreeMap<ServiceId, Sight<ServiceView>>,
     /// The search of this pass.
     pub search: Option<Search>,
     /// A failed call of this pass.

@@ -11,7 +11,7 @@ use super::facts::{Facts, Hold, Past, Unavailable};
 use super::{Context, Memory, purchase};
 use crate::admit;
 use crate::api::{ConnectivityProvider, ConnectivitySegment, Party, by_segment};
-use crate::model::{Account, Decision};
+use crate::model::{Account, Catch, Decision};
 use crate::provider::{Absence, Capabilities, Provider};
 
 /// The facts, and the seller where it can be asked.
@@ -32,6 +32,7 @@ pub fn gather(
         wish: admit::segment(&segment.spec, now),
         decisions: decisions(&segment, context, now),
         hold: hold(account.as_ref(), context),
+        catch: catch(&segment, context),
         account,
         seller,
         past: past(memory, &segment, instant),
@@ -43,6 +44,7 @@ pub fn gather(
         charges: None,
         charge: None,
         service: None,
+        others: BTreeMap::new(),
         search: None,
         failure: None,
         windows: context.windows,
@@ -62,7 +64,7 @@ fn decisions(segment: &ConnectivitySegment, context: &Context, now: Timestamp) -
         (decision.metadata.creation_timestamp.clone(), decision.metadata.uid.clone())
     });
     let about =
-        |decision: &&Arc<crate::api::ConnectivityDecision>| decision.spec.segment == segment.name_any();
+        |decision: &&Arc<crate::api::ConnectivityDecision>| decision.spec.segment == segment.metadata.name;
     found.iter().rev().filter(about).filter_map(|found| admit::decision(found, asked).ok()).collect()
 }
 
@@ -71,6 +73,11 @@ fn hold(account: Option<&Account>, context: &Context) -> Option<Hold> {
         return Some(Hold::Global);
     }
     account.is_some_and(|account| account.held).then_some(Hold::Provider)
+}
+
+fn catch(segment: &ConnectivitySegment, context: &Context) -> Catch {
+    let provider = context.providers.get(&segment.spec.provider.name);
+    admit::catch(provider.as_ref().and_then(|provider| provider.status.as_ref()))
 }
 
 /// What this process remembers, with points in time turned into ages.

@@ -17,11 +17,12 @@ use crate::api::{
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
-use crate::model::Placement;
+use crate::model::{CatchLimits, Placement};
 use crate::provider::Directory;
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
+mod accounts;
 pub mod decide;
 pub mod facts;
 mod gather;
@@ -31,6 +32,7 @@ pub mod record;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::Accounts;
 use decide::{Rest, Step};
 use facts::{Facts, Windows};
 use perform::Outcome;
@@ -89,6 +91,10 @@ pub struct Context {
     pub memories: Memories,
     /// Where passes wait for one another.
     pub places: Places,
+    /// Who orders through which account, one at a time.
+    pub accounts: Accounts,
+    /// What trips the safety catch of an account that states nothing else.
+    pub catch_limits: CatchLimits,
 }
 
 /// How many segments of one account are worked on at once. A seller that hangs takes up its own places and nobody else's.

@@ -1,13 +1,20 @@
 //! Carries one step out: exactly one effect outside, and what came of it.
 
+use std::sync::Arc;
+
+use super::accounts::Ordered;
 use super::facts::{Facts, Hold, Search, Seen, Sight};
 use super::{Context, Error, Memory, Step, purchase, record};
+use crate::admit;
 use crate::api::{
-    ConnectivityProvider, ConnectivitySegment, DecisionRef, Desired, LastOrder, OrderOperation, OrderRecord,
-    OrderRecordState, OrderRefusal, Purchasing,
+    ConnectivityProvider, ConnectivityProviderStatus, ConnectivitySegment, DecisionRef, Desired, LastOrder,
+    OrderRecord, OrderRecordState, OrderRefusal, Purchasing, SafetyCatchCause, SafetyCatchTrip, by_provider,
+    whole,
 };
 use crate::cluster::Concern;
-use crate::model::{Failure, FailureClass, OrderState, OrderView, ServiceState, Task};
+use crate::model::{
+    Catch, CatchCause, Deed, Failure, FailureClass, OrderState, OrderView, ServiceState, Task, Trip,
+};
 use crate::provider::{Fence, Handle, Observation, Progress, Provider, Result as Answer};
 
 /// What came of a step.
@@ -59,13 +66,15 @@ pub async fn perform(
         },
         Step::ObserveOrder(id) => observe(seller()?, Handle::Order(id)).await,
         Step::ObserveService(id) => {
+            let own = facts.service_id().as_ref() == Some(&id);
             let seen = observe(seller()?, Handle::Service(id)).await;
-            if seen.is_ok() {
+            if seen.is_ok() && own {
                 memory.observed = context.clock.instant();
             }
             seen
         }
         Step::Search => search(facts, seller()?, context).await.map(Seen::Search),
+        Step::Trip(trip) => return first_contact(facts, trip, context).await,
         Step::Reserve(record) => return reserve(facts, memory, *record, context).await,
         Step::Place(order) => {
             let Some((sequence, at)) = memory.reserved else { return Ok(Outcome::Done) };
@@ -106,6 +115,8 @@ pub async fn perform(
             return Ok(Outcome::Done);
         }
         Step::RemoveFinalizer => {
+            let account = context.accounts.of(&facts.segment.spec.provider.name);
+            account.lock().await.remember(facts.orders(), facts.now);
             context.writer.remove_finalizer(facts.segment.as_ref()).await?;
             context.segments.removed(&facts.segment);
             return Ok(Outcome::Removed);
@@ -143,17 +154,18 @@ async fn tell(facts: &Facts, record: &OrderRecord, context: &Context) {
     context.writer.event(facts.segment.as_ref(), warning, reason, "Purchase", &note).await;
 }
 
-/// Writes the record of an order, after one more look at whether purchases are held.
+/// Writes the record of an order, after one more look at whether purchases are held, and whether there are too many of its kind:
+/// one order of an account at a time, so that two do not both find room for one.
 async fn reserve(
     facts: &mut Facts,
     memory: &mut Memory,
     record: OrderRecord,
     context: &Context,
 ) -> Result<Outcome, Error> {
-    let buys =
-        matches!(record.operation, OrderOperation::Add | OrderOperation::Modify) || record.accepts.is_some();
-    if buys && let Some(hold) = still_held(facts, context).await? {
-        return Ok(Outcome::Seen(Box::new(Seen::Held(hold))));
+    let account = context.accounts.of(&facts.segment.spec.provider.name);
+    let ordered = account.lock().await;
+    if let Some(seen) = still_held(facts, &record, &ordered, context).await? {
+        return Ok(Outcome::Seen(Box::new(seen)));
     }
     let sequence = u32::try_from(record.sequence).unwrap_or(u32::MAX);
     let decision = record.decision.clone();
@@ -162,6 +174,7 @@ async fn reserve(
         None => format!("{:?} order with mark {}", record.operation, record.mark),
     };
     write_orders(facts, &[record], context).await?;
+    drop(ordered);
     memory.reserved = Some((sequence, context.clock.instant()));
     memory.answered = None;
     if let Some(DecisionRef { namespace, name, .. }) = decision {
@@ -171,13 +184,74 @@ async fn reserve(
     Ok(Outcome::Done)
 }
 
-/// Reads from the API server, not from the cache, whether purchases are held.
-async fn still_held(facts: &Facts, context: &Context) -> Result<Option<Hold>, Error> {
-    if context.held_now().await? {
-        return Ok(Some(Hold::Global));
+/// Reads from the API server, not from the cache, whether purchases are held and the account's safety catch holds the order.
+/// Trips it where this would be one too many.
+async fn still_held(
+    facts: &Facts,
+    record: &OrderRecord,
+    ordered: &Ordered,
+    context: &Context,
+) -> Result<Option<Seen>, Error> {
+    let deed = admit::deed(record);
+    let buys = matches!(deed, Deed::Buys { .. });
+    if buys && context.held_now().await? {
+        return Ok(Some(Seen::Held(Hold::Global)));
     }
-    let provider: ConnectivityProvider = context.writer.read(&facts.segment.spec.provider.name).await?;
-    Ok((provider.spec.purchasing == Purchasing::Held).then_some(Hold::Provider))
+    let name = &facts.segment.spec.provider.name;
+    let provider: ConnectivityProvider = context.writer.read(name).await?;
+    if buys && provider.spec.purchasing == Purchasing::Held {
+        return Ok(Some(Seen::Held(Hold::Provider)));
+    }
+    let mut catch = admit::catch(provider.status.as_ref());
+    if catch.holding(deed).is_none() {
+        let limits = admit::catch_limits(provider.spec.safety_catch.as_ref(), context.catch_limits)
+            .map_err(Error::Refused)?;
+        let segments = context.segments.indexed(&by_provider(name));
+        let orders =
+            segments.iter().filter_map(|segment| segment.status.as_ref()).flat_map(|status| &status.orders);
+        let records = orders.chain(ordered.records());
+        if let Some(trip) = purchase::too_many(records, record, name, &catch, limits, context.clock.now()) {
+            catch = tripped(&provider, trip, context).await?;
+        }
+    }
+    Ok(catch.holding(deed).is_some().then_some(Seen::Caught(catch)))
+}
+
+/// Trips the catch because of what others ordered before us.
+async fn first_contact(facts: &Facts, trip: Trip, context: &Context) -> Result<Outcome, Error> {
+    let name = &facts.segment.spec.provider.name;
+    let account = context.accounts.of(name);
+    let _alone = account.lock().await;
+    let provider: ConnectivityProvider = context.writer.read(name).await?;
+    let catch = admit::catch(provider.status.as_ref());
+    let known = catch.trips.iter().any(|known| known.cause == trip.cause);
+    let catch = if known { catch } else { tripped(&provider, trip, context).await? };
+    Ok(Outcome::Seen(Box::new(Seen::Caught(catch))))
+}
+
+/// Writes that the catch holds, before anything else is ordered. The account's controller tells people, and releases it.
+async fn tripped(provider: &ConnectivityProvider, trip: Trip, context: &Context) -> Result<Catch, Error> {
+    let mut safety_catch =
+        provider.status.as_ref().and_then(|status| status.safety_catch.clone()).unwrap_or_default();
+    safety_catch.tripped.push(SafetyCatchTrip {
+        cause: match trip.cause {
+            CatchCause::Orders => SafetyCatchCause::Orders,
+            CatchCause::Disconnects => SafetyCatchCause::Disconnects,
+            CatchCause::ForeignOrders => SafetyCatchCause::ForeignOrders,
+        },
+        since: whole(trip.since),
+        what: trip.what.clone(),
+    });
+    let status = ConnectivityProviderStatus {
+        safety_catch: Some(safety_catch),
+        ..ConnectivityProviderStatus::default()
+    };
+    let written: ConnectivityProvider =
+        context.writer.apply_status(provider, Concern::Catch, &status).await?;
+    tracing::warn!(provider = ?provider.metadata.name, what = trip.what, "the safety catch tripped");
+    let written = context.providers.wrote(written);
+    context.writer.event(written.as_ref(), true, "SafetyCatch", "Purchase", &trip.what).await;
+    Ok(admit::catch(written.status.as_ref()))
 }
 
 async fn write_orders(facts: &mut Facts, changed: &[OrderRecord], context: &Context) -> Result<(), Error> {
@@ -212,7 +286,18 @@ async fn observe(port: &dyn Provider, handle: Handle) -> Answer<Seen> {
 async fn search(facts: &Facts, port: &dyn Provider, context: &Context) -> Answer<Search> {
     let spec = &facts.segment.spec;
     let project = crate::model::Project(spec.project.clone());
-    let mut search = Search { own: Vec::new(), ended: Vec::new(), foreign: Vec::new(), leaving: None };
+    let mut search = Search {
+        own: Vec::new(),
+        ended: Vec::new(),
+        foreign: Vec::new(),
+        strangers: Vec::new(),
+        leaving: None,
+    };
+    let at_account = context.segments.indexed(&by_provider(&spec.provider.name));
+    let has_record = |segment: &Arc<ConnectivitySegment>| {
+        segment.status.as_ref().is_some_and(|status| status.last_order.is_some())
+    };
+    let first_contact = !at_account.iter().any(has_record);
     for view in port.find(&project).await? {
         let reference = view.mark.as_ref().map(|mark| mark.reference().to_owned()).unwrap_or_default();
         if reference == spec.client_reference {
@@ -226,8 +311,11 @@ async fn search(facts: &Facts, port: &dyn Provider, context: &Context) -> Answer
         match context.segments.get(&reference) {
             Some(other) if other.spec.intent_ref.uid == spec.intent_ref.uid => {}
             Some(other) if other.spec.desired == Desired::Absent => search.leaving = Some(reference),
-            Some(_) | None => {
+            other => {
                 if is_live(&view, port).await? {
+                    if first_contact && other.is_none() {
+                        search.strangers.push(view.id.clone());
+                    }
                     search.foreign.push(view);
                 }
             }

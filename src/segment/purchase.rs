@@ -15,7 +15,8 @@
 //!
 //! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record, `unanswered` finds out what became of an order,
 //! `found` holds it against what a search found, `authority` says what may be paid, `decided` what people settled, `follow` sees
-//! placed orders to their end, `cancel` asks the seller not to, `charge` answers what the seller charges besides.
+//! placed orders to their end, `cancel` asks the seller not to, `charge` answers what the seller charges besides, `twin` ends a
+//! second order that a person names, `catch` holds what looks like a mistake.
 
 use std::time::Duration;
 
@@ -23,19 +24,24 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::decide::{Rest, Step, Waiting};
 use super::facts::{Facts, Hold, Unavailable};
-use crate::api::{DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
-use crate::model::{Mark, OfferRef, Operation, Order, OrderId, Project};
+use crate::api::{
+    DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, whole,
+};
+use crate::model::{Deed, Mark, OfferRef, Operation, Order, OrderId, Project, ServiceId};
 
 mod authority;
 mod cancel;
+mod catch;
 mod charge;
 mod decided;
 mod follow;
 mod found;
 mod ledger;
+mod twin;
 mod unanswered;
 
 pub use authority::price;
+pub use catch::too_many;
 pub use charge::can_be_named;
 pub use decided::abandoned;
 pub use follow::recover;
@@ -108,7 +114,7 @@ pub fn release(facts: &Facts) -> Step {
     if !news.is_empty() {
         return Step::Record(news);
     }
-    found::twin(facts, &found::twins(facts, search)).unwrap_or(Step::RemoveFinalizer)
+    twin::settle(facts, search).unwrap_or(Step::RemoveFinalizer)
 }
 
 /// What the open operation needs next; `None` when none is open.
@@ -129,7 +135,7 @@ pub fn advance(facts: &Facts) -> Option<Step> {
 #[must_use]
 pub fn refused(facts: &Facts, task: Task) -> Option<Waiting> {
     let spec = &facts.segment.spec;
-    let last = facts.orders().iter().rev().find(|record| record.operation == task.operation())?;
+    let last = last_of(facts, task.operation())?;
     let same = last.revision == spec.revision;
     if last.refusal != Some(OrderRefusal::Final) || !same {
         return None;
@@ -153,6 +159,20 @@ pub fn refused(facts: &Facts, task: Task) -> Option<Waiting> {
     })
 }
 
+/// The last operation of this kind, but for those that end a second order.
+fn last_of(facts: &Facts, operation: OrderOperation) -> Option<&OrderRecord> {
+    facts.orders().iter().rev().find(|record| record.operation == operation && record.twin.is_none())
+}
+
+/// The seller did not take an order in this pass, for a cause that goes away.
+fn not_taken(facts: &Facts, operation: OrderOperation) -> Step {
+    let last = facts.orders().iter().rev().find(|record| record.operation == operation);
+    let words = last.and_then(|record| record.outcome.as_deref()).unwrap_or("the seller gave no reason");
+    let what =
+        format!("{} to take the order; the last one was not: {words}; it is tried again", seller_name(facts));
+    Step::Rest(Rest::Failing(Waiting { reason: "OrderNotTaken", party: Party::Seller, what, until: None }))
+}
+
 /// Starts an operation: everything that may stand against it, then the search, then the record.
 #[must_use]
 pub fn start(facts: &Facts, task: Task) -> Step {
@@ -164,6 +184,15 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     if let (Some(hold), Task::Add | Task::Modify) = (facts.hold, task) {
         return rest("PurchasingHeld", Party::Platform, release_of(facts, hold));
     }
+    // What a person has looked at is known only after the search.
+    let deed = match task {
+        Task::Add => Deed::Buys { beside: true },
+        Task::Modify => Deed::Buys { beside: false },
+        Task::Disconnect => Deed::Ends,
+    };
+    if let Some(step) = catch::caught(facts, deed) {
+        return step;
+    }
     if let Err(why) = &facts.seller {
         return rest(why.reason, why.party, why.message.clone());
     }
@@ -172,18 +201,7 @@ pub fn start(facts: &Facts, task: Task) -> Step {
         Err((reason, party, what)) => return rest(reason, party, what),
     };
     if facts.refused {
-        let last = facts.orders().iter().rev().find(|record| record.operation == task.operation());
-        let words = last.and_then(|record| record.outcome.as_deref()).unwrap_or("the seller gave no reason");
-        let what = format!(
-            "{} to take the order; the last one was not: {words}; it is tried again",
-            seller_name(facts)
-        );
-        return Step::Rest(Rest::Failing(Waiting {
-            reason: "OrderNotTaken",
-            party: Party::Seller,
-            what,
-            until: None,
-        }));
+        return not_taken(facts, task.operation());
     }
     let Some(search) = &facts.search else {
         // One look is enough to know our own orders; what others ordered meanwhile is looked at before every purchase.
@@ -197,7 +215,7 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     if !news.is_empty() {
         return Step::Record(news);
     }
-    if let (Task::Add | Task::Modify, Some(step)) = (task, found::twin(facts, &found::twins(facts, search))) {
+    if let (Task::Add | Task::Modify, Some(step)) = (task, twin::settle(facts, search)) {
         return step;
     }
     if task == Task::Add {
@@ -210,24 +228,24 @@ pub fn start(facts: &Facts, task: Task) -> Step {
                 ),
             );
         }
-        match found::beside(facts, search) {
-            Ok(beside) => decision = beside.or(decision),
-            Err(step) => return step,
+        if let Some(step) = catch::first_contact(facts, search) {
+            return step;
         }
+        let beside = match found::beside(facts, search) {
+            Ok(beside) => beside,
+            Err(step) => return step,
+        };
+        if let Some(step) = catch::caught(facts, Deed::Buys { beside: beside.is_some() }) {
+            return step;
+        }
+        decision = beside.or(decision);
     }
     reserve(facts, task, decision)
 }
 
 fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
     let spec = &facts.segment.spec;
-    let Some(sequence) = found::next_sequence(facts) else {
-        return Step::Rest(Rest::Stalled(Waiting {
-            reason: "TooManyOrders",
-            party: Party::Platform,
-            what: "the segment has used all its order numbers".into(),
-            until: None,
-        }));
-    };
+    let Some(fresh) = fresh(facts, task.operation()) else { return numbers_used_up() };
     let interval = facts
         .draft
         .qualification
@@ -240,27 +258,14 @@ fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
     let earliest = facts.now.checked_add(interval).unwrap_or(facts.now);
     let wished = spec.design.ready_by.as_ref().map_or(earliest, |ready_by| ready_by.0.max(earliest));
     let requested = if task == Task::Disconnect { facts.now } else { wished };
-    let calendar = facts.account.as_ref().and_then(|account| account.calendar.as_ref());
-    let requested = calendar.map_or(requested, |calendar| calendar.on_working_day(requested));
-    let requested = jiff::Timestamp::from_second(requested.as_second() + 1).unwrap_or(requested);
     let record = OrderRecord {
-        sequence: i64::from(sequence),
-        operation: task.operation(),
-        mark: Mark::new(&spec.client_reference, sequence).to_string(),
-        revision: spec.revision,
-        digest: fingerprint(&spec.design),
         quote_id: match task {
             Task::Add | Task::Modify => facts.draft.offer.as_ref().map(|offer| offer.quote_id.clone()),
             Task::Disconnect => None,
         },
-        requested_completion: Some(Time(requested)),
-        state: State::Intending,
-        order_id: None,
-        charge_id: None,
-        accepts: None,
-        refusal: None,
+        requested_completion: Some(working_day(facts, requested)),
         decision,
-        outcome: None,
+        ..fresh
     };
     match order(facts, &record) {
         Ok(_) => Step::Reserve(Box::new(record)),
@@ -273,11 +278,54 @@ fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
     }
 }
 
+/// The next whole second of a day on which the seller works.
+fn working_day(facts: &Facts, requested: jiff::Timestamp) -> Time {
+    let calendar = facts.account.as_ref().and_then(|account| account.calendar.as_ref());
+    let requested = calendar.map_or(requested, |calendar| calendar.on_working_day(requested));
+    Time(jiff::Timestamp::from_second(requested.as_second() + 1).unwrap_or(requested))
+}
+
+/// A record under the next number; `None` when all are used.
+fn fresh(facts: &Facts, operation: OrderOperation) -> Option<OrderRecord> {
+    let spec = &facts.segment.spec;
+    let sequence = found::next_sequence(facts)?;
+    Some(OrderRecord {
+        sequence: i64::from(sequence),
+        operation,
+        mark: Mark::new(&spec.client_reference, sequence).to_string(),
+        revision: spec.revision,
+        digest: fingerprint(&spec.design),
+        quote_id: None,
+        requested_completion: None,
+        reserved_at: Some(whole(facts.now)),
+        twin: None,
+        state: State::Intending,
+        order_id: None,
+        charge_id: None,
+        accepts: None,
+        refusal: None,
+        decision: None,
+        outcome: None,
+    })
+}
+
+fn numbers_used_up() -> Step {
+    Step::Rest(Rest::Stalled(Waiting {
+        reason: "TooManyOrders",
+        party: Party::Platform,
+        what: "the segment has used all its order numbers".into(),
+        until: None,
+    }))
+}
+
 /// The order that a record stands for.
 fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
     let spec = &facts.segment.spec;
     let requested = record.requested_completion.as_ref().map_or(facts.now, |time| time.0);
-    let service = || facts.service_id().ok_or_else(|| "the segment has no service".to_owned());
+    let service = || match &record.twin {
+        Some(twin) => twin.product.clone().map(ServiceId).ok_or("the second order has no service"),
+        None => facts.service_id().ok_or("the segment has no service"),
+    };
     let design = || {
         let wish = facts.wish.as_ref().map_err(ToString::to_string)?;
         Ok::<_, String>(Box::new(crate::model::Design {

@@ -45,6 +45,9 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
             facts.charges = Some(seen);
         }
         Seen::Charge(sight) => facts.charge = Some(sight),
+        Seen::Service(id, sight) if is_of_twin(facts, &id) => {
+            facts.others.insert(id, sight);
+        }
         Seen::Service(id, sight) => {
             service(facts, &id, &sight);
             facts.service = Some(sight);
@@ -52,7 +55,14 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
         Seen::Search(search) => facts.search = Some(search),
         Seen::Failed(failure) => failed(facts, failure),
         Seen::Held(hold) => facts.hold = Some(hold),
+        Seen::Caught(catch) => facts.catch = catch,
     }
+}
+
+/// Whether it is the service of a second order that is being ended: what is seen of it says nothing about the segment's own.
+fn is_of_twin(facts: &Facts, id: &ServiceId) -> bool {
+    let twin = purchase::open(facts.orders()).and_then(|record| record.twin.as_ref());
+    twin.is_some_and(|twin| twin.product.as_ref() == Some(&id.0))
 }
 
 /// An answer that had run out when it came, though it was given just now: to ask again at once would be to ask for ever.
@@ -179,7 +189,7 @@ fn failed(facts: &mut Facts, failure: Failure) {
 
 fn order(facts: &mut Facts, view: &OrderView) {
     let open = purchase::open(facts.orders()).cloned();
-    if let Some(record) = &open {
+    if let Some(record) = open.as_ref().filter(|record| record.twin.is_none()) {
         facts.draft.progress = (!view.state.is_final()).then(|| OrderProgress {
             sequence: record.sequence,
             state: view.raw_state.chars().take(64).collect(),
@@ -308,6 +318,11 @@ pub fn recorded(facts: &mut Facts, records: &[OrderRecord]) {
     facts.cancellation = None;
     facts.charges = None;
     facts.charge = None;
+    facts.others.clear();
+    if records.iter().any(|record| record.twin.is_some()) {
+        // What a search found of a second order is not so any more.
+        facts.search = None;
+    }
     facts.refused = records.iter().any(|record| record.refusal == Some(OrderRefusal::MayPass));
     if records.iter().any(|record| record.operation == OrderOperation::Add && record.refusal.is_some()) {
         facts.draft.products.clear();
@@ -431,7 +446,8 @@ fn words(facts: &Facts, rest: &Rest) -> Words {
 }
 
 fn waiting_state(facts: &Facts) -> SegmentState {
-    let open = purchase::open(facts.orders()).map(|record| record.operation);
+    let own = |record: &&OrderRecord| record.twin.is_none();
+    let open = purchase::open(facts.orders()).filter(own).map(|record| record.operation);
     match (open, facts.segment.spec.desired) {
         (Some(OrderOperation::Modify), _) => SegmentState::Changing,
         (Some(OrderOperation::Disconnect), _) | (_, crate::api::Desired::Absent) => {

@@ -227,3 +227,28 @@ async fn a_decision_is_made_in_ones_own_name_and_never_changed() {
     assert!(told.unwrap().message.contains("a decision cannot be changed"));
     decisions.delete("own", &DeleteParams::default()).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_safety_catch_is_released_in_the_operators_namespace_alone() {
+    let plane = plane().await;
+    let namespace = plane.namespace("releasing").await.unwrap();
+    let release = || {
+        let mut decision = by("releasing-ada", "go-on");
+        let spec = json!({"author": "releasing-ada", "provider": "metro-fiber", "releaseCatch": {}});
+        decision.spec = serde_json::from_value(spec).unwrap();
+        decision
+    };
+    let ada = bound(plane, "releasing-ada", &["naas-approver"], Some(&namespace)).await;
+    let here: Api<ConnectivityDecision> = Api::namespaced(ada.clone(), &namespace);
+    let told = refused(here.create(&PostParams::default(), &release()).await);
+    assert!(told.contains("naas-system"), "{told}");
+    let there: Api<ConnectivityDecision> = Api::namespaced(ada, NAMESPACE);
+    let without_role = refusal(there.create(&PostParams::default(), &release()).await);
+    assert!(without_role.is_some_and(|status| !is_policy(&status)));
+    let eve = bound(plane, "releasing-eve", &["naas-approver"], Some(NAMESPACE)).await;
+    let there: Api<ConnectivityDecision> = Api::namespaced(eve, NAMESPACE);
+    let mut decision = release();
+    decision.spec.author = "releasing-eve".into();
+    there.create(&PostParams::default(), &decision).await.unwrap();
+    there.delete("go-on", &DeleteParams::default()).await.unwrap();
+}

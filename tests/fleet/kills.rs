@@ -56,6 +56,8 @@ pub async fn start_with(kubeconfig: &std::path::Path, log: &str, logs: Stdio, mo
         .args(["--owner-id", "acme", "--listen", &listen, "--purchase-window", "1s", "--poll", "200ms"])
         .args(["--poll-most", "1s", "--retry", "100ms", "--retry-most", "1s", "--offer-patience", "10m"])
         .args(more)
+        // What is rehearsed here is meant.
+        .args(["--safety-catch-orders", "1000", "--safety-catch-disconnects", "1000"])
         .env("KUBECONFIG", kubeconfig)
         .env("RUST_LOG", log)
         .stderr(logs)

@@ -10,6 +10,7 @@
 #![allow(dead_code, reason = "the world serves another binary too")]
 
 mod canaries;
+mod caught;
 mod charges;
 mod kills;
 mod many;

@@ -7,6 +7,7 @@ use futures::{StreamExt, stream};
 use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use naas_dev::controlplane::{ControlPlane, Tally};
 use naas_operator::api::{ConnectivityIntent, Site};
+use naas_operator::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::world::{
@@ -119,6 +120,12 @@ fn print(title: &str, counts: &BTreeMap<String, u64>, intents: usize) {
     }
 }
 
+/// Settings under which as many orders at once are no mistake.
+fn many(more: &[&str]) -> Settings {
+    let meant = ["--safety-catch-orders", "1000", "--safety-catch-disconnects", "1000"];
+    settings(&[&meant, more].concat())
+}
+
 async fn fleet(
     prefix: &str,
     count: usize,
@@ -142,8 +149,7 @@ async fn two_hundred_intents_at_once() {
     let plane = plane().await;
     let (metro, haul) = (open(instant("metro-fiber", roomy)).await, open(instant("long-haul", roomy)).await);
     let operator =
-        Operator::start(plane, settings(&["--poll", "500ms", "--stalled", "10m", "--ask-again", "10m"]))
-            .await;
+        Operator::start(plane, many(&["--poll", "500ms", "--stalled", "10m", "--ask-again", "10m"])).await;
     let before = writes(plane).await;
     let stage = fleet("fleet", COUNT, &metro, &haul, plane).await;
     all_ready(&stage, COUNT, PATIENCE * 5).await;
@@ -193,7 +199,7 @@ async fn fifty_intents_of_a_seller_that_answers_later() {
     };
     let (metro, haul) =
         (open(instant("metro-fiber", deferred)).await, open(instant("long-haul", deferred)).await);
-    let _operator = Operator::start(plane, settings(&["--poll", "500ms"])).await;
+    let _operator = Operator::start(plane, many(&["--poll", "500ms"])).await;
     let before = writes(plane).await;
     let stage = fleet("deferred", COUNT, &metro, &haul, plane).await;
     all_ready(&stage, COUNT, PATIENCE * 3).await;

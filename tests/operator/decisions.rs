@@ -205,6 +205,49 @@ async fn an_order_that_takes_effect_after_everything_is_found_and_told() {
 }
 
 #[tokio::test]
+async fn a_twin_that_a_person_names_ends_and_the_known_service_stays() {
+    let stage = Stage::new("twin-ends").await;
+    let metro = does_with_the_first_order(&stage, json!({"effectDelayed": {"by": "20s"}}), true).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "Active").await;
+    let known = metro.seller.audit().unwrap().orders[0].id.clone();
+    let told = ready(&stage.reason("checkpoints", "TwinFound").await).1;
+    let audit = metro.seller.audit().unwrap();
+    let twin = audit.orders.iter().map(|order| order.id.clone()).find(|id| *id != known).unwrap();
+    let name = only_segment(&stage).await.metadata.name.unwrap();
+    for word in ["endTwin", &twin, &name] {
+        assert!(told.contains(word), "`{word}` is not in {told}");
+    }
+
+    let decisions = approver(&stage).await;
+    decide(&decisions, "the-wrong-one", &name, json!({"endTwin": {"order": known}})).await;
+    until("the mistake is told", || async {
+        let intent = stage.intents().get("checkpoints").await.unwrap();
+        ready(&intent).1.contains("which this segment rests on").then_some(())
+    })
+    .await;
+    assert_eq!(live(&metro), 2);
+    decide(&decisions, "the-twin", &name, json!({"endTwin": {"order": twin}})).await;
+    stage.reason("checkpoints", "Active").await;
+    let audit = metro.seller.audit().unwrap();
+    let left: Vec<&str> =
+        audit.services.iter().filter(|service| service.live).map(|service| service.order.as_str()).collect();
+    assert_eq!((left, audit.orders.len()), (vec![known.as_str()], 3));
+    let ended = &audit.orders[2];
+    let records = only_segment(&stage).await.status.unwrap().orders;
+    let record = records.iter().find(|record| record.order_id.as_ref() == Some(&ended.id)).unwrap();
+    assert_eq!(
+        (ended.items[0].action, record.twin.as_ref().unwrap().order.as_str()),
+        ("delete", twin.as_str())
+    );
+    assert!(said(&decisions, "the-twin", "Used").await.contains(&record.mark));
+
+    stage.delete("checkpoints").await;
+    stage.gone("checkpoints").await;
+    until("nothing is left", || async { (live(&metro) == 0).then_some(()) }).await;
+}
+
+#[tokio::test]
 async fn a_service_is_bought_beside_one_that_was_retained() {
     let stage = Stage::new("beside").await;
     let metro = open(instant("metro-fiber", |_| {})).await;

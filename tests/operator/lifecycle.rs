@@ -146,3 +146,40 @@ async fn a_provider_in_use_does_not_vanish() {
     .await;
     assert_eq!(live(&metro), 0);
 }
+
+#[tokio::test]
+async fn a_site_in_use_does_not_vanish() {
+    let (stage, metro) = with_metro("site-in-use").await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "Active").await;
+    let sites: kube::Api<naas_operator::api::Site> = kube::Api::all(stage.client.clone());
+    let name = stage.name("chicago-store");
+    sites.delete(&name, &Default::default()).await.unwrap();
+    crate::world::until("it says that it is in use", || async {
+        let conditions = sites.get(&name).await.unwrap().status?.conditions;
+        conditions.iter().any(|found| found.reason == "InUse").then_some(())
+    })
+    .await;
+    assert_eq!(live(&metro), 1);
+    stage.delete("checkpoints").await;
+    stage.gone("checkpoints").await;
+    crate::world::until("the site goes", || async {
+        sites.get_opt(&name).await.unwrap().is_none().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn suspend_reaches_the_segment_and_stops_a_change() {
+    let (stage, metro) = with_metro("suspend-reaches").await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    stage.reason("checkpoints", "Active").await;
+    stage.edit("checkpoints", json!({"suspend": true, "bandwidth": {"committed": "4G"}})).await;
+    stage.reason("checkpoints", "Suspended").await;
+    assert!(stage.segments().await.iter().all(|segment| segment.spec.suspend));
+    assert_eq!(metro.orders(), 1);
+    stage.edit("checkpoints", json!({"suspend": false})).await;
+    let intent = stage.reason("checkpoints", "Active").await;
+    assert_eq!(intent.status.unwrap().in_force.unwrap().committed, "4G");
+    assert_eq!(metro.orders(), 2);
+}

@@ -17,6 +17,7 @@ mod outage;
 mod portal;
 mod provider;
 mod restore;
+mod safety_catch;
 mod stuck;
 mod tenant;
 mod world;

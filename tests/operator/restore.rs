@@ -31,7 +31,7 @@ async fn bought(stage: &Stage) -> ConnectivitySegment {
 }
 
 /// An administrator deletes it and strips the finalizer that keeps it.
-async fn lose<K>(api: &Api<K>, name: &str)
+pub async fn lose<K>(api: &Api<K>, name: &str)
 where
     K: kube::Resource + Clone + std::fmt::Debug + serde::de::DeserializeOwned,
 {

@@ -67,6 +67,7 @@ fn end_is_ordered(segment: &ConnectivitySegment) -> bool {
     let orders = segment.status.iter().flat_map(|status| &status.orders);
     orders.clone().any(|record| {
         record.operation == OrderOperation::Disconnect
+            && record.twin.is_none()
             && record.order_id.is_some()
             && record.refusal.is_none()
     })

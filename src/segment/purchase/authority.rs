@@ -7,7 +7,7 @@ use super::{Task, decided, segment_name, seller_name};
 use crate::api::{
     ChargePrice, CurrencyText, DecisionRef, Desired, NO_CURRENCY, OrderOperation, OrderRecord, Party,
 };
-use crate::model::{Amount, Budget, ChargeView, Currency, Money, OrderId};
+use crate::model::{Amount, Budget, ChargeView, Currency, Money, OrderId, OrderView};
 use crate::planning::{running_term_end, termination_fee};
 use crate::segment::facts::Facts;
 
@@ -19,8 +19,30 @@ pub fn authorized(facts: &Facts, task: Task) -> Result<Option<DecisionRef>, Obje
     let authority = facts.wish.as_ref().ok().and_then(|wish| wish.authority);
     match task {
         Task::Add | Task::Modify => price_allowed(facts, authority).map(|()| None),
-        Task::Disconnect => fee_allowed(facts, authority),
+        Task::Disconnect => fee_allowed(facts, authority, due(facts)),
     }
+}
+
+/// Whether what it costs to end a second order is within what leaving may cost. Its term may have started just now.
+pub fn twin_may_end(facts: &Facts, twin: &OrderView) -> Result<Option<DecisionRef>, Objection> {
+    let authority = facts.wish.as_ref().ok().and_then(|wish| wish.authority);
+    let quoted = |quote: &String| twin.quote.as_ref() == Some(quote);
+    let offer = facts.draft.offer.as_ref().filter(|offer| quoted(&offer.quote_id));
+    let runs =
+        facts.draft.in_force.as_ref().filter(|_| {
+            bought(facts.orders()).and_then(|record| record.quote_id.as_ref()).is_some_and(quoted)
+        });
+    let price = offer
+        .map(|offer| (&offer.currency, &offer.monthly))
+        .or(runs.map(|runs| (&runs.currency, &runs.monthly)));
+    let price = price.filter(|(currency, _)| currency.0 != NO_CURRENCY);
+    let term = facts.wish.as_ref().ok().map(|wish| &wish.design.term);
+    let due = Due {
+        monthly: price.and_then(|(_, monthly)| monthly.parse().ok()),
+        until: term.and_then(|term| term.end_after(facts.now)),
+        currency: price.map_or_else(|| NO_CURRENCY.to_owned(), |(currency, _)| currency.0.clone()),
+    };
+    fee_allowed(facts, authority, due)
 }
 
 fn price_allowed(facts: &Facts, authority: Option<Budget>) -> Result<(), Objection> {
@@ -250,8 +272,11 @@ fn due(facts: &Facts) -> Due {
     }
 }
 
-fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<Option<DecisionRef>, Objection> {
-    let mut due = due(facts);
+fn fee_allowed(
+    facts: &Facts,
+    authority: Option<Budget>,
+    mut due: Due,
+) -> Result<Option<DecisionRef>, Objection> {
     // A fee that does not depend on the price is in the account's own currency.
     if let Some(account) = facts.account.as_ref().filter(|_| due.currency == NO_CURRENCY) {
         due.currency = account.currency.to_string();

@@ -3,11 +3,12 @@
 //! Asking is the whole operation. What comes of it shows in the order itself: it is cancelled, or it ends as ordered and its service
 //! is disconnected. A price for cancelling is a charge, and accepting one is no part of this.
 
+use super::catch::caught;
 use super::ledger::{closed, refused, sequence_of};
 use super::unanswered::not_visible_yet;
-use super::{cannot_ask, found};
+use super::{cannot_ask, decided, fresh};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal};
-use crate::model::{Mark, OrderId, OrderState, Placement};
+use crate::model::{Deed, OrderId, OrderState, Placement};
 use crate::segment::decide::Step;
 use crate::segment::facts::{Facts, Sight};
 
@@ -21,33 +22,37 @@ pub fn ask(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Option<Step> {
     {
         return None;
     }
-    let mut in_vain = 0;
-    for asked in facts.orders().iter().filter(|asked| is_about(asked, id)) {
-        match asked.refusal {
-            Some(OrderRefusal::NotFound | OrderRefusal::RuledOut | OrderRefusal::MayPass) => in_vain += 1,
-            Some(OrderRefusal::Final) | None => return None,
-        }
-    }
-    let sequence = found::next_sequence(facts)?;
-    if in_vain >= facts.windows.attempts {
+    if !may_ask(facts, id) {
         return None;
+    }
+    if let Some(step) = caught(facts, Deed::Ends) {
+        return Some(step);
     }
     if !facts.past.looked && facts.search.is_none() {
         return Some(Step::Search);
     }
-    Some(Step::Reserve(Box::new(OrderRecord {
-        sequence: i64::from(sequence),
-        operation: OrderOperation::Cancel,
-        mark: Mark::new(&spec.client_reference, sequence).to_string(),
-        order_id: Some(id.0.clone()),
-        quote_id: None,
-        requested_completion: None,
-        state: State::Intending,
-        refusal: None,
-        decision: None,
-        outcome: None,
-        ..record.clone()
-    })))
+    let cancel = fresh(facts, OrderOperation::Cancel)?;
+    let (revision, digest) = (record.revision, record.digest.clone());
+    let order_id = Some(id.0.clone());
+    Some(Step::Reserve(Box::new(OrderRecord { order_id, revision, digest, ..cancel })))
+}
+
+/// Whether the seller was not asked yet, or not often enough in vain.
+pub fn may_ask(facts: &Facts, id: &OrderId) -> bool {
+    let asked = || facts.orders().iter().filter(|asked| is_about(asked, id));
+    let in_vain = |record: &OrderRecord| match record.refusal {
+        Some(OrderRefusal::NotFound | OrderRefusal::RuledOut | OrderRefusal::MayPass) => true,
+        Some(OrderRefusal::Final) | None => false,
+    };
+    asked().all(in_vain) && asked().count() < facts.windows.attempts
+}
+
+/// Whether what was written down is still wanted.
+fn still_wanted(facts: &Facts, record: &OrderRecord) -> bool {
+    match &record.twin {
+        Some(twin) => decided::ends_twin(facts, &twin.order).is_some(),
+        None => facts.segment.spec.desired == Desired::Absent,
+    }
 }
 
 fn is_about(record: &OrderRecord, id: &OrderId) -> bool {
@@ -68,7 +73,7 @@ pub fn advance(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
     }
     match facts.past.reserved {
         Some((reserved, ago)) if reserved == sequence && ago < facts.windows.purchase => {
-            if facts.seller.is_ok() && facts.segment.spec.desired == Desired::Absent {
+            if facts.seller.is_ok() && still_wanted(facts, record) {
                 return Step::Cancel(id.clone());
             }
             Step::Record(vec![closed(record, State::Refused, Some(OrderRefusal::MayPass), "not sent")])

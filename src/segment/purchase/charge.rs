@@ -12,12 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::authority::charge_allowed;
 use super::ledger::{accepting, closed, is_open, refused, sequence_of};
 use super::unanswered::not_visible_yet;
-use super::{UNSUSPEND, cannot_ask, decided, found, release_of, seller_name};
+use super::{UNSUSPEND, cannot_ask, decided, fresh, numbers_used_up, release_of, seller_name};
 use crate::api::{
     ChargePrice, ChargeProgress, ChargeStatus, DecisionRef, Desired, OrderOperation, OrderRecord,
     OrderRecordState as State, OrderRefusal, Party,
 };
-use crate::model::{ChargeId, ChargeState, ChargeView, ItemAnswer, Mark, OrderId, Placement};
+use crate::model::{ChargeId, ChargeState, ChargeView, Deed, ItemAnswer, OrderId, Placement};
 use crate::segment::decide::{Rest, Step, Waiting};
 use crate::segment::facts::{Facts, Sight};
 
@@ -145,12 +145,9 @@ fn choose(facts: &Facts, order: &OrderRecord, id: &OrderId, charge: &ChargeView)
         return Answer::Decline(None);
     }
     let most = decided.and_then(|(most, decision)| most.map(|most| (most, decision)));
-    let (reason, party, why) = match (charge_allowed(facts, order, id, charge, most.as_ref()), facts.hold) {
+    let (reason, party, why) = match (charge_allowed(facts, order, id, charge, most.as_ref()), held(facts)) {
         (Ok(price), None) => return Answer::Accept(price, most.map(|(_, decision)| decision)),
-        (Ok(_), Some(hold)) => {
-            let what = format!("it may be paid, and waits for {}", release_of(facts, hold));
-            ("PurchasingHeld", Party::Platform, what)
-        }
+        (Ok(_), Some((reason, what))) => (reason, Party::Platform, format!("it may be paid, but {what}")),
         (Err(objection), _) => objection,
     };
     let until = last_moment(facts, charge);
@@ -160,6 +157,13 @@ fn choose(facts: &Facts, order: &OrderRecord, id: &OrderId, charge: &ChargeView)
     let end = until.map_or_else(String::new, |until| format!("; it is declined at {until}"));
     let what = format!("{}; {why}{end}", words(facts, id, charge));
     Answer::Wait(Waiting { reason, party, what, until })
+}
+
+/// What stands against paying anything at all, as reason and words.
+fn held(facts: &Facts) -> Option<(&'static str, String)> {
+    let held = facts.hold.map(|hold| ("PurchasingHeld", format!("waits for {}", release_of(facts, hold))));
+    let caught = facts.catch.holding(Deed::Buys { beside: false });
+    held.or_else(|| caught.map(|trip| ("SafetyCatch", trip.sentence(seller_name(facts)))))
 }
 
 /// When a charge is declined at the latest, so that the answer reaches the seller before it stops waiting, and once more where it
@@ -194,23 +198,15 @@ fn reserve(
     if !facts.past.looked && facts.search.is_none() {
         return Step::Search;
     }
-    let Some(sequence) = found::next_sequence(facts) else {
-        let what = "the segment has used all its order numbers".to_owned();
-        return Step::Rest(Rest::Stalled(waits("TooManyOrders", Party::Platform, what)));
-    };
+    let Some(fresh) = fresh(facts, OrderOperation::AnswerCharge) else { return numbers_used_up() };
     Step::Reserve(Box::new(OrderRecord {
-        sequence: i64::from(sequence),
-        operation: OrderOperation::AnswerCharge,
-        mark: Mark::new(&facts.segment.spec.client_reference, sequence).to_string(),
+        revision: order.revision,
+        digest: order.digest.clone(),
+        order_id: order.order_id.clone(),
         charge_id: Some(charge.id.0.clone()),
         accepts,
-        quote_id: None,
-        requested_completion: None,
-        state: State::Intending,
-        refusal: None,
         decision,
-        outcome: None,
-        ..order.clone()
+        ..fresh
     }))
 }
 

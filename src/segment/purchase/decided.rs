@@ -1,4 +1,5 @@
-//! What people decided about this segment: what happened to an order, what leaving or a charge may cost, beside what is bought.
+//! What people decided about this segment: what happened to an order, what leaving or a charge may cost, beside what is bought,
+//! what ends.
 
 use super::ledger::{closed, with_id};
 use crate::api::{DecisionRef, Desired, OrderRecord, OrderRecordState as State, OrderRefusal};
@@ -43,6 +44,7 @@ pub fn outcome(facts: &Facts, record: &OrderRecord) -> Word {
             | Verdict::AcceptCharge(..)
             | Verdict::DeclineCharge(_)
             | Verdict::BuyBeside(_)
+            | Verdict::EndTwin(_)
             | Verdict::Abandon => {}
         }
     }
@@ -103,15 +105,8 @@ pub fn accepts_termination(facts: &Facts, fee: Option<Amount>, currency: &str) -
 pub fn accepted_termination(facts: &Facts, order: &OrderRecord) -> Option<Money> {
     let rests_on = order.decision.as_ref()?;
     facts.decisions.iter().filter(|decision| decision.id.uid == rests_on.uid).find_map(|decision| {
-        match &decision.verdict {
-            Verdict::AcceptTermination { most, .. } => Some(*most),
-            Verdict::Placed(..)
-            | Verdict::NotPlaced(_)
-            | Verdict::AcceptCharge(..)
-            | Verdict::DeclineCharge(_)
-            | Verdict::BuyBeside(_)
-            | Verdict::Abandon => None,
-        }
+        let Verdict::AcceptTermination { most, .. } = &decision.verdict else { return None };
+        Some(*most)
     })
 }
 
@@ -126,6 +121,7 @@ pub fn about_charge(facts: &Facts, charge: &ChargeId) -> Option<(Option<Money>, 
         | Verdict::AcceptCharge(..)
         | Verdict::DeclineCharge(_)
         | Verdict::BuyBeside(_)
+        | Verdict::EndTwin(_)
         | Verdict::Abandon => None,
     })
 }
@@ -139,6 +135,15 @@ pub fn buys_beside(facts: &Facts, orders: &[OrderView]) -> Option<DecisionRef> {
         .decisions
         .iter()
         .find(|decision| matches!(&decision.verdict, Verdict::BuyBeside(accepted) if all(accepted)));
+    found.map(|decision| reference(&decision.id))
+}
+
+/// The decision by which this second order ends.
+pub fn ends_twin(facts: &Facts, order: &str) -> Option<DecisionRef> {
+    let found = facts
+        .decisions
+        .iter()
+        .find(|decision| matches!(&decision.verdict, Verdict::EndTwin(named) if named.0 == order));
     found.map(|decision| reference(&decision.id))
 }
 

@@ -1,7 +1,8 @@
 //! Orders that the seller has, followed to their end; the end is what inventory shows, not what an order says.
 
+use super::found::twins;
 use super::ledger::{bought, closed, gave_up};
-use super::{cancel, cannot_ask, charge, release, seller_name};
+use super::{cancel, cannot_ask, charge, release, seller_name, twin};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::{OrderId, OrderState, OrderView, ServiceId, ServiceState};
 use crate::segment::decide::{Rest, Step, Waiting, ended_by_seller};
@@ -121,7 +122,7 @@ fn ended_in_nothing(facts: &Facts, record: &OrderRecord, id: &OrderId, outcome: 
     closed(record, State::Settled, Some(refusal), &format!("{outcome}; charge {charge} was not accepted"))
 }
 
-fn under_way(reason: &'static str, what: String, until: Option<jiff::Timestamp>) -> Step {
+pub fn under_way(reason: &'static str, what: String, until: Option<jiff::Timestamp>) -> Step {
     Step::Rest(Rest::Waiting(Waiting { reason, party: Party::Seller, what, until }))
 }
 
@@ -188,6 +189,9 @@ fn conclude(facts: &Facts, record: &OrderRecord) -> Step {
 
 /// The disconnect is done when inventory says that the service is gone.
 fn completed_disconnect(facts: &Facts, record: &OrderRecord) -> Step {
+    if let Some(twin) = &record.twin {
+        return twin::ended(facts, record, twin);
+    }
     let Some(service) = facts.service_id() else {
         return disconnected(facts, record);
     };
@@ -205,7 +209,8 @@ fn completed_disconnect(facts: &Facts, record: &OrderRecord) -> Step {
 
 fn disconnected(facts: &Facts, record: &OrderRecord) -> Step {
     // What was given up may be there after all: then this end is not the last, and must be on record.
-    if facts.deleting() && !gave_up(facts.orders()) {
+    let twins = facts.search.as_ref().is_some_and(|search| !twins(facts, search).is_empty());
+    if facts.deleting() && !gave_up(facts.orders()) && !twins {
         return release(facts);
     }
     Step::Conclude(Box::new(closed(record, State::Settled, None, "completed")), Box::new(Rest::Gone))

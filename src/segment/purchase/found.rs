@@ -1,9 +1,11 @@
 //! What a search found, held against the record: orders without a record, and orders of which there must be one and are two.
 
+use super::catch::first_contact;
 use super::ledger::{self, FOUND, MOST_RECORDS, closed, is_open, with_id};
-use super::{decided, segment_name, seller_name};
+use super::{decided, segment_name, seller_name, twin};
 use crate::api::{
-    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, told,
+    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, Twin,
+    told,
 };
 use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
 use crate::segment::decide::{Rest, Step, Waiting};
@@ -68,22 +70,37 @@ pub fn next_sequence(facts: &Facts) -> Option<u32> {
     u32::try_from(found.max(ledger::last_sequence(facts)).saturating_add(1)).ok()
 }
 
-/// Live purchases beside the one that the service rests on, or would: there must be none, and each costs money.
-pub fn twins<'a>(facts: &Facts, search: &'a Search) -> Vec<&'a OrderView> {
+/// Our purchases that are not over, those that are furthest along first, and last those that a person wants ended.
+fn live<'a>(facts: &Facts, search: &'a Search) -> Vec<&'a OrderView> {
     let mut live: Vec<&OrderView> = search
         .own
         .iter()
         .filter(|view| view.task == SellerTask::Add && view.mark.is_some() && !is_dead(search, view))
         .collect();
-    live.sort_by_key(|view| (std::cmp::Reverse(rank(search, view)), view.id.clone()));
-    let standing = ledger::standing(facts.orders()).map(str::to_owned);
-    let Some(standing) = standing.or_else(|| live.first().map(|view| view.id.0.clone())) else { return live };
-    live.retain(|view| view.id.0 != standing);
+    live.sort_by_key(|view| {
+        let unwanted = decided::ends_twin(facts, &view.id.0).is_some();
+        (unwanted, std::cmp::Reverse(rank(search, view)), view.id.clone())
+    });
     live
 }
 
+/// The order that the service rests on, or would.
+fn kept(facts: &Facts, search: &Search) -> Option<String> {
+    let standing = ledger::standing(facts.orders()).map(str::to_owned);
+    standing.or_else(|| live(facts, search).first().map(|view| view.id.0.clone()))
+}
+
+/// Live purchases beside the one that the service rests on, or would: there must be none, and each costs money.
+pub fn twins<'a>(facts: &Facts, search: &'a Search) -> Vec<&'a OrderView> {
+    let kept = kept(facts, search);
+    let mut twins = live(facts, search);
+    twins.retain(|view| Some(&view.id.0) != kept.as_ref());
+    twins
+}
+
 /// What the seller knows of our orders and the record does not: orders without a record, and orders that were given up and are
-/// there after all. They are recorded before anything else; of several under one mark, the one furthest along. Twins are no news.
+/// there after all. They are recorded before anything else; of several under one mark, the one furthest along. Of a twin it is
+/// recorded, where nothing is, that its order was given up: so it is looked for until it is gone.
 pub fn news(facts: &Facts, search: &Search) -> Vec<OrderRecord> {
     let twins = twins(facts, search);
     let mut found: Vec<(&OrderView, &Mark, OrderOperation)> = search
@@ -94,20 +111,48 @@ pub fn news(facts: &Facts, search: &Search) -> Vec<OrderRecord> {
         .collect();
     found.sort_by_key(|(view, mark, _)| (mark.sequence(), std::cmp::Reverse(rank(search, view)), &view.id));
     found.dedup_by_key(|(_, mark, _)| mark.sequence());
-    found
-        .into_iter()
-        .filter_map(|(view, mark, operation)| {
-            let dead = is_dead(search, view);
-            match facts.orders().iter().find(|record| record.mark == mark.to_string()) {
-                None => (!was_dropped(facts, mark)).then(|| recorded(facts, view, mark, operation, dead)),
-                Some(given_up) if !is_open(given_up) && given_up.order_id.is_none() && !dead => (given_up
-                    .operation
-                    == operation)
-                    .then(|| OrderRecord { refusal: None, outcome: None, ..with_id(given_up, &view.id) }),
-                Some(_) => None,
-            }
+    let on_record = |mark: &Mark| {
+        was_dropped(facts, mark) || facts.orders().iter().any(|record| record.mark == mark.to_string())
+    };
+    let mut given_up: Vec<OrderRecord> = twins
+        .iter()
+        .filter_map(|view| Some((view, view.mark.as_ref()?)))
+        .filter(|(_, mark)| !on_record(mark) && !found.iter().any(|(_, found, _)| found == mark))
+        .map(|(view, mark)| {
+            let record = recorded(facts, search, view, mark, OrderOperation::Add);
+            let words = "found at the seller beside the order that the service rests on";
+            closed(
+                &OrderRecord { order_id: None, ..record },
+                State::Refused,
+                Some(OrderRefusal::NotFound),
+                words,
+            )
         })
-        .collect()
+        .collect();
+    given_up.dedup_by_key(|record| record.sequence);
+    let found = found.into_iter().filter_map(|(view, mark, operation)| {
+        let dead = is_dead(search, view);
+        match facts.orders().iter().find(|record| record.mark == mark.to_string()) {
+            None => (!was_dropped(facts, mark)).then(|| recorded(facts, search, view, mark, operation)),
+            Some(given_up) if !is_open(given_up) && given_up.order_id.is_none() && !dead => (given_up
+                .operation
+                == operation)
+                .then(|| OrderRecord { refusal: None, outcome: None, ..with_id(given_up, &view.id) }),
+            Some(_) => None,
+        }
+    });
+    found.chain(given_up).collect()
+}
+
+/// The second order whose service a disconnect that was found ends: one of our purchases, and not the one that is kept.
+fn twin_of(facts: &Facts, search: &Search, view: &OrderView) -> Option<Twin> {
+    let product = view.services.first().filter(|_| view.task == SellerTask::Disconnect)?;
+    let kept = kept(facts, search)?;
+    let brought = |add: &&OrderView| add.task == SellerTask::Add && add.services.contains(product);
+    let mut adds = search.own.iter().filter(brought).peekable();
+    let own = facts.service_id().as_ref() == Some(product) || adds.clone().any(|add| add.id.0 == kept);
+    let add = adds.next().filter(|_| !own)?;
+    Some(Twin { order: add.id.0.clone(), product: Some(product.0.clone()) })
 }
 
 /// Whether all that the search of this pass found of ours is on record; `None` where nothing was searched for. A look whose news
@@ -124,10 +169,10 @@ fn was_dropped(facts: &Facts, mark: &Mark) -> bool {
 
 fn recorded(
     facts: &Facts,
+    search: &Search,
     view: &OrderView,
     mark: &Mark,
     operation: OrderOperation,
-    dead: bool,
 ) -> OrderRecord {
     let record = OrderRecord {
         sequence: i64::from(mark.sequence()),
@@ -137,6 +182,8 @@ fn recorded(
         digest: FOUND.into(),
         quote_id: view.quote.clone(),
         requested_completion: None,
+        reserved_at: None,
+        twin: twin_of(facts, search, view),
         state: State::Placed,
         order_id: Some(view.id.0.clone()),
         charge_id: None,
@@ -146,7 +193,7 @@ fn recorded(
         outcome: None,
     };
     let words = format!("found at the seller: {}", view.raw_state);
-    if dead {
+    if is_dead(search, view) {
         closed(&record, State::Settled, Some(OrderRefusal::MayPass), &words)
     } else {
         OrderRecord { outcome: Some(words.chars().take(1_000).collect()), ..record }
@@ -161,7 +208,7 @@ pub fn look_for_twins(facts: &Facts) -> Option<Step> {
     }
     match &facts.search {
         None => Some(Step::Search),
-        Some(search) => twin(facts, &twins(facts, search)),
+        Some(search) => twin::settle(facts, search),
     }
 }
 
@@ -188,7 +235,7 @@ pub fn look_before_asking(facts: &Facts) -> Option<Step> {
         return Some(step);
     }
     match &facts.search {
-        Some(search) => beside(facts, search).err(),
+        Some(search) => first_contact(facts, search).or_else(|| beside(facts, search).err()),
         // What was told is looked at again until it is so no more.
         None => match (still_beside(facts), &facts.seller) {
             (Some(_), Ok(_)) => Some(Step::Search),
@@ -232,19 +279,4 @@ pub fn beside(facts: &Facts, search: &Search) -> Result<Option<DecisionRef>, Ste
         segment_name(facts)
     );
     Err(Step::Rest(Rest::Waiting(Waiting { reason: EXISTS, party: Party::User, what, until: None })))
-}
-
-/// A second live order is a person's to end: which of the two carries the traffic, nobody here can know.
-pub fn twin(facts: &Facts, twins: &[&OrderView]) -> Option<Step> {
-    let orders: Vec<String> = twins.iter().map(|view| view.id.to_string()).collect();
-    if orders.is_empty() {
-        return None;
-    }
-    let what = format!(
-        "{} has a second live order for this service: {}; it took effect after it was given up. Have the seller end it; nothing \
-         is ended here by itself",
-        seller_name(facts),
-        orders.join(", ")
-    );
-    Some(Step::Rest(Rest::Waiting(Waiting { reason: "TwinFound", party: Party::User, what, until: None })))
 }

@@ -39,7 +39,7 @@ pub fn nothing_bought(facts: &Facts) -> bool {
 }
 
 fn succeeded(record: &&OrderRecord) -> bool {
-    record.state == State::Settled && record.refusal.is_none()
+    record.state == State::Settled && record.refusal.is_none() && record.twin.is_none()
 }
 
 /// The record of the operation that brought the service that is there, if there is one.

@@ -51,6 +51,9 @@ fn send(facts: &Facts, record: &OrderRecord) -> Step {
 /// Whether an order that was written down, and not sent yet, is for what is wanted now.
 fn still_wanted(facts: &Facts, record: &OrderRecord) -> bool {
     let spec = &facts.segment.spec;
+    if let Some(twin) = &record.twin {
+        return !spec.suspend && decided::ends_twin(facts, &twin.order).is_some();
+    }
     let wanted = match record.operation {
         OrderOperation::Add | OrderOperation::Modify => spec.desired == Desired::Present,
         OrderOperation::Disconnect => spec.desired == Desired::Absent,

@@ -10,15 +10,19 @@ use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{
     ConfidenceKind, CurrencyText, Desired, LastOrder, OrderOperation, OrderRecord, OrderRecordState,
-    OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, holds,
+    OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, Twin, holds,
 };
 use crate::model::{
-    Amount, ChargeId, ChargeState, ChargeView, Failure, FailureClass, ItemAnswer, Mark, OrderId, OrderState,
-    OrderView, Placement, PriceKind, ServiceId, ServiceState, Task, Verdict,
+    Amount, Catch, CatchCause, ChargeId, ChargeState, ChargeView, Decision, DecisionId, Failure,
+    FailureClass, ItemAnswer, Mark, OrderId, OrderState, OrderView, Placement, PriceKind, ServiceId,
+    ServiceState, Task, Trip, Verdict,
 };
 use crate::segment::decide::{Step, decide};
 use crate::segment::facts::{Facts, Hold, Past, Search, Sight, Unavailable};
 use crate::segment::{purchase, record as telling};
+
+/// The service of a second order.
+const SECOND: &str = "EVC-2";
 
 const OPERATIONS: [OrderOperation; 5] = [
     OrderOperation::Add,
@@ -56,14 +60,16 @@ fn service_states() -> Vec<ServiceState> {
 
 fn views() -> impl Strategy<Value = OrderView> {
     let tasks = select(vec![Task::Add, Task::Modify, Task::Disconnect, Task::Other("move".into())]);
-    (0u32..9, 0u32..9, tasks, select(order_states()), any::<bool>(), any::<bool>(), -100i64..100).prop_map(
+    (0u32..9, 0u32..9, tasks, select(order_states()), any::<bool>(), 0u8..6, -100i64..100).prop_map(
         |(id, mark, task, state, marked, named, expected)| {
             let mut view = order(mark, task, state);
             view.id = OrderId(format!("ORD-{id}"));
             view.mark = marked.then(|| Mark::new(REFERENCE, mark));
             view.expected_completion = Some(after(expected));
-            if !named {
-                view.services.clear();
+            match named {
+                0 => view.services.clear(),
+                1 | 2 => view.services = vec![ServiceId(SECOND.into())],
+                _ => {}
             }
             view
         },
@@ -172,6 +178,7 @@ fn searches() -> impl Strategy<Value = Option<Search>> {
         (own, foreign, any::<bool>(), any::<bool>()).prop_map(|(own, foreign, ended, leaving)| Search {
             ended: own.iter().filter(|_| ended).map(|view| view.id.clone()).collect(),
             own,
+            strangers: foreign.iter().filter(|_| ended).map(|view| view.id.clone()).collect(),
             foreign,
             leaving: leaving.then(|| "seg-other".into()),
         });
@@ -349,6 +356,7 @@ prop_compose! {
         (share, charges, verdict) in (select(vec![None, Some("0"), Some("50")]), proptest::option::weighted(0.7, charges()), verdicts()),
         charge in proptest::option::of(charges()),
         charged in proptest::bool::weighted(0.3),
+        (named, twin, caught) in (proptest::option::of(1u32..8), proptest::bool::weighted(0.1), catches()),
     ) -> Facts {
         let mut facts = new();
         apply_spec(&mut facts, &wanted);
@@ -368,6 +376,16 @@ prop_compose! {
             facts.seller = Err(Unavailable { reason: "Gone", party: Party::Platform, message: "mend it".into() });
         }
         facts.account.as_mut().unwrap().early_termination = share.map(fee);
+        facts.decisions = named.into_iter().map(|order| decided(Verdict::EndTwin(OrderId(format!("ORD-{order}"))))).collect();
+        facts.catch = caught;
+        if twin {
+            let status = std::sync::Arc::make_mut(&mut facts.segment).status.as_mut().unwrap();
+            let ends = |record: &&mut OrderRecord| matches!(record.operation, OrderOperation::Disconnect | OrderOperation::Cancel);
+            for record in status.orders.iter_mut().filter(ends) {
+                let product = (record.operation == OrderOperation::Disconnect).then(|| SECOND.to_owned());
+                record.twin = Some(Twin { order: "ORD-1".into(), product });
+            }
+        }
         facts.past = past;
         if let Some(open) = purchase::open(facts.orders())
             && begun
@@ -389,7 +407,7 @@ prop_compose! {
         }
         facts.charges = charges;
         facts.charge = charge.map(|mut all| all.pop().map_or(Sight::Missing, Sight::There));
-        facts.decisions = verdict.into_iter().map(decision).collect();
+        facts.decisions.extend(verdict.into_iter().map(decision));
         facts.service = service
             .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
         facts.hold = hold;
@@ -399,8 +417,29 @@ prop_compose! {
     }
 }
 
+fn catches() -> impl Strategy<Value = Catch> {
+    let causes = vec![
+        None,
+        None,
+        None,
+        Some(CatchCause::Orders),
+        Some(CatchCause::Disconnects),
+        Some(CatchCause::ForeignOrders),
+    ];
+    let trip = |cause| Trip { cause, since: now(), what: "much".into() };
+    select(causes)
+        .prop_map(move |cause| Catch { trips: cause.map(trip).into_iter().collect(), released: None })
+}
+
+fn decided(verdict: Verdict) -> Decision {
+    let id = DecisionId { namespace: "training".into(), name: "end".into(), uid: "u".into() };
+    Decision { id, made: Some(now()), verdict }
+}
+
 fn bought(orders: &[OrderRecord]) -> bool {
-    let done = |record: &&OrderRecord| record.state == OrderRecordState::Settled && record.refusal.is_none();
+    let done = |record: &&OrderRecord| {
+        record.state == OrderRecordState::Settled && record.refusal.is_none() && record.twin.is_none()
+    };
     let mut ends = orders.iter().rev().filter(done).map(|record| record.operation);
     ends.find(|operation| matches!(operation, OrderOperation::Add | OrderOperation::Disconnect))
         == Some(OrderOperation::Add)
@@ -409,8 +448,11 @@ fn bought(orders: &[OrderRecord]) -> bool {
 fn check_reserve(facts: &Facts, record: &OrderRecord) {
     let spec = &facts.segment.spec;
     let open = purchase::open(facts.orders());
+    assert_eq!(facts.catch.holding(crate::admit::deed(record)), None);
     if record.operation == OrderOperation::AnswerCharge {
         check_reserved_answer(facts, record);
+    } else if let Some(twin) = &record.twin {
+        check_twin(facts, record, twin);
     } else if record.operation == OrderOperation::Cancel {
         let add = open.expect("the order that is to be cancelled");
         assert_eq!((add.operation, &add.order_id), (OrderOperation::Add, &record.order_id));
@@ -436,7 +478,9 @@ fn check_reserve(facts: &Facts, record: &OrderRecord) {
             assert_eq!(record.quote_id.as_ref(), Some(&spec.offer.as_ref().unwrap().quote_id));
             assert!(made.valid_until.as_ref().unwrap().0 > facts.now);
         }
-        OrderOperation::Disconnect | OrderOperation::Cancel => assert_eq!(spec.desired, Desired::Absent),
+        OrderOperation::Disconnect | OrderOperation::Cancel => {
+            assert!(spec.desired == Desired::Absent || record.twin.is_some());
+        }
         OrderOperation::AnswerCharge => {}
     }
     if record.operation == OrderOperation::Add {
@@ -446,13 +490,33 @@ fn check_reserve(facts: &Facts, record: &OrderRecord) {
     }
 }
 
+/// Only what a person named ends, and never what the segment rests on.
+fn check_twin(facts: &Facts, record: &OrderRecord, twin: &Twin) {
+    assert_eq!(purchase::open(facts.orders()), None, "another operation is open");
+    assert!(
+        facts
+            .decisions
+            .iter()
+            .any(|decision| decision.verdict == Verdict::EndTwin(OrderId(twin.order.clone())))
+    );
+    assert_ne!(purchase::standing(facts.orders()), Some(twin.order.as_str()));
+    assert!(facts.search.is_some() && record.decision.is_some());
+    let product = twin.product.clone().map(ServiceId);
+    match record.operation {
+        OrderOperation::Cancel => assert_eq!((record.order_id.as_ref(), product), (Some(&twin.order), None)),
+        OrderOperation::Disconnect => assert!(product.is_some() && product != facts.service_id()),
+        other => panic!("{other:?} ends nothing"),
+    }
+}
+
 fn check_place(facts: &Facts, mark: &Mark) {
     let open = purchase::open(facts.orders()).expect("an open record");
     assert_eq!((open.state, open.mark.clone()), (OrderRecordState::Intending, mark.to_string()));
     let (reserved, ago) = facts.past.reserved.expect("reserved by this process");
     assert!(i64::from(reserved) == open.sequence && ago < facts.windows.purchase);
     assert!(facts.past.answered.as_ref().is_none_or(|(answered, _)| i64::from(*answered) != open.sequence));
-    assert!(open.revision == facts.segment.spec.revision && !facts.segment.spec.suspend);
+    assert!(open.twin.is_some() || open.revision == facts.segment.spec.revision);
+    assert!(!facts.segment.spec.suspend);
     assert!(facts.seller.is_ok());
 }
 
@@ -462,7 +526,8 @@ fn check_cancel(facts: &Facts, id: &OrderId) {
     let (reserved, ago) = facts.past.reserved.expect("reserved by this process");
     assert!(i64::from(reserved) == open.sequence && ago < facts.windows.purchase);
     assert!(facts.past.answered.as_ref().is_none_or(|(answered, _)| i64::from(*answered) != open.sequence));
-    assert!(facts.segment.spec.desired == Desired::Absent && facts.seller.is_ok());
+    assert!(open.twin.is_some() || facts.segment.spec.desired == Desired::Absent);
+    assert!(facts.seller.is_ok());
 }
 
 /// Everything that was agreed to for an order, this included, is within what was allowed for it.
@@ -559,6 +624,10 @@ proptest! {
             Step::Cancel(id) => check_cancel(&facts, id),
             Step::AnswerCharge(charge, items) => check_answer(&facts, charge, items),
             Step::RemoveFinalizer => check_removal(&facts),
+            Step::Trip(trip) => {
+                prop_assert!(facts.search.as_ref().is_some_and(|search| !search.strangers.is_empty()));
+                prop_assert!(facts.catch.trips.iter().all(|known| known.cause != trip.cause));
+            }
             Step::Record(records) => check_records(&facts, records),
             Step::Conclude(record, _) => check_records(&facts, std::slice::from_ref(record)),
             Step::Rest(rest) => {

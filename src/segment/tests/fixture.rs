@@ -127,6 +127,7 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         seller: Ok(capabilities()),
         decisions: Vec::new(),
         hold: None,
+        catch: crate::model::Catch::default(),
         past: Past::default(),
         asked: false,
         refused: false,
@@ -136,6 +137,7 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         charges: None,
         charge: None,
         service: None,
+        others: std::collections::BTreeMap::new(),
         search: None,
         failure: None,
         windows: WINDOWS,
@@ -290,6 +292,8 @@ pub fn record(sequence: i64, operation: OrderOperation, state: OrderRecordState)
         digest: "d".into(),
         quote_id: (operation != OrderOperation::Disconnect).then(|| "quote-1".into()),
         requested_completion: Some(Time(now())),
+        reserved_at: None,
+        twin: None,
         state,
         order_id: None,
         charge_id: None,
@@ -430,7 +434,7 @@ pub fn see_order(facts: &mut Facts, view: OrderView) {
 }
 
 pub fn search(own: impl Into<Vec<OrderView>>) -> Search {
-    Search { own: own.into(), ended: Vec::new(), foreign: Vec::new(), leaving: None }
+    Search { own: own.into(), ended: Vec::new(), foreign: Vec::new(), strangers: Vec::new(), leaving: None }
 }
 
 /// Stores the one record that the next step writes.

@@ -5,6 +5,7 @@
 mod arbitrary;
 mod authority;
 mod cancelling;
+mod catching;
 mod charging;
 mod crash;
 mod deciding;

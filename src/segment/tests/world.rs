@@ -16,9 +16,9 @@ use crate::api::{
 };
 use crate::clock::{Clock, SystemClock};
 use crate::model::{
-    Bandwidth, ChargeId, ChargeState, ChargeView, Confidence, Failure, FailureClass, Mark, Operation, Order,
-    OrderId, OrderState, OrderView, Period, Placement, Price, PriceKind, Project, Qualification, Quote,
-    QuoteLevel, Rates, ServiceId, ServiceState, ServiceView, Task,
+    Bandwidth, ChargeId, ChargeState, ChargeView, Confidence, Decision, DecisionId, Failure, FailureClass,
+    Mark, Operation, Order, OrderId, OrderState, OrderView, Period, Placement, Price, PriceKind, Project,
+    Qualification, Quote, QuoteLevel, Rates, ServiceId, ServiceState, ServiceView, Task, Verdict,
 };
 use crate::provider::Progress;
 use crate::segment::decide::{Rest, Step, decide};
@@ -101,6 +101,8 @@ struct Taken {
     rates: Option<Rates>,
     quote: Option<String>,
     charge: Option<Charge>,
+    /// The service that it changes or ends; none where it brings one.
+    about: Option<ServiceId>,
 }
 
 impl Taken {
@@ -135,7 +137,7 @@ impl Taken {
     }
 
     fn service(&self) -> ServiceId {
-        ServiceId(format!("EVC-of-{}", self.id))
+        self.about.clone().unwrap_or_else(|| ServiceId(format!("EVC-of-{}", self.id)))
     }
 
     fn view(&self, now: u64) -> OrderView {
@@ -173,6 +175,8 @@ pub struct World {
     pub sent: usize,
     quotes: u64,
     reliable: bool,
+    /// What people decided.
+    pub decisions: Vec<Decision>,
     now: u64,
     start: Instant,
     memory: Option<Memory>,
@@ -213,6 +217,7 @@ impl World {
             sent: 0,
             quotes: 0,
             reliable,
+            decisions: Vec::new(),
             now: 0,
             start: SystemClock.instant(),
             memory: None,
@@ -325,12 +330,14 @@ impl World {
 
     fn take(&mut self, order: &Order, since: u64, rejected: bool) -> OrderId {
         let id = format!("ORD-{}", self.taken.len() + 1);
-        let (task, rates, quote) = match &order.operation {
-            Operation::Add { design, offer } => (Task::Add, Some(design.rates), offer.quote.clone()),
-            Operation::Modify { design, offer, .. } => {
-                (Task::Modify, Some(design.rates), offer.quote.clone())
+        let (task, rates, quote, about) = match &order.operation {
+            Operation::Add { design, offer } => (Task::Add, Some(design.rates), offer.quote.clone(), None),
+            Operation::Modify { design, offer, service } => {
+                (Task::Modify, Some(design.rates), offer.quote.clone(), Some(service.clone()))
             }
-            Operation::Disconnect { .. } => (Task::Disconnect, None, None),
+            Operation::Disconnect { services, .. } => {
+                (Task::Disconnect, None, None, services.first().cloned())
+            }
         };
         let quote = quote.map(|(id, _)| id);
         let charge = self.charges.pop();
@@ -344,6 +351,7 @@ impl World {
             rates,
             quote,
             charge: charge.map(|amount| Charge { raised: since + CHARGED, amount, answers: Vec::new() }),
+            about,
         });
         OrderId(id)
     }
@@ -495,7 +503,7 @@ impl World {
         let after: Vec<&Taken> = self
             .visible(0)
             .filter(|other| other.task != Task::Add && !other.rejected && other.done(self.now))
-            .filter(|other| other.since >= taken.since)
+            .filter(|other| other.service() == taken.service())
             .collect();
         let ended = after.iter().any(|other| other.task == Task::Disconnect);
         let state = match (taken.done(self.now), ended) {
@@ -521,6 +529,36 @@ impl World {
     pub fn live(&self) -> usize {
         let services = self.taken.iter().filter_map(|taken| self.service_of(taken));
         services.filter(|view| view.state != ServiceState::Gone).count()
+    }
+
+    /// The order that brought the service that is there, where there is exactly one.
+    #[must_use]
+    pub fn survivor(&self) -> Option<String> {
+        let live =
+            |taken: &&Taken| self.service_of(taken).is_some_and(|view| view.state != ServiceState::Gone);
+        let mut live = self.taken.iter().filter(live);
+        live.next().filter(|_| live.next().is_none()).map(|taken| taken.id.clone())
+    }
+
+    /// The order with the first mark, which took effect after it was given up.
+    #[must_use]
+    pub fn first_mark(&self) -> Option<String> {
+        self.taken.iter().find(|taken| taken.mark.sequence() == 1).map(|taken| taken.id.clone())
+    }
+
+    /// An order turns out to take this much longer than all others from now on.
+    pub fn make_younger(&mut self, order: &str, by: u64) {
+        let now = self.now;
+        for taken in self.taken.iter_mut().filter(|taken| by > 0 && taken.id == order) {
+            taken.since = now + by - WORK;
+        }
+    }
+
+    /// A person names the order that ends.
+    pub fn end(&mut self, order: &str) {
+        let id = DecisionId { namespace: "training".into(), name: "end".into(), uid: "decision-uid".into() };
+        let verdict = Verdict::EndTwin(OrderId(order.into()));
+        self.decisions.push(Decision { id, made: Some(self.wall()), verdict });
     }
 
     /// The committed rate that is delivered in the end.
@@ -577,6 +615,7 @@ impl World {
         let mut facts = facts_of(segment.clone());
         facts.now = self.wall();
         facts.seller.as_mut().unwrap().search_reliable = self.reliable;
+        facts.decisions.clone_from(&self.decisions);
         facts
     }
 
@@ -720,8 +759,10 @@ impl World {
                 memory.answered = Some((sequence, placement));
             }
             Step::ObserveService(id) => {
-                memory.observed = self.instant();
-                let taken = self.visible(0).find(|taken| taken.service() == id);
+                if facts.service_id().as_ref() == Some(&id) {
+                    memory.observed = self.instant();
+                }
+                let taken = self.visible(0).find(|taken| taken.task == Task::Add && taken.service() == id);
                 let view = taken.and_then(|taken| self.service_of(taken));
                 record::absorb(facts, Seen::Service(id, view.map_or(Sight::Missing, Sight::There)));
             }
@@ -757,6 +798,7 @@ impl World {
                 return Ok(true);
             }
             Step::ObserveQualification(_) | Step::ObserveQuote(_) => panic!("this seller answers at once"),
+            Step::Trip(_) => panic!("nobody else orders here"),
             Step::Rest(_) => {}
         }
         self.boundary()?;

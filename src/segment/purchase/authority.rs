@@ -100,8 +100,7 @@ pub fn charge_allowed(
         within_limit(facts, known, currency)?;
     }
     if let Some((most, decision)) = decided {
-        // A credit for one makes the other no cheaper.
-        return if most.currency == currency && monthly.owed() + one_time.owed() <= most.amount {
+        return if covers(most, charge) {
             Ok(price)
         } else {
             let DecisionRef { namespace, name, .. } = decision;
@@ -129,6 +128,13 @@ pub fn charge_allowed(
         return Err(("ChargePending", Party::User, why));
     }
     Ok(price)
+}
+
+/// Whether a charge costs no more than this, at once and per month together. A credit for one makes the other no cheaper.
+pub fn covers(most: &Money, charge: &ChargeView) -> bool {
+    charge.totals().is_ok_and(|(monthly, one_time, currency)| {
+        most.currency == currency && monthly.owed() + one_time.owed() <= most.amount
+    })
 }
 
 /// What a charge that may not be accepted waits for.

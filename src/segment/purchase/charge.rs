@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::authority::charge_allowed;
+use super::authority::{charge_allowed, covers};
 use super::ledger::{accepting, closed, is_open, refused, sequence_of};
 use super::unanswered::not_visible_yet;
 use super::{UNSUSPEND, cannot_ask, decided, fresh, numbers_used_up, release_of, seller_name};
@@ -17,7 +17,7 @@ use crate::api::{
     ChargePrice, ChargeProgress, ChargeStatus, DecisionRef, Desired, OrderOperation, OrderRecord,
     OrderRecordState as State, OrderRefusal, Party,
 };
-use crate::model::{ChargeId, ChargeState, ChargeView, Deed, ItemAnswer, OrderId, Placement};
+use crate::model::{ChargeId, ChargeState, ChargeView, Deed, ItemAnswer, Money, OrderId, Placement};
 use crate::segment::decide::{Rest, Step, Waiting};
 use crate::segment::facts::{Facts, Sight};
 
@@ -136,7 +136,8 @@ fn words(facts: &Facts, id: &OrderId, charge: &ChargeView) -> String {
 
 /// Accept, decline, or wait for somebody: a decision comes first, then what is wanted, then what may be paid, then the seller's date.
 fn choose(facts: &Facts, order: &OrderRecord, id: &OrderId, charge: &ChargeView) -> Answer {
-    let decided = decided::about_charge(facts, &charge.id);
+    let enough = |most: &Money| covers(most, charge);
+    let decided = decided::about_charge(facts, &charge.id, enough);
     if let Some((None, decision)) = decided {
         return Answer::Decline(Some(decision));
     }

@@ -110,9 +110,14 @@ pub fn accepted_termination(facts: &Facts, order: &OrderRecord) -> Option<Money>
     })
 }
 
-/// What the newest decision about a charge says: the most that it may cost, or that it is declined.
-pub fn about_charge(facts: &Facts, charge: &ChargeId) -> Option<(Option<Money>, DecisionRef)> {
-    facts.decisions.iter().find_map(|decision| match &decision.verdict {
+/// What people decided about a charge: the most that it may cost, or that it is declined. The newest counts of those that settle it;
+/// one that allows too little settles nothing.
+pub fn about_charge(
+    facts: &Facts,
+    charge: &ChargeId,
+    enough: impl Fn(&Money) -> bool,
+) -> Option<(Option<Money>, DecisionRef)> {
+    let about = |decision: &Decision| match &decision.verdict {
         Verdict::AcceptCharge(about, most) if about == charge => Some((Some(*most), reference(&decision.id))),
         Verdict::DeclineCharge(about) if about == charge => Some((None, reference(&decision.id))),
         Verdict::Placed(..)
@@ -123,7 +128,9 @@ pub fn about_charge(facts: &Facts, charge: &ChargeId) -> Option<(Option<Money>, 
         | Verdict::BuyBeside(_)
         | Verdict::EndTwin(_)
         | Verdict::Abandon => None,
-    })
+    };
+    let all = || facts.decisions.iter().filter_map(about);
+    all().find(|(most, _)| most.as_ref().is_none_or(&enough)).or_else(|| all().next())
 }
 
 /// The decision by which a service is bought beside exactly these orders, or beside more.

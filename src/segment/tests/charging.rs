@@ -194,6 +194,8 @@ fn a_person_decides_and_the_record_says_which_decision() {
     assert_eq!(writes(&little), None);
     assert!(waiting(&decide(&little)).what.contains("accepts no more than 899.99 USD"));
     assert_eq!(writes(&decided(buying("900"), [accept("1000"), decline()])), Some(true), "the newest counts");
+    let raised = decided(buying("900"), [accept("1"), accept("900")]);
+    assert_eq!(writes(&raised), Some(true), "what allows too little settles nothing");
     let another = Verdict::AcceptCharge(ChargeId("CHG-2".into()), usd("1000"));
     assert_eq!(writes(&decided(buying("900"), [another])), None);
     let monthly = charge("CHG-1", PriceKind::Recurring(Period::Month), "900");

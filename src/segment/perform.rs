@@ -173,9 +173,11 @@ async fn reserve(
         Some(charge) => format!("the answer to charge {charge}"),
         None => format!("{:?} order with mark {}", record.operation, record.mark),
     };
+    // The window is over soon enough for everybody who may see the record, however late we get to know that it is written.
+    let at = context.clock.instant();
     write_orders(facts, &[record], context).await?;
     drop(ordered);
-    memory.reserved = Some((sequence, context.clock.instant()));
+    memory.reserved = Some((sequence, at));
     memory.answered = None;
     if let Some(DecisionRef { namespace, name, .. }) = decision {
         let note = format!("{note} rests on decision {namespace}/{name}");

@@ -125,11 +125,17 @@ const QUIET_FOR_THE_FIRST_TIME: Duration = Duration::from_secs(2);
 
 /// A seller, and the account at it.
 async fn opened(chain: &Chain, stage: &Stage) -> RunningSeller {
-    let seller = open(instant("metro-fiber", chain.seller)).await;
+    // Nothing at the seller keeps an order from being taken twice.
+    let careless = |scenario: &mut Value| {
+        scenario["quote"]["singleUse"] = json!(false);
+        (chain.seller)(scenario);
+    };
+    let seller = open(instant("metro-fiber", careless)).await;
     let short = |document: &mut Value| {
         document["spec"]["lso"]["requestTimeout"] = json!("600ms");
         document["spec"]["lso"]["delayBound"] = json!("200ms");
         document["spec"]["lso"]["search"]["lag"] = json!("50ms");
+        document["spec"]["lso"]["quoteSingleUse"] = json!(false);
     };
     stage.provider("metro-fiber", &seller, short).await;
     seller

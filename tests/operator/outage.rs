@@ -97,7 +97,10 @@ async fn answers_with_a_page() {
 async fn one_that_hangs_delays_no_other() {
     /// More than there are places for one account.
     const MANY: usize = 40;
-    let patient = |provider: &mut Value| provider["spec"]["lso"]["requestTimeout"] = json!("10s");
+    let patient = |provider: &mut Value| {
+        provider["spec"]["lso"]["requestTimeout"] = json!("10s");
+        provider["spec"]["safetyCatch"] = json!({"orders": MANY});
+    };
     let (slow, mute) = one_seller_with("mute", patient).await;
     let (stage, metro) = one_seller("beside-mute").await;
     // Every call stays open, and is never answered.

@@ -178,7 +178,9 @@ impl<'a> Ground<'a> {
         let account = self.plane.service_account("naas-system", "naas-operator").await.expect("a token");
         let short = ["--purchase-window", "300ms", "--poll", "50ms", "--poll-most", "200ms"];
         let fast = ["--retry", "50ms", "--retry-most", "200ms"];
-        let settings = settings(&[&short[..], &fast[..]].concat());
+        // Nothing here is a mistake that the safety catch should hold.
+        let meant = ["--safety-catch-orders", "1000", "--safety-catch-disconnects", "1000"];
+        let settings = settings(&[&short[..], &fast[..], &meant[..]].concat());
         self.life = Some(Life::start(account, settings, &self.effects).await);
     }
 

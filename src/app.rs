@@ -278,6 +278,7 @@ impl Rooms {
                 observe: self.settings.settled,
             },
             beats: self.beats(),
+            claims: tokio::sync::Mutex::default(),
             memories: segment::Memories::default(),
             places: segment::Places::new(self.settings.concurrency),
         }

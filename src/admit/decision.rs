@@ -6,7 +6,7 @@ use super::{Refusal, amount, currency};
 use crate::api::{
     ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent, IntentRef, UnknownCost,
 };
-use crate::model::{Decision, DecisionId, Mark, Money, OrderId, Verdict};
+use crate::model::{Decision, DecisionId, Mark, Money, OrderId, ServiceId, Verdict};
 
 /// About whom a decision is asked.
 #[derive(Debug, Clone, Copy)]
@@ -91,10 +91,13 @@ fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
     if let Some(beside) = &spec.buy_beside {
         return Ok(Verdict::BuyBeside(beside.orders.iter().cloned().map(OrderId).collect()));
     }
+    if let Some(adopt) = &spec.adopt {
+        return Ok(Verdict::Adopt(ServiceId(adopt.product_id.clone())));
+    }
     if spec.abandon.is_some() {
         return Ok(Verdict::Abandon);
     }
-    let kinds = "orderPlaced, orderNotPlaced, acceptTermination, buyBeside, abandon";
+    let kinds = "orderPlaced, orderNotPlaced, acceptTermination, buyBeside, adopt, abandon";
     Err(Refusal::invalid("spec", format!("state exactly one of {kinds}")))
 }
 
@@ -143,6 +146,7 @@ mod tests {
             Verdict::AcceptTermination { most, unknown: true }
         );
         let orders = ["A", "B"].map(|id| OrderId(id.into()));
+        assert_eq!(verdict("adopt: {productId: EVC-1}"), Verdict::Adopt(ServiceId("EVC-1".into())));
         assert_eq!(verdict("abandon: {}"), Verdict::Abandon);
         assert_eq!(verdict("buyBeside: {orders: [B, A]}"), Verdict::BuyBeside(orders.into()));
     }

@@ -36,7 +36,7 @@ use super::text::{AmountText, CurrencyText};
 )]
 #[x_kube(
     validation = Rule::new("self == oldSelf").message("a decision cannot be changed: delete it, unless it was used, and make another one"),
-    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.buyBeside), has(self.abandon)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, buyBeside, abandon")
+    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.buyBeside), has(self.adopt), has(self.abandon)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, buyBeside, adopt, abandon")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivityDecisionSpec {
@@ -65,6 +65,9 @@ pub struct ConnectivityDecisionSpec {
     /// A service is bought although these live orders of the same project exist at the seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buy_beside: Option<BuyBeside>,
+    /// A service that exists already is taken over as it runs: from then on it is changed and ended with its intent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adopt>,
     /// The record of a service that is not wanted any more goes without proof that the seller ended it: somebody else sees to that,
     /// and to what the seller goes on charging.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,6 +126,15 @@ pub struct BuyBeside {
     #[schemars(length(min = 1, max = 32), inner(length(min = 1, max = 128)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub orders: Vec<String>,
+}
+
+/// A service that is taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Adopt {
+    /// The seller's id of the product. It must run between the ports of the segment, and belong to nobody else here.
+    #[schemars(length(min = 1, max = 128))]
+    pub product_id: String,
 }
 
 /// The record goes; nothing more is to be said.

@@ -48,6 +48,8 @@ use super::text::{AmountText, BandwidthText, CurrencyText};
     validation = Rule::new("self.revision >= oldSelf.revision").message("revision must not fall"),
     validation = Rule::new("self.design == oldSelf.design || self.revision > oldSelf.revision").message("another design needs a higher revision"),
     validation = Rule::new("oldSelf.desired != 'Absent' || self.desired == 'Absent'").message("a service that is being disconnected cannot be wanted again").field_path(".desired"),
+    validation = Rule::new("self.desired == 'Offer' || !has(self.existing) || has(self.existing.productId)").message("a service that was taken over has a productId").field_path(".existing"),
+    validation = Rule::new("oldSelf.desired == 'Offer' || (has(self.existing) == has(oldSelf.existing) && (!has(self.existing) || self.existing == oldSelf.existing))").message("existing cannot be changed: a service that was taken over stays the one").field_path(".existing"),
     validation = Rule::new("self.desired != 'Present' || has(self.authority)").message("a service cannot be wanted without an authority to spend").field_path(".desired")
 )]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +75,10 @@ pub struct ConnectivitySegmentSpec {
     /// Both ends, frozen.
     #[schemars(length(min = 2, max = 2))]
     pub ends: Vec<SegmentEnd>,
+    /// The service that somebody else ordered: watched while only an offer is desired, taken over from then on. Nothing is bought in
+    /// its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing: Option<ExistingService>,
     /// Counts the designs.
     #[schemars(range(min = 1, max = 1000000))]
     pub revision: i64,
@@ -147,6 +153,16 @@ pub enum SegmentProduct {
     Epl,
     /// Ethernet Virtual Private Line.
     Evpl,
+}
+
+/// A service that somebody else ordered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExistingService {
+    /// The seller's id of the product; without, the one that runs between the ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub product_id: Option<String>,
 }
 
 /// One end, frozen.
@@ -294,6 +310,8 @@ pub enum SegmentState {
     Blocked,
     /// In use; its intent left it behind on purpose.
     Released,
+    /// In use, and watched; it is not ours.
+    Observed,
 }
 
 /// What is known about the segment.
@@ -334,6 +352,10 @@ pub struct ConnectivitySegmentStatus {
     /// What runs now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_force: Option<SegmentInForce>,
+    /// Where a service that exists, or was taken over, differs from the design. Nothing is changed because of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub differences: Vec<Difference>,
     /// Every operation that could cost money, newest last: written before it is sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
@@ -527,11 +549,28 @@ pub struct SegmentInForce {
     pub term_end: Option<Time>,
 }
 
+/// Where what runs is not what is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// In what.
+    #[schemars(length(max = 64))]
+    pub field: String,
+    /// What runs.
+    #[schemars(length(max = 128))]
+    pub runs: String,
+    /// What is asked.
+    #[schemars(length(max = 128))]
+    pub asked: String,
+}
+
 /// Operations that can cost money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum OrderOperation {
     /// A new service.
     Add,
+    /// A service that somebody else ordered, taken over as it runs; nothing is sent.
+    Adopt,
     /// Another shape for it.
     Modify,
     /// Its end.
@@ -601,6 +640,10 @@ pub struct OrderRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub order_id: Option<String>,
+    /// The seller's id of the product that was taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub product_id: Option<String>,
     /// Why it bought nothing, where it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<OrderRefusal>,

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::admit::Refusal;
 use crate::api::{
-    ConnectivityDecision, ConnectivityDecisionStatus, ConnectivitySegment, DecisionUse, OrderRecord,
-    OrderRecordState, Party, Statement, WaitingFor, conditions, told, whole,
+    ConnectivityDecision, ConnectivityDecisionStatus, ConnectivitySegment, DecisionUse, OrderOperation,
+    OrderRecord, OrderRecordState, Party, Statement, WaitingFor, conditions, told, whole,
 };
 use crate::model::{Decision, Mark, Verdict};
 
@@ -76,7 +76,10 @@ pub fn standing(facts: &Facts) -> Standing {
     if let Some(record) = orders.iter().find(rests_on_it) {
         return Standing::Used(DecisionUse {
             at,
-            purpose: format!("{:?} order {}", record.operation, record.mark),
+            purpose: match &record.product_id {
+                Some(service) => format!("service {service} was taken over as {}", record.mark),
+                None => format!("{:?} order {}", record.operation, record.mark),
+            },
         });
     }
     let said = match &facts.said {
@@ -85,6 +88,7 @@ pub fn standing(facts: &Facts) -> Standing {
     };
     let overtaken = match &said.verdict {
         Verdict::Placed(mark, _) | Verdict::NotPlaced(mark) => overtaken(orders, mark),
+        Verdict::Adopt(_) => has_service(orders),
         Verdict::AcceptTermination { .. } | Verdict::BuyBeside(_) | Verdict::Abandon => None,
     };
     overtaken.unwrap_or_else(|| Standing::NotUsedYet(words_of(segment)))
@@ -104,6 +108,17 @@ fn overtaken(orders: &[OrderRecord], mark: &Mark) -> Option<Standing> {
         }
     };
     Some(Standing::Useless("Overtaken", format!("order {mark} needs no decision any more: {words}")))
+}
+
+/// A segment that bought or took over a service takes over no other one.
+fn has_service(orders: &[OrderRecord]) -> Option<Standing> {
+    let brings = |record: &&OrderRecord| {
+        let known = matches!(record.state, OrderRecordState::Placed | OrderRecordState::Settled);
+        let brings = matches!(record.operation, OrderOperation::Add | OrderOperation::Adopt);
+        known && brings && record.refusal.is_none()
+    };
+    let found = orders.iter().find(brings)?;
+    Some(Standing::Useless("Overtaken", format!("the segment has its service already, by {}", found.mark)))
 }
 
 fn words_of(segment: &ConnectivitySegment) -> String {
@@ -273,6 +288,24 @@ mod tests {
         let mut nowhere = facts(NOT_PLACED);
         nowhere.segment = None;
         assert_eq!(reason(&nowhere), "NoSuchSegment");
+    }
+
+    #[test]
+    fn a_service_is_taken_over_once_and_by_a_segment_that_has_none() {
+        let adopt = "adopt: {productId: EVC-1}";
+        assert_eq!(reason(&facts(adopt)), "NotUsedYet");
+        let mut has_one = facts(adopt);
+        first_order(&mut has_one).state = OrderRecordState::Settled;
+        assert_eq!(reason(&has_one), "Overtaken");
+        let mut used = facts(adopt);
+        let record = first_order(&mut used);
+        (record.operation, record.state) = (OrderOperation::Adopt, OrderRecordState::Settled);
+        record.product_id = Some("EVC-1".into());
+        record.decision =
+            Some(DecisionRef { namespace: "training".into(), name: "settle".into(), uid: "uid-1".into() });
+        assert!(
+            matches!(standing(&used), Standing::Used(used) if used.purpose.contains("EVC-1 was taken over"))
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::facts::{Facts, OfferState, offer_state};
 use crate::api::{ConnectivitySegment, SegmentDesign, SegmentProduct, SegmentTerm, TermEnd, TermUnit};
-use crate::model::{self, Amount, Product, Request, Term};
+use crate::model::{self, Amount, Product, Request, ServiceId, Term};
 use crate::planning::{Budgeted, Candidate, Choice, Offered, Rejection, Verdict, choose, verdicts};
 
 /// Which leg of the connection; there is one.
@@ -150,6 +150,14 @@ pub fn same_ends(segment: &ConnectivitySegment, candidate: &Candidate, request: 
     segment.spec.product == product(candidate.product)
         && same(a, &request.a, &candidate.a)
         && same(z, &request.z, &candidate.z)
+}
+
+/// Whether this is the service of the segment, as far as anything is known of it.
+#[must_use]
+pub fn is_service(segment: &ConnectivitySegment, service: &ServiceId) -> bool {
+    let named = segment.spec.existing.as_ref().and_then(|existing| existing.product_id.as_ref());
+    let shown = segment.status.iter().flat_map(|status| &status.products).map(|product| &product.id);
+    named.into_iter().chain(shown).any(|id| *id == service.0)
 }
 
 /// Whether a segment ends at the endpoints that the request names, whatever the ports.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::decide::{Commit, Step};
+use super::decide::{Commit, Step, named, only_watches};
 use super::facts::Facts;
 use super::gather::spent;
 use super::offers::{ONLY_LEG, design, product};
@@ -14,7 +14,7 @@ use crate::api::{
     by_provider,
 };
 use crate::model::{Claims, Port, ServiceId, VlanId};
-use crate::planning::{Budgeted, Candidate, claim, within};
+use crate::planning::{Budgeted, Candidate, claim, taken, within};
 
 /// What came of a step.
 pub enum Outcome {
@@ -75,12 +75,14 @@ async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Resu
     let _alone = context.claims.lock().await;
     let at_provider = context.segments.indexed(&by_provider(&candidate.account));
     let asked = (request.a.vlan, request.z.vlan);
-    let vlans = match claim(
-        &candidate.a,
-        &candidate.z,
-        asked,
-        seller.asked.account.translates_vlans,
-        &claims(&at_provider),
+    // What runs already takes what it takes, whatever is free.
+    let running = request.existing.as_ref().and_then(|_| taken(&candidate.a, &candidate.z, asked));
+    let vlans = match running.map_or_else(
+        || {
+            let translates = seller.asked.account.translates_vlans;
+            claim(&candidate.a, &candidate.z, asked, translates, &claims(&at_provider))
+        },
+        Ok,
     ) {
         Ok(vlans) => vlans,
         Err(shortage) => return Ok(Outcome::Shortage(candidate.account.clone(), shortage.to_string())),
@@ -108,11 +110,12 @@ async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Resu
         client_reference: reference.clone(),
         product: product(candidate.product),
         ends: vec![end(&request.a, &candidate.a, vlans.0), end(&request.z, &candidate.z, vlans.1)],
+        existing: request.existing.as_ref().map(named),
         revision: 1,
         intent_generation: facts.generation(),
         design: design(candidate, request),
         desired: Desired::Offer,
-        suspend: false,
+        suspend: request.existing.is_some() && only_watches(request),
         released: false,
         authority: None,
         offer: None,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::money::Money;
 use super::order::{Mark, OrderId};
+use super::service::ServiceId;
 
 /// Which decision it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +52,8 @@ pub enum Verdict {
     },
     /// A service is bought although these orders live.
     BuyBeside(BTreeSet<OrderId>),
+    /// This service, which somebody else ordered, is taken over as it runs.
+    Adopt(ServiceId),
     /// The record of an unwanted service goes without proof that the service ended.
     Abandon,
 }

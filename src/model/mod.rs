@@ -36,5 +36,5 @@ pub use order::{
 };
 pub use place::{Address, Coordinates, Place};
 pub use port::{Claims, Port, PortMode, SiteView};
-pub use request::{Budget, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
-pub use service::{Billing, Role, ServiceId, ServiceState, ServiceView};
+pub use request::{Budget, Existing, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
+pub use service::{Billing, Role, ServiceEnd, ServiceId, ServiceState, ServiceView};

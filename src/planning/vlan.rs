@@ -91,6 +91,21 @@ pub fn claim(
     }
 }
 
+/// The VLAN ids that a service which runs already takes at the two ends, as the user states them; `None` where none is stated on
+/// tagged ports.
+#[must_use]
+pub fn taken(
+    a: &Port,
+    z: &Port,
+    stated: (Option<VlanId>, Option<VlanId>),
+) -> Option<(Option<VlanId>, Option<VlanId>)> {
+    let (PortMode::Tagged(_), PortMode::Tagged(_)) = (&a.mode, &z.mode) else { return Some((None, None)) };
+    match stated {
+        (None, None) => None,
+        (left, right) => Some((left.or(right), right.or(left))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

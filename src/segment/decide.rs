@@ -12,6 +12,8 @@ use crate::model::{
     Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState, ServiceView,
 };
 
+pub mod existing;
+
 /// The next effect, or a rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -33,6 +35,10 @@ pub enum Step {
     ObserveQuoteOrdered(String),
     /// Look at the service.
     ObserveService(ServiceId),
+    /// Look through the inventory for services between the ends.
+    FindExisting,
+    /// Write down that a service is taken over, if nobody else here has it.
+    Adopt(Box<OrderRecord>),
     /// Write down an order before it is sent.
     Reserve(Box<OrderRecord>),
     /// Send the order that was just written down.
@@ -62,6 +68,8 @@ impl Step {
             | Self::ObserveCancellation(_)
             | Self::ObserveQuoteOrdered(_)
             | Self::ObserveService(_)
+            | Self::FindExisting
+            | Self::Adopt(_)
             | Self::Reserve(_)
             | Self::Place(_)
             | Self::Cancel(_)
@@ -85,6 +93,8 @@ impl Step {
             Self::ObserveCancellation(_) => "ObserveCancellation",
             Self::ObserveQuoteOrdered(_) => "ObserveQuoteOrdered",
             Self::ObserveService(_) => "ObserveService",
+            Self::FindExisting => "FindExisting",
+            Self::Adopt(_) => "Adopt",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",
             Self::Cancel(_) => "Cancel",
@@ -120,6 +130,8 @@ pub enum Rest {
     Active,
     /// The service is as designed, and its intent left it behind on purpose.
     Released,
+    /// The service is in use, and only watched.
+    Observed,
     /// Somebody works on it or must act.
     Waiting(Waiting),
     /// A call failed; it may pass by itself.
@@ -139,6 +151,7 @@ impl Rest {
             Self::Declined(_) => "Declined",
             Self::Active => "Active",
             Self::Released => "Released",
+            Self::Observed => "Observed",
             Self::Waiting(_) => "Waiting",
             Self::Failing(_) => "Failing",
             Self::Stalled(_) => "Stalled",
@@ -154,7 +167,13 @@ pub fn decide(facts: &Facts) -> Step {
         return Step::RemoveFinalizer;
     }
     if let Some(failure) = &facts.failure {
-        let rest = if settled(facts) { Some(resting(facts)) } else { purchase::still_beside(facts) };
+        let rest = if purchase::watches(facts) {
+            existing::as_told(facts)
+        } else if settled(facts) {
+            Some(resting(facts))
+        } else {
+            purchase::still_beside(facts)
+        };
         return Step::Rest(rest.unwrap_or_else(|| failed(failure, facts)));
     }
     if facts.deleting() && purchase::nothing_bought(facts) {
@@ -166,8 +185,12 @@ pub fn decide(facts: &Facts) -> Step {
     if let Some(step) = purchase::recover(facts) {
         return step;
     }
+    if let Some(step) = purchase::retake(facts) {
+        return step;
+    }
     match facts.segment.spec.desired {
         Desired::Absent => leave(facts),
+        Desired::Offer if purchase::watches(facts) => existing::look_after(facts),
         Desired::Offer => price(facts),
         Desired::Present => keep(facts),
     }
@@ -194,6 +217,16 @@ fn keep(facts: &Facts) -> Step {
         (Some(_), Some(service)) => (purchase::Task::Modify, Change::Modify(service)),
         (Some(_) | None, None) | (None, Some(_)) => (purchase::Task::Add, Change::Add),
     };
+    if let (purchase::Task::Add, Some(_)) = (operation, &spec.existing) {
+        return Step::Rest(Rest::Stalled(Waiting {
+            reason: "ServiceVanished",
+            party: Party::Seller,
+            what:
+                "the service that was taken over is gone; delete the intent, nothing is bought in its place"
+                    .into(),
+            until: None,
+        }));
+    }
     if let Some(refused) = purchase::refused(facts, operation) {
         return Step::Rest(Rest::Declined(refused));
     }
@@ -302,7 +335,7 @@ fn leave(facts: &Facts) -> Step {
     }
 }
 
-fn gone(facts: &Facts) -> Step {
+pub(super) fn gone(facts: &Facts) -> Step {
     if facts.deleting() { purchase::release(facts) } else { Step::Rest(Rest::Gone) }
 }
 

@@ -104,6 +104,10 @@ pub enum Seen {
     Service(ServiceId, Sight<ServiceView>),
     /// A search.
     Search(Search),
+    /// Services between the ends of the segment, each read by its id.
+    Existing(Vec<ServiceView>),
+    /// Somebody else here has the service that is to be taken over: who, in words.
+    Claimed(String),
     /// A call failed.
     Failed(Failure),
     /// Purchases are held after all.
@@ -143,6 +147,10 @@ pub struct Facts {
     pub service: Option<Sight<ServiceView>>,
     /// The search of this pass.
     pub search: Option<Search>,
+    /// Services between the ends, as the inventory showed them in this pass.
+    pub found: Option<Vec<ServiceView>>,
+    /// Who else here has the service that is to be taken over, in words.
+    pub owner: Option<String>,
     /// A failed call of this pass.
     pub failure: Option<Failure>,
     /// Windows that money depends on.
@@ -161,7 +169,8 @@ impl Facts {
     /// The seller's id of the service, where one exists or existed.
     #[must_use]
     pub fn service_id(&self) -> Option<ServiceId> {
-        self.draft.products.first().map(|product| ServiceId(product.id.clone()))
+        let known = self.draft.products.first().map(|product| ServiceId(product.id.clone()));
+        known.or_else(|| super::purchase::taken_over(self))
     }
 
     /// Whether the segment object is being deleted.

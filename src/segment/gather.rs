@@ -42,6 +42,8 @@ pub fn gather(
         quote_ordered: None,
         service: None,
         search: None,
+        found: None,
+        owner: None,
         failure: None,
         windows: context.windows,
         now,

@@ -14,7 +14,7 @@
 //! one live service per segment. Nobody compares clocks between machines: every window runs on this process's monotonic clock.
 //!
 //! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record, `unanswered` finds out what became of an order,
-//! `found` holds it against what a search found, `authority` says what may be paid, `decided` what people settled, `follow` sees
+//! `found` holds it against what a search found, `adopt` takes over what others ordered, `authority` says what may be paid, `decided` what people settled, `follow` sees
 //! placed orders to their end, `cancel` asks the seller not to.
 
 use std::time::Duration;
@@ -26,6 +26,7 @@ use super::facts::{Facts, Hold, Unavailable};
 use crate::api::{DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::{Mark, OfferRef, Operation, Order, OrderId, Project};
 
+mod adopt;
 mod authority;
 mod cancel;
 mod decided;
@@ -34,10 +35,14 @@ mod found;
 mod ledger;
 mod unanswered;
 
-pub use decided::abandoned;
+pub use adopt::{
+    adopted_by, elsewhere, is_in_use, may_be_it, record_is_lost, retake, same_vlan, stands_against, take,
+    taken_over, vlans, watches,
+};
+pub use decided::{abandoned, adopts_this as adopts};
 pub use follow::recover;
 pub use found::{look_before_asking, look_for_lost, look_for_twins, still_beside};
-pub use ledger::{FOUND, merged, nothing_bought, open, runs, shapes, standing};
+pub use ledger::{FOUND, as_taken_over, bought, merged, nothing_bought, open, runs, shapes, standing};
 
 use ledger::{fingerprint, sequence_of};
 
@@ -97,6 +102,12 @@ pub fn release(facts: &Facts) -> Step {
     found::twin(facts, &found::twins(facts, search)).unwrap_or(Step::RemoveFinalizer)
 }
 
+/// Whether no record shows a service of ours, there or on its way.
+#[must_use]
+pub fn nothing_is_ours(facts: &Facts) -> bool {
+    open(facts.orders()).is_none() && bought(facts.orders()).is_none()
+}
+
 /// What the open operation needs next; `None` when none is open.
 #[must_use]
 pub fn advance(facts: &Facts) -> Option<Step> {
@@ -106,6 +117,7 @@ pub fn advance(facts: &Facts) -> Option<Step> {
         (
             Some(id),
             OrderOperation::Add
+            | OrderOperation::Adopt
             | OrderOperation::Modify
             | OrderOperation::Disconnect
             | OrderOperation::AnswerCharge,
@@ -250,6 +262,7 @@ fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
         requested_completion: Some(Time(requested)),
         state: State::Intending,
         order_id: None,
+        product_id: None,
         refusal: None,
         decision,
         outcome: None,
@@ -294,8 +307,8 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
         OrderOperation::Disconnect => {
             Operation::Disconnect { services: vec![service()?], requested_completion: requested }
         }
-        OrderOperation::Cancel | OrderOperation::AnswerCharge => {
-            return Err("cancelling an order and answering a charge are no orders".into());
+        OrderOperation::Adopt | OrderOperation::Cancel | OrderOperation::AnswerCharge => {
+            return Err("taking over, cancelling an order and answering a charge are no orders".into());
         }
     };
     let mark = Mark::new(&spec.client_reference, sequence_of(record));

@@ -4,17 +4,20 @@ use super::decide::{Rest, Waiting, decide};
 use super::facts::{Facts, Seen, Sight};
 use super::purchase;
 use crate::api::{
-    BillingKind, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, NO_CURRENCY, OrderOperation,
+    BillingKind, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, Difference, OrderOperation,
     OrderProgress, OrderRecord, OrderRefusal, ProductRole, ProductStatus, QualificationStatus, QuoteStatus,
     SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions, whole,
 };
 use crate::model::{
-    Billing, Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel,
-    Rates, ServiceId, ServiceState, ServiceView,
+    Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel,
 };
 use crate::provider::Progress;
 
 mod drift;
+mod service;
+
+pub use service::adopted;
+use service::{existing, in_force, service};
 
 /// Takes into the facts what was seen.
 pub fn absorb(facts: &mut Facts, seen: Seen) {
@@ -42,6 +45,8 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
             facts.service = Some(sight);
         }
         Seen::Search(search) => facts.search = Some(search),
+        Seen::Existing(found) => existing(facts, found),
+        Seen::Claimed(owner) => facts.owner = Some(owner),
         Seen::Failed(failure) => failed(facts, failure),
         Seen::Held(hold) => facts.hold = Some(hold),
     }
@@ -201,80 +206,13 @@ fn order(facts: &mut Facts, view: &OrderView) {
     }
 }
 
-fn service(facts: &mut Facts, id: &ServiceId, sight: &Sight<ServiceView>) {
-    let (state, billing) = match sight {
-        Sight::There(view) => (view.raw_state.clone(), view.billing()),
-        Sight::Missing => ("missing".to_owned(), Billing::Unknown),
-    };
-    for product in facts.draft.products.iter_mut().filter(|product| product.id == id.0) {
-        product.state = state.chars().take(64).collect();
-        product.billing = match billing {
-            Billing::Active => BillingKind::Active,
-            Billing::Inactive => BillingKind::Inactive,
-            Billing::Unknown => BillingKind::Unknown,
-        };
-    }
-    if let Sight::There(view) = sight
-        && matches!(view.state, ServiceState::Active | ServiceState::Changing)
-        && facts.draft.in_force.is_none()
-    {
-        facts.draft.in_force = in_force(facts, view, true);
-    }
-}
-
-/// What runs, once an operation brought it: what was ordered, whatever was wished since.
-fn in_force(facts: &Facts, view: &ServiceView, restarts_term: bool) -> Option<SegmentInForce> {
-    let wish = facts.wish.as_ref().ok()?;
-    let spec = &facts.segment.spec;
-    let record = purchase::shapes(facts.orders());
-    let before = facts.draft.in_force.as_ref();
-    let since = view.started.unwrap_or(facts.now);
-    let term_from = if before.is_some() { facts.now } else { since };
-    let term_end = match before {
-        Some(before) if !restarts_term => before.term_end.clone(),
-        Some(_) | None => wish.design.term.end_after(term_from).map(whole),
-    };
-    let revision = match record {
-        Some(found) if found.digest == purchase::FOUND => {
-            shown_revision(view, &wish.design.rates, spec.revision)
-        }
-        Some(record) => record.revision.max(1),
-        None => spec.revision,
-    };
-    let (committed, class_of_service) = if revision == spec.revision {
-        (spec.design.committed.0.clone(), spec.design.class_of_service.clone())
-    } else {
-        let shown =
-            view.rates.map_or_else(|| "unknown".to_owned(), |rates| rates.a_to_z.committed().to_string());
-        (shown, view.class_of_service.clone().unwrap_or_else(|| "unknown".to_owned()))
-    };
-    let quote = record.and_then(|record| record.quote_id.as_ref());
-    let made = facts.draft.offer.as_ref().filter(|offer| quote == Some(&offer.quote_id));
-    Some(SegmentInForce {
-        revision,
-        committed,
-        class_of_service: class_of_service.chars().take(64).collect(),
-        currency: made.map_or_else(|| CurrencyText(NO_CURRENCY.into()), |offer| offer.currency.clone()),
-        monthly: made.map_or_else(|| "0.00".into(), |offer| offer.monthly.clone()),
-        one_time: made.map_or_else(|| "0.00".into(), |offer| offer.one_time.clone()),
-        since: before.map_or_else(|| whole(since), |before| before.since.clone()),
-        term_end,
-    })
-}
-
-/// Nobody remembers which design an order found at the seller was for: an earlier one, where inventory shows other rates.
-fn shown_revision(view: &ServiceView, wished: &Rates, revision: i64) -> i64 {
-    let committed = |rates: &Rates| (rates.a_to_z.committed(), rates.z_to_a.committed());
-    let other = view.rates.as_ref().is_some_and(|shown| committed(shown) != committed(wished));
-    if other { (revision - 1).max(1) } else { revision }
-}
-
 /// Takes into the facts that an operation is done: what runs now is what was asked.
 pub fn concluded(facts: &mut Facts, operation: OrderOperation) {
     facts.draft.progress = None;
     match operation {
-        OrderOperation::Add => {}
+        OrderOperation::Add | OrderOperation::Adopt => {}
         OrderOperation::Modify => {
+            facts.draft.differences.clear();
             if let Some(Sight::There(view)) = facts.service.clone() {
                 let restarts = facts.account.as_ref().is_none_or(|account| account.change.restarts_term);
                 facts.draft.in_force = in_force(facts, &view, restarts);
@@ -282,6 +220,7 @@ pub fn concluded(facts: &mut Facts, operation: OrderOperation) {
         }
         OrderOperation::Disconnect => {
             facts.draft.products.clear();
+            facts.draft.differences.clear();
             facts.draft.in_force = None;
         }
         OrderOperation::Cancel | OrderOperation::AnswerCharge => {}
@@ -297,6 +236,11 @@ pub fn recorded(facts: &mut Facts, records: &[OrderRecord]) {
         facts.draft.products.clear();
         facts.draft.progress = None;
     }
+}
+
+/// Where what runs differs from what is asked: nowhere, once what is asked is what runs.
+fn differences(facts: &Facts) -> &[Difference] {
+    if purchase::runs(facts) { &[] } else { &facts.draft.differences }
 }
 
 struct Words {
@@ -373,6 +317,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivitySegmentStatus {
             let revision = if purchase::runs(facts) { facts.segment.spec.revision } else { runs.revision };
             SegmentInForce { revision, ..runs }
         }),
+        differences: differences(facts).to_vec(),
         orders: Vec::new(),
         last_order: None,
         ..facts.draft.clone()
@@ -406,6 +351,11 @@ fn words(facts: &Facts, rest: &Rest) -> Words {
             "Released",
             "the service is in use; its intent left it behind on purpose",
         ),
+        Rest::Observed => good(
+            SegmentState::Observed,
+            "Observed",
+            "the service is in use; it is watched, and nothing is ordered",
+        ),
         Rest::Gone => good(SegmentState::Gone, "Gone", "there is no service"),
         Rest::Declined(waiting) => bad(SegmentState::Declined, waiting, true),
         Rest::Stalled(waiting) => bad(SegmentState::Blocked, waiting, true),
@@ -414,15 +364,24 @@ fn words(facts: &Facts, rest: &Rest) -> Words {
 }
 
 fn waiting_state(facts: &Facts) -> SegmentState {
+    if purchase::watches(facts) && facts.draft.in_force.is_some() {
+        return SegmentState::Observed;
+    }
     let open = purchase::open(facts.orders()).map(|record| record.operation);
     match (open, facts.segment.spec.desired) {
         (Some(OrderOperation::Modify), _) => SegmentState::Changing,
         (Some(OrderOperation::Disconnect), _) | (_, crate::api::Desired::Absent) => {
             SegmentState::Disconnecting
         }
-        (Some(OrderOperation::Add | OrderOperation::Cancel | OrderOperation::AnswerCharge), _) => {
-            SegmentState::Ordering
-        }
+        (
+            Some(
+                OrderOperation::Add
+                | OrderOperation::Adopt
+                | OrderOperation::Cancel
+                | OrderOperation::AnswerCharge,
+            ),
+            _,
+        ) => SegmentState::Ordering,
         (None, crate::api::Desired::Offer) => SegmentState::Offering,
         (None, crate::api::Desired::Present) if facts.draft.in_force.is_some() => SegmentState::Changing,
         (None, crate::api::Desired::Present) => SegmentState::Ordering,

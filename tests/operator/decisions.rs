@@ -31,7 +31,7 @@ async fn trusted_or_not(stage: &Stage, fault: Value, searched: bool, trusted: bo
 }
 
 /// Somebody who may decide in the namespace of the stage.
-async fn approver(stage: &Stage) -> Api<ConnectivityDecision> {
+pub async fn approver(stage: &Stage) -> Api<ConnectivityDecision> {
     let user = format!("approver-{}", stage.namespace);
     let binding = RoleBinding {
         metadata: ObjectMeta { name: Some("approver".into()), ..ObjectMeta::default() },
@@ -55,7 +55,7 @@ async fn approver(stage: &Stage) -> Api<ConnectivityDecision> {
     decisions
 }
 
-async fn decide(decisions: &Api<ConnectivityDecision>, name: &str, segment: &str, verdict: Value) {
+pub async fn decide(decisions: &Api<ConnectivityDecision>, name: &str, segment: &str, verdict: Value) {
     let author = format!("approver-{}", decisions.namespace().unwrap());
     let mut spec = json!({"author": author, "segment": segment, "because": "their support desk said so"});
     spec.as_object_mut().unwrap().extend(verdict.as_object().unwrap().clone());
@@ -64,7 +64,7 @@ async fn decide(decisions: &Api<ConnectivityDecision>, name: &str, segment: &str
 }
 
 /// Waits until a decision says this of itself, and returns the sentence.
-async fn said(decisions: &Api<ConnectivityDecision>, name: &str, reason: &str) -> String {
+pub async fn said(decisions: &Api<ConnectivityDecision>, name: &str, reason: &str) -> String {
     until(&format!("decision {name} says {reason}"), || async {
         let decision = decisions.get(name).await.ok()?;
         let ready = decision.status?.conditions.into_iter().find(|condition| condition.type_ == "Ready")?;

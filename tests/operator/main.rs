@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod adoption;
 mod decisions;
 mod leaving;
 mod lifecycle;

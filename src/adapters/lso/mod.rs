@@ -120,10 +120,11 @@ impl LsoProvider {
                 .get("the order", Api::Order, &["productOrder", id])
                 .await
                 .map(|answer| Observation::Order(map::order::view(&answer))),
-            Handle::Service(ServiceId(id)) => self
-                .get("the product", Api::Inventory, &["product", id])
-                .await
-                .map(|answer| Observation::Service(map::inventory::view(&answer))),
+            Handle::Service(ServiceId(id)) => {
+                self.get("the product", Api::Inventory, &["product", id]).await.map(|answer| {
+                    Observation::Service(map::inventory::view(&answer, &self.profile.relationships))
+                })
+            }
         };
         match seen {
             Err(failure) if failure.class == FailureClass::NotFound => Ok(Observation::Missing),
@@ -271,6 +272,7 @@ impl Provider for LsoProvider {
         let next = listing::onward(offset, page.len() as u64, extent)?.map(Cursor);
         let products: Vec<wire::inventory::Product> =
             page.into_iter().map(|product| parse(what, product)).collect::<Result<_>>()?;
-        Ok(Page { items: products.iter().map(map::inventory::view).collect(), next })
+        let view = |product| map::inventory::view(product, &self.profile.relationships);
+        Ok(Page { items: products.iter().map(view).collect(), next })
     }
 }

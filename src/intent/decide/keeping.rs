@@ -116,6 +116,12 @@ fn refit(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -
             "a service cannot move away from {name} in place; create another intent and delete this one"
         ));
     }
+    if let Some(existing) = &request.existing {
+        let other = existing.service.as_ref().is_some_and(|service| !offers::is_service(segment, service));
+        if other || existing.account != *name {
+            return Err("spec.existing names another service; create another intent for that one".into());
+        }
+    }
     let seller =
         facts.seller(name).ok_or_else(|| format!("ConnectivityProvider {name} is gone or cannot be read"))?;
     let (a, z) = facts.sites.as_ref().map_err(ToString::to_string)?;
@@ -150,9 +156,9 @@ fn in_place(facts: &Facts, segment: &ConnectivitySegment, candidate: &Candidate)
 fn kept(segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
     let status = segment.status.as_ref().and_then(|status| status.state);
     match status {
-        Some(SegmentState::Active | SegmentState::Released | SegmentState::Offered) => {
-            Step::Rest(Rest::Active)
-        }
+        Some(
+            SegmentState::Active | SegmentState::Released | SegmentState::Offered | SegmentState::Observed,
+        ) => Step::Rest(Rest::Active),
         Some(SegmentState::Blocked) => follow(segment, state_of_refusal(segment), "Blocked"),
         Some(SegmentState::Declined) => {
             let (reason, words) = ready_words(segment);

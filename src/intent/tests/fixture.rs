@@ -203,6 +203,7 @@ fn create(facts: &mut Facts, candidate: &Candidate) {
         project: "acme/training/checkpoints".into(),
         product: offers::product(candidate.product),
         ends: vec![end(&request.a, &candidate.a), end(&request.z, &candidate.z)],
+        existing: None,
         revision: 1,
         intent_generation: facts.generation(),
         design: offers::design(candidate, &request),

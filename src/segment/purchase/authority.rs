@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::ledger::bought;
 use super::{Task, decided, segment_name, seller_name};
-use crate::api::{CurrencyText, DecisionRef, NO_CURRENCY, Party};
+use crate::api::{CurrencyText, DecisionRef, NO_CURRENCY, OrderOperation, Party};
 use crate::model::{Amount, Budget};
 use crate::planning::{running_term_end, termination_fee};
 use crate::segment::facts::Facts;
@@ -83,7 +83,13 @@ fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<Option<Decisi
     // A share of nothing is nothing, whatever the price.
     let free = rule.is_some_and(|rule| rule.of_remaining.decimal().is_zero());
     let monthly = due.monthly.or(free.then_some(Amount::ZERO));
+    // A term that the inventory does not show of what was taken over may be running, whatever nobody knows of it.
+    let term_unknown = until.is_none()
+        && bought(facts.orders()).is_some_and(|record| record.operation == OrderOperation::Adopt);
     let fee = match monthly {
+        _ if term_unknown => {
+            (free && rule.is_some_and(|rule| rule.fee == Amount::ZERO)).then_some(Amount::ZERO)
+        }
         Some(monthly) => termination_fee(rule, monthly, until, facts.now),
         None => until.is_none_or(|end| end <= facts.now).then_some(Amount::ZERO),
     };
@@ -92,7 +98,7 @@ fn fee_allowed(facts: &Facts, authority: Option<Budget>) -> Result<Option<Decisi
             return Ok(Some(decision));
         }
         let end = until.map_or_else(|| "the end of the term".into(), |end| end.to_string());
-        let advice = if rule.is_none() {
+        let advice = if rule.is_none() || term_unknown {
             format!(
                 "state earlyTermination in ConnectivityProvider {}, or make a ConnectivityDecision with \
                  acceptTermination and unknown: Accept about segment {}",

@@ -41,6 +41,7 @@ pub fn ask(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Option<Step> {
         mark: Mark::new(&spec.client_reference, sequence).to_string(),
         order_id: Some(id.0.clone()),
         quote_id: None,
+        product_id: None,
         requested_completion: None,
         state: State::Intending,
         refusal: None,

@@ -2,7 +2,7 @@
 
 use super::ledger::{closed, with_id};
 use crate::api::{DecisionRef, Desired, OrderRecord, OrderRecordState as State, OrderRefusal};
-use crate::model::{Amount, Decision, DecisionId, Money, OrderId, OrderView, Verdict};
+use crate::model::{Amount, Decision, DecisionId, Money, OrderId, OrderView, ServiceId, Verdict};
 use crate::segment::decide::Step;
 use crate::segment::facts::{Facts, Sight};
 
@@ -41,6 +41,7 @@ pub fn outcome(facts: &Facts, record: &OrderRecord) -> Word {
             | Verdict::NotPlaced(_)
             | Verdict::AcceptTermination { .. }
             | Verdict::BuyBeside(_)
+            | Verdict::Adopt(_)
             | Verdict::Abandon => {}
         }
     }
@@ -107,6 +108,25 @@ pub fn buys_beside(facts: &Facts, orders: &[OrderView]) -> Option<DecisionRef> {
         .iter()
         .find(|decision| matches!(&decision.verdict, Verdict::BuyBeside(accepted) if all(accepted)));
     found.map(|decision| reference(&decision.id))
+}
+
+/// The service that is taken over, of those that are meant, and the decision by which.
+pub fn adopts(facts: &Facts, meant: impl Fn(&ServiceId) -> bool) -> Option<(ServiceId, DecisionRef)> {
+    facts.decisions.iter().find_map(|decision| match &decision.verdict {
+        Verdict::Adopt(service) if meant(service) => Some((service.clone(), reference(&decision.id))),
+        Verdict::Adopt(_)
+        | Verdict::Placed(..)
+        | Verdict::NotPlaced(_)
+        | Verdict::AcceptTermination { .. }
+        | Verdict::BuyBeside(_)
+        | Verdict::Abandon => None,
+    })
+}
+
+/// The decision by which this service is taken over.
+#[must_use]
+pub fn adopts_this(facts: &Facts, service: &ServiceId) -> Option<DecisionRef> {
+    adopts(facts, |named| named == service).map(|(_, decision)| decision)
 }
 
 /// Whether the record of a service that is to go may go without proof. Only who sees it going can decide that: what was said

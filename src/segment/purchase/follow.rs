@@ -1,7 +1,7 @@
 //! Orders that the seller has, followed to their end; the end is what inventory shows, not what an order says.
 
 use super::ledger::{bought, closed, gave_up};
-use super::{cancel, cannot_ask, release, seller_name};
+use super::{adopt, cancel, cannot_ask, release, seller_name};
 use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
 use crate::model::{OrderId, OrderState, ServiceId, ServiceState};
 use crate::segment::decide::{Rest, Step, Waiting, ended_by_seller};
@@ -16,6 +16,9 @@ pub fn recover(facts: &Facts) -> Option<Step> {
     let known = facts.service_id();
     if known.is_some() && (facts.draft.in_force.is_some() || unwanted) {
         return None;
+    }
+    if let Some(service) = adopt::adopted_by(bought) {
+        return Some(find_again(facts, &ServiceId(service.to_owned())));
     }
     let Some(id) = bought.order_id.clone().map(OrderId) else {
         return Some(Step::Rest(Rest::Stalled(Waiting {
@@ -48,6 +51,25 @@ pub fn recover(facts: &Facts) -> Option<Step> {
     })
 }
 
+/// What was taken over is looked at by its id; no order of ours could name it.
+fn find_again(facts: &Facts, service: &ServiceId) -> Step {
+    if let Err(why) = &facts.seller {
+        return cannot_ask(why, &format!("service {service} was taken over"));
+    }
+    match &facts.service {
+        None => Step::ObserveService(service.clone()),
+        Some(Sight::There(view)) => {
+            ended_by_seller(service, view).unwrap_or_else(|| not_shown_yet(facts, service))
+        }
+        Some(Sight::Missing) => not_shown_yet(facts, service),
+    }
+}
+
+fn not_shown_yet(facts: &Facts, service: &ServiceId) -> Step {
+    let what = format!("{} to show service {service}, which was taken over, as active", seller_name(facts));
+    under_way("InventoryLag", what, None)
+}
+
 /// The seller has the order: follow it to its end.
 pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
     if let Err(why) = &facts.seller {
@@ -74,7 +96,10 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
         (OrderState::Completed, OrderOperation::Modify) => completed_modify(facts, record),
         (
             OrderState::Completed,
-            OrderOperation::Disconnect | OrderOperation::Cancel | OrderOperation::AnswerCharge,
+            OrderOperation::Disconnect
+            | OrderOperation::Adopt
+            | OrderOperation::Cancel
+            | OrderOperation::AnswerCharge,
         ) => completed_disconnect(facts, record),
         (OrderState::Failed | OrderState::Rejected | OrderState::Cancelled | OrderState::Partial, _) => {
             let words = view.reason.as_deref().unwrap_or("the seller gave no reason");

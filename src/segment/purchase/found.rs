@@ -1,7 +1,7 @@
 //! What a search found, held against the record: orders without a record, and orders of which there must be one and are two.
 
 use super::ledger::{self, FOUND, MOST_RECORDS, closed, is_open, with_id};
-use super::{decided, segment_name, seller_name};
+use super::{adopt, decided, segment_name, seller_name};
 use crate::api::{
     DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, told,
 };
@@ -76,6 +76,11 @@ pub fn twins<'a>(facts: &Facts, search: &'a Search) -> Vec<&'a OrderView> {
         .filter(|view| view.task == SellerTask::Add && view.mark.is_some() && !is_dead(search, view))
         .collect();
     live.sort_by_key(|view| (std::cmp::Reverse(rank(search, view)), view.id.clone()));
+    if let Some(product) = ledger::bought(facts.orders()).and_then(adopt::adopted_by) {
+        // What was taken over bears no mark of ours: whatever else was ordered under one is too much.
+        live.retain(|view| view.services.iter().all(|service| service.0 != product));
+        return live;
+    }
     let standing = ledger::standing(facts.orders()).map(str::to_owned);
     let Some(standing) = standing.or_else(|| live.first().map(|view| view.id.0.clone())) else { return live };
     live.retain(|view| view.id.0 != standing);
@@ -132,6 +137,7 @@ fn recorded(
         requested_completion: None,
         state: State::Placed,
         order_id: Some(view.id.0.clone()),
+        product_id: None,
         refusal: None,
         decision: None,
         outcome: None,
@@ -179,7 +185,10 @@ pub fn look_before_asking(facts: &Facts) -> Option<Step> {
         return Some(step);
     }
     match &facts.search {
-        Some(search) => beside(facts, search).err(),
+        Some(search) => {
+            let exists = beside(facts, search).err()?;
+            Some(adopt::instead(facts, search).unwrap_or(exists))
+        }
         // What was told is looked at again until it is so no more.
         None => match (still_beside(facts), &facts.seller) {
             (Some(_), Ok(_)) => Some(Step::Search),
@@ -213,10 +222,19 @@ pub fn beside(facts: &Facts, search: &Search) -> Result<Option<DecisionRef>, Ste
     if let Some(decision) = decided::buys_beside(facts, &search.foreign) {
         return Ok(Some(decision));
     }
-    let orders: Vec<&str> = search.foreign.iter().map(|view| view.id.0.as_str()).collect();
+    let named = |view: &OrderView| match view.services.first() {
+        Some(service) => format!("{} (product {service})", view.id),
+        None => view.id.to_string(),
+    };
+    let orders: Vec<String> = search.foreign.iter().map(named).collect();
+    let ways = if facts.segment.spec.desired == Desired::Offer {
+        "takes one over with adopt, or says so with buyBeside"
+    } else {
+        "says so with buyBeside"
+    };
     let what = format!(
         "{} already has live orders of project {} that this cluster did not place: {}; nothing is bought beside them unless a \
-         ConnectivityDecision about segment {} says so with buyBeside",
+         ConnectivityDecision about segment {} {ways}",
         seller_name(facts),
         facts.segment.spec.project,
         orders.join(", "),

@@ -9,8 +9,8 @@ use proptest::sample::select;
 use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{
-    ConfidenceKind, CurrencyText, Desired, LastOrder, OrderOperation, OrderRecord, OrderRecordState,
-    OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, holds,
+    ConfidenceKind, CurrencyText, Desired, ExistingService, LastOrder, OrderOperation, OrderRecord,
+    OrderRecordState, OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, holds,
 };
 use crate::model::{
     Amount, Failure, FailureClass, Mark, OrderId, OrderState, OrderView, Placement, ServiceId, ServiceState,
@@ -20,8 +20,9 @@ use crate::segment::decide::{Step, decide};
 use crate::segment::facts::{Facts, Hold, Past, Search, Sight, Unavailable};
 use crate::segment::{purchase, record as telling};
 
-const OPERATIONS: [OrderOperation; 5] = [
+const OPERATIONS: [OrderOperation; 6] = [
     OrderOperation::Add,
+    OrderOperation::Adopt,
     OrderOperation::Modify,
     OrderOperation::Disconnect,
     OrderOperation::Cancel,
@@ -95,6 +96,7 @@ fn records() -> impl Strategy<Value = Vec<OrderRecord>> {
                 refusal,
                 revision,
                 digest: digest.into(),
+                product_id: (operation == OrderOperation::Adopt).then(|| SERVICE.into()),
                 ..record(sequence, operation, state)
             })
             .collect::<Vec<_>>()
@@ -109,6 +111,8 @@ fn histories() -> impl Strategy<Value = Vec<OrderRecord>> {
         vec![refused(1, OrderOperation::Add, OrderRefusal::NotFound)],
         vec![settled(1, OrderOperation::Add)],
         vec![settled(1, OrderOperation::Add), settled(2, OrderOperation::Modify)],
+        vec![taken_over(1)],
+        vec![taken_over(1), settled(2, OrderOperation::Modify)],
     ]);
     let begun = select(vec![OrderOperation::Add, OrderOperation::Modify, OrderOperation::Disconnect]);
     (past, proptest::option::of((begun, any::<bool>(), 1i64..4))).prop_map(|(mut orders, begun)| {
@@ -294,6 +298,11 @@ prop_compose! {
         hold in select(vec![None, None, None, None, Some(Hold::Global), Some(Hold::Provider)]),
         (asked, refused, failing) in (any::<bool>(), proptest::bool::weighted(0.05), proptest::bool::weighted(0.03)),
         share in select(vec![None, Some("0"), Some("50")]),
+        (existing, decided, owned) in (
+            select(vec![None, None, None, Some(None), Some(Some(SERVICE)), Some(Some(SERVICE))]),
+            proptest::bool::weighted(0.4),
+            proptest::bool::weighted(0.1),
+        ),
     ) -> Facts {
         let mut facts = new();
         apply_spec(&mut facts, &wanted);
@@ -321,6 +330,16 @@ prop_compose! {
             facts.past.answered = None;
         }
         facts.search = search;
+        edit(&mut facts, |spec| {
+            spec.existing = existing.map(|id| ExistingService { product_id: id.map(Into::into) });
+        });
+        if !wanted.understood {
+            facts.wish = Err(Refusal { reason: "Invalid", message: "spec".into() });
+        }
+        if decided {
+            facts.decisions = vec![adopting(SERVICE)];
+        }
+        facts.owner = owned.then(|| "intent training/other (segment seg-other)".into());
         let open = purchase::open(facts.orders()).and_then(|record| record.order_id.clone());
         let seen = order.map(|view| match view {
             Some(view) => (view.id.clone(), Sight::There(view)),
@@ -328,7 +347,7 @@ prop_compose! {
         });
         facts.seen = seen.into_iter().collect();
         facts.service = service
-            .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
+            .map(|state| state.map_or(Sight::Missing, |state| Sight::There(between_the_ends(state))));
         facts.hold = hold;
         (facts.asked, facts.refused) = (asked, refused);
         facts.failure = failing.then(|| Failure::new(FailureClass::Transient, "down"));
@@ -339,8 +358,9 @@ prop_compose! {
 fn bought(orders: &[OrderRecord]) -> bool {
     let done = |record: &&OrderRecord| record.state == OrderRecordState::Settled && record.refusal.is_none();
     let mut ends = orders.iter().rev().filter(done).map(|record| record.operation);
-    ends.find(|operation| matches!(operation, OrderOperation::Add | OrderOperation::Disconnect))
-        == Some(OrderOperation::Add)
+    let brings = [OrderOperation::Add, OrderOperation::Adopt];
+    ends.find(|operation| brings.contains(operation) || *operation == OrderOperation::Disconnect)
+        .is_some_and(|operation| brings.contains(&operation))
 }
 
 fn check_reserve(facts: &Facts, record: &OrderRecord) {
@@ -372,13 +392,28 @@ fn check_reserve(facts: &Facts, record: &OrderRecord) {
             assert!(made.valid_until.as_ref().unwrap().0 > facts.now);
         }
         OrderOperation::Disconnect | OrderOperation::Cancel => assert_eq!(spec.desired, Desired::Absent),
+        OrderOperation::Adopt => panic!("nothing is sent for it"),
         OrderOperation::AnswerCharge => panic!("not started by this version"),
     }
     if record.operation == OrderOperation::Add {
+        assert_eq!(spec.existing, None, "a service in place of one that exists");
         assert!(!bought(facts.orders()), "a second service");
         let search = facts.search.as_ref().expect("a look at what others ordered");
         assert!(search.foreign.is_empty() && search.leaving.is_none());
     }
+}
+
+fn check_adopt(facts: &Facts, record: &OrderRecord) {
+    assert!(!bought(facts.orders()) && purchase::open(facts.orders()).is_none(), "it has a service already");
+    assert!(facts.owner.is_none(), "somebody else here has it");
+    let (spec, product) = (&facts.segment.spec, record.product_id.as_ref().expect("a product"));
+    let retaken = spec.desired != Desired::Offer
+        && spec.existing.as_ref().is_some_and(|existing| existing.product_id.as_ref() == Some(product));
+    assert!(record.decision.is_some() || retaken, "nobody said so");
+    assert!(retaken || !spec.suspend || spec.existing.is_none(), "it is only watched");
+    assert_eq!((record.state, record.refusal), (OrderRecordState::Settled, None));
+    let last = facts.segment.status.as_ref().unwrap().last_order.map_or(0, |last| last.sequence);
+    assert!(record.sequence > last && facts.seller.is_ok() && facts.search.is_some());
 }
 
 fn check_place(facts: &Facts, mark: &Mark) {
@@ -402,6 +437,10 @@ fn check_cancel(facts: &Facts, id: &OrderId) {
 
 fn check_removal(facts: &Facts) {
     assert!(facts.deleting());
+    if purchase::watches(facts) {
+        // What is not ours goes on.
+        return;
+    }
     let seen_gone = match &facts.service {
         Some(Sight::Missing) => true,
         Some(Sight::There(view)) => view.state == ServiceState::Gone,
@@ -440,6 +479,7 @@ proptest! {
             Step::Reserve(record) => check_reserve(&facts, record),
             Step::Place(order) => check_place(&facts, &order.mark),
             Step::Cancel(id) => check_cancel(&facts, id),
+            Step::Adopt(record) => check_adopt(&facts, record),
             Step::RemoveFinalizer => check_removal(&facts),
             Step::Record(records) => check_records(&facts, records),
             Step::Conclude(record, _) => check_records(&facts, std::slice::from_ref(record)),
@@ -460,6 +500,7 @@ proptest! {
             | Step::ObserveOrder(_)
             | Step::ObserveCancellation(_)
             | Step::ObserveQuoteOrdered(_)
+            | Step::FindExisting
             | Step::ObserveService(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
         }
     }

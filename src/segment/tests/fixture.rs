@@ -14,8 +14,9 @@ use crate::api::{
     SegmentOffer,
 };
 use crate::model::{
-    Account, Cap, ChangeRules, EarlyTermination, Limits, Mark, OrderId, OrderState, OrderView, Product,
-    Project, ServiceId, ServiceState, ServiceView, Task, Term, TermEnd, TermUnit,
+    Account, Cap, ChangeRules, Decision, DecisionId, EarlyTermination, Limits, Mark, OrderId, OrderState,
+    OrderView, Product, Project, ServiceEnd, ServiceId, ServiceState, ServiceView, Task, Term, TermEnd,
+    TermUnit, Verdict,
 };
 use crate::provider::Capabilities;
 use crate::segment::decide::{Rest, Step, Waiting, decide};
@@ -134,6 +135,8 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         quote_ordered: None,
         service: None,
         search: None,
+        found: None,
+        owner: None,
         failure: None,
         windows: WINDOWS,
         now: now(),
@@ -289,6 +292,7 @@ pub fn record(sequence: i64, operation: OrderOperation, state: OrderRecordState)
         requested_completion: Some(Time(now())),
         state,
         order_id: None,
+        product_id: None,
         refusal: None,
         decision: None,
         outcome: None,
@@ -308,6 +312,17 @@ pub fn settled(sequence: i64, operation: OrderOperation) -> OrderRecord {
         state: OrderRecordState::Settled,
         outcome: Some("completed".into()),
         ..placed(sequence, operation)
+    }
+}
+
+/// The record of the service that was taken over; no order is known that brought it.
+pub fn taken_over(sequence: i64) -> OrderRecord {
+    OrderRecord {
+        quote_id: None,
+        order_id: None,
+        product_id: Some(SERVICE.into()),
+        outcome: Some("taken over as it runs".into()),
+        ..settled(sequence, OrderOperation::Adopt)
     }
 }
 
@@ -355,7 +370,23 @@ pub fn service(state: ServiceState) -> ServiceView {
         class_of_service: None,
         started: Some(now()),
         terminated: None,
+        ends: None,
+        order: None,
+        monthly: None,
+        term: None,
     }
+}
+
+/// The same, where the inventory shows that it runs between the ends of the segment.
+pub fn between_the_ends(state: ServiceState) -> ServiceView {
+    let end = |uni: &str| ServiceEnd { uni: ServiceId(uni.into()), vlans: Some(vec![210]) };
+    ServiceView { ends: Some([end("UNI-A"), end("UNI-Z")]), ..service(state) }
+}
+
+/// Somebody decided that this service is taken over.
+pub fn adopting(product: &str) -> Decision {
+    let id = DecisionId { namespace: "training".into(), name: "take-it".into(), uid: "decision-uid".into() };
+    Decision { id, made: Some(now()), verdict: Verdict::Adopt(ServiceId(product.into())) }
 }
 
 /// Takes in a look at the service, as the controller does.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one variant that it expects")]
 
+mod adopting;
 mod arbitrary;
 mod authority;
 mod cancelling;

@@ -12,12 +12,13 @@ use jiff::SignedDuration;
 
 use super::fixture::*;
 use crate::api::{
-    ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OrderRecord, OrderRecordState,
+    ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, ExistingService, OrderRecord,
+    OrderRecordState,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::model::{
     Bandwidth, Confidence, Failure, FailureClass, Mark, Operation, Order, OrderId, OrderState, OrderView,
-    Period, Placement, Price, PriceKind, Project, Qualification, Quote, QuoteLevel, Rates, ServiceId,
+    Period, Placement, Price, PriceKind, Project, Qualification, Quote, QuoteLevel, Rate, Rates, ServiceId,
     ServiceState, ServiceView, Task,
 };
 use crate::provider::Progress;
@@ -62,6 +63,9 @@ pub enum Event {
 /// Words that nothing but somebody's decision changes.
 const LASTING: [&str; 6] =
     ["TwinFound", "Active", "OrderOutcomeUnknown", "OrderRejected", "ChangeRefused", "DisconnectRefused"];
+
+/// The service that somebody else ordered.
+const THEIRS: &str = "EVC-of-ORD-0";
 
 /// How long an order takes at the seller.
 const WORK: u64 = 90;
@@ -170,6 +174,26 @@ impl World {
         }
     }
 
+    /// A world in which somebody else has ordered the service that runs, and a person decided that it is taken over.
+    pub fn with_existing(reliable: bool) -> Self {
+        let mut segment = (*new().segment).clone();
+        segment.spec.existing = Some(ExistingService { product_id: Some(THEIRS.into()) });
+        let mut world = Self::new(segment, &[], reliable);
+        world.now = 1_000;
+        let rate = Rate::new(rate(1), None);
+        world.taken.push(Taken {
+            id: "ORD-0".into(),
+            mark: Mark::new("portal", 1),
+            task: Task::Add,
+            since: 0,
+            rejected: false,
+            cancelled: false,
+            rates: Some(Rates { a_to_z: rate, z_to_a: rate }),
+            quote: None,
+        });
+        world
+    }
+
     /// What happens at which boundary, counted from now.
     pub fn script(&mut self, events: impl IntoIterator<Item = (usize, Event)>) {
         self.events = events.into_iter().map(|(at, event)| (self.boundaries + at, event)).collect();
@@ -238,9 +262,18 @@ impl World {
         });
     }
 
-    /// The intent agrees to the offer that is there.
+    /// The intent agrees to the offer that is there, or keeps what was taken over.
     fn agree(&mut self) -> bool {
         let Some(segment) = self.stored.clone() else { return false };
+        let taken_over =
+            purchase::bought(segment.status.as_ref().map_or(&[], |status| &status.orders)).is_some();
+        if taken_over && segment.spec.desired == Desired::Offer {
+            let wanted = wanted().segment.spec.clone();
+            self.edit(|segment| {
+                (segment.spec.desired, segment.spec.authority) = (wanted.desired, wanted.authority)
+            });
+            return true;
+        }
         let made = segment.status.as_ref().and_then(|status| status.offer.clone());
         let Some(made) = made.filter(|made| made.revision == segment.spec.revision) else { return false };
         let chosen = ChosenOffer { revision: made.revision, quote_id: made.quote_id };
@@ -384,6 +417,10 @@ impl World {
             class_of_service: None,
             started: Some(now()),
             terminated: None,
+            ends: between_the_ends(ServiceState::Active).ends,
+            order: Some(OrderId(taken.id.clone())),
+            monthly: None,
+            term: None,
         })
     }
 
@@ -448,6 +485,7 @@ impl World {
         let mut facts = facts_of(segment.clone());
         facts.now = self.wall();
         facts.seller.as_mut().unwrap().search_reliable = self.reliable;
+        facts.decisions = vec![adopting(THEIRS)];
         facts
     }
 
@@ -565,6 +603,11 @@ impl World {
                 let view = taken.and_then(|taken| self.service_of(taken));
                 record::absorb(facts, Seen::Service(id, view.map_or(Sight::Missing, Sight::There)));
             }
+            Step::FindExisting => panic!("this service is named"),
+            Step::Adopt(record) => {
+                self.write_orders(facts, &[*record], seen)?;
+                record::adopted(facts);
+            }
             Step::Reserve(record) => {
                 let sequence = u32::try_from(record.sequence).unwrap();
                 self.write_orders(facts, &[*record], seen)?;
@@ -604,7 +647,13 @@ impl World {
     }
 
     fn search(&self, facts: &Facts) -> Search {
-        let own = self.find();
+        let (own, others): (Vec<_>, Vec<_>) = self
+            .find()
+            .into_iter()
+            .partition(|view| view.mark.as_ref().is_some_and(|mark| mark.reference() == REFERENCE));
+        let taken_over =
+            |view: &OrderView| facts.orders().iter().any(|it| it.order_id.as_ref() == Some(&view.id.0));
+        let foreign = others.into_iter().filter(|view| !taken_over(view)).collect();
         let ended = own
             .iter()
             .filter(|view| {
@@ -617,7 +666,7 @@ impl World {
             })
             .map(|view| view.id.clone())
             .collect();
-        Search { ended, ..search(own) }
+        Search { ended, foreign, ..search(own) }
     }
 
     /// No paid request without a persisted record of it.
@@ -682,7 +731,7 @@ fn word(rest: &Rest) -> String {
         | Rest::Waiting(waiting)
         | Rest::Failing(waiting)
         | Rest::Stalled(waiting) => waiting.reason.to_owned(),
-        Rest::Offered | Rest::Active | Rest::Released | Rest::Gone => rest.name().to_owned(),
+        Rest::Offered | Rest::Active | Rest::Released | Rest::Observed | Rest::Gone => rest.name().to_owned(),
     }
 }
 

@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Sight};
-use super::purchase;
-use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, SegmentState};
+use super::{purchase, record};
+use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, ProductRole, SegmentState};
 use crate::model::{
     Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState, ServiceView,
 };
@@ -31,8 +31,10 @@ pub enum Step {
     ObserveCancellation(OrderId),
     /// Look whether a quote was ordered.
     ObserveQuoteOrdered(String),
-    /// Look at the service.
+    /// Look at a product of the service.
     ObserveService(ServiceId),
+    /// Look what is on a port of the service.
+    ObservePort(ServiceId),
     /// Write down an order before it is sent.
     Reserve(Box<OrderRecord>),
     /// Send the order that was just written down.
@@ -62,6 +64,7 @@ impl Step {
             | Self::ObserveCancellation(_)
             | Self::ObserveQuoteOrdered(_)
             | Self::ObserveService(_)
+            | Self::ObservePort(_)
             | Self::Reserve(_)
             | Self::Place(_)
             | Self::Cancel(_)
@@ -85,6 +88,7 @@ impl Step {
             Self::ObserveCancellation(_) => "ObserveCancellation",
             Self::ObserveQuoteOrdered(_) => "ObserveQuoteOrdered",
             Self::ObserveService(_) => "ObserveService",
+            Self::ObservePort(_) => "ObservePort",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",
             Self::Cancel(_) => "Cancel",
@@ -176,8 +180,8 @@ pub fn decide(facts: &Facts) -> Step {
 /// Only a price is wanted. But what was bought under a record that got lost is found before anything is asked, or another seller's
 /// offer would be taken beside it.
 fn price(facts: &Facts) -> Step {
-    if let Some(service) = facts.service_id().filter(|_| facts.draft.in_force.is_some()) {
-        return watch(facts, service);
+    if facts.service_id().is_some() && facts.draft.in_force.is_some() {
+        return watch(facts);
     }
     purchase::look_before_asking(facts)
         .or_else(|| offer(facts, &Change::Add))
@@ -187,8 +191,8 @@ fn price(facts: &Facts) -> Step {
 /// The service is wanted: buy it, change it, or see that it is there.
 fn keep(facts: &Facts) -> Step {
     let spec = &facts.segment.spec;
-    if let Some(service) = as_designed(facts) {
-        return watch(facts, service);
+    if as_designed(facts) {
+        return watch(facts);
     }
     let (operation, change) = match (&facts.draft.in_force, facts.service_id()) {
         (Some(_), Some(service)) => (purchase::Task::Modify, Change::Modify(service)),
@@ -212,11 +216,11 @@ fn keep(facts: &Facts) -> Step {
     }
 }
 
-/// The service, where it runs as it is wanted.
-fn as_designed(facts: &Facts) -> Option<ServiceId> {
-    let runs = facts.draft.in_force.as_ref()?;
+/// Whether the service runs as it is wanted.
+fn as_designed(facts: &Facts) -> bool {
+    let Some(runs) = &facts.draft.in_force else { return false };
     let present = runs.revision >= facts.segment.spec.revision || purchase::runs(facts);
-    facts.service_id().filter(|_| present)
+    present && facts.service_id().is_some()
 }
 
 /// How many slow beats a settled service may go unseen before that is worth telling.
@@ -227,7 +231,7 @@ const LOOKS_THAT_MAY_FAIL: u32 = 4;
 fn settled(facts: &Facts) -> bool {
     facts.segment.spec.desired == Desired::Present
         && purchase::open(facts.orders()).is_none()
-        && as_designed(facts).is_some()
+        && as_designed(facts)
         && facts.past.observed_for < facts.windows.observe.saturating_mul(LOOKS_THAT_MAY_FAIL)
         && !worries(facts)
 }
@@ -237,30 +241,48 @@ fn worries(facts: &Facts) -> bool {
 }
 
 /// What was bought is still there? A settled service is looked at slowly, one that gave reason to worry at every look.
-fn watch(facts: &Facts, service: ServiceId) -> Step {
+///
+/// A look that has begun goes on until all products are seen: a service is what all of them are.
+fn watch(facts: &Facts) -> Step {
     let worry = worries(facts);
-    match (&facts.service, &facts.seller) {
-        (None, Ok(_)) if worry || facts.past.observed_for >= facts.windows.observe => {
-            Step::ObserveService(service)
-        }
-        (None, Err(why)) if worry => Step::Rest(unavailable(why.reason, why.party, &why.message)),
-        (None, _) => Step::Rest(resting(facts)),
-        (Some(Sight::Missing), _) => Step::Rest(Rest::Stalled(Waiting {
-            reason: "ServiceVanished",
-            party: Party::Seller,
-            what: format!(
-                "the seller no longer knows service {service}; ask its support desk, nothing is ordered again"
-            ),
-            until: None,
-        })),
-        (Some(Sight::There(view)), _) => ended_by_seller(&service, view)
+    let due = worry || facts.past.observed_for >= facts.windows.observe || facts.sights().next().is_some();
+    match (facts.unseen(), &facts.seller) {
+        (Some(id), Ok(_)) if due => Step::ObserveService(id),
+        (Some(_), Err(why)) if worry => Step::Rest(unavailable(why.reason, why.party, &why.message)),
+        (Some(_), _) => Step::Rest(resting(facts)),
+        (None, _) => facts
+            .sights()
+            .find_map(|(_, id, sight)| vanished(&id, sight))
+            .or_else(|| ended_by_seller(facts))
             .or_else(|| purchase::look_for_twins(facts))
             .unwrap_or_else(|| Step::Rest(resting(facts))),
     }
 }
 
-/// The service ended, or was switched off, without an order of ours.
-pub(super) fn ended_by_seller(service: &ServiceId, view: &ServiceView) -> Option<Step> {
+fn vanished(service: &ServiceId, sight: &Sight<ServiceView>) -> Option<Step> {
+    let what = format!(
+        "the seller no longer knows service {service}; ask its support desk, nothing is ordered again"
+    );
+    match sight {
+        Sight::There(_) => None,
+        Sight::Missing => Some(Step::Rest(Rest::Stalled(Waiting {
+            reason: "ServiceVanished",
+            party: Party::Seller,
+            what,
+            until: None,
+        }))),
+    }
+}
+
+/// A product of the service ended, or was switched off, without an order of ours.
+pub(super) fn ended_by_seller(facts: &Facts) -> Option<Step> {
+    facts.sights().find_map(|(_, id, sight)| match sight {
+        Sight::There(view) => ended(&id, view),
+        Sight::Missing => None,
+    })
+}
+
+fn ended(service: &ServiceId, view: &ServiceView) -> Option<Step> {
     match &view.state {
         ServiceState::Active | ServiceState::Changing | ServiceState::Pending | ServiceState::Unknown(_) => {
             None
@@ -285,21 +307,48 @@ fn resting(facts: &Facts) -> Rest {
 
 /// The service is unwanted: see that it is gone, or order its end.
 fn leave(facts: &Facts) -> Step {
-    let Some(service) = facts.service_id() else {
+    if facts.draft.products.is_empty() {
         return gone(facts);
-    };
+    }
     if let Err(why) = &facts.seller {
         return Step::Rest(unavailable(why.reason, why.party, &why.message));
     }
-    match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::Missing) => gone(facts),
-        Some(Sight::There(view)) if view.state == ServiceState::Gone => gone(facts),
-        Some(Sight::There(_)) => match purchase::refused(facts, purchase::Task::Disconnect) {
-            Some(refused) => Step::Rest(Rest::Waiting(refused)),
-            None => purchase::start(facts, purchase::Task::Disconnect),
-        },
+    if let Some(id) = facts.unseen() {
+        return Step::ObserveService(id);
     }
+    if facts.sights().all(|(_, _, sight)| sight.is_gone()) {
+        return gone(facts);
+    }
+    if let Some(refused) = purchase::refused(facts, purchase::Task::Disconnect) {
+        return Step::Rest(Rest::Waiting(refused));
+    }
+    port_in_use(facts).unwrap_or_else(|| purchase::start(facts, purchase::Task::Disconnect))
+}
+
+/// A port of the service that carries something of others is nobody's to end: with it would go what they use. Then nothing is
+/// ended, for an end is one order for all products.
+fn port_in_use(facts: &Facts) -> Option<Step> {
+    let ours: Vec<&str> = facts.draft.products.iter().map(|product| product.id.as_str()).collect();
+    let ports = facts.sights().filter(|(role, _, sight)| *role != ProductRole::Evc && !sight.is_gone());
+    for (_, port, _) in ports {
+        let Some(carried) = facts.carried.get(&port) else { return Some(Step::ObservePort(port)) };
+        let others: Vec<&str> =
+            carried.iter().map(|id| id.0.as_str()).filter(|id| !ours.contains(id)).collect();
+        if !others.is_empty() {
+            let what = format!(
+                "port {port} belongs to this service and carries others that it did not order: {}; nothing is ended \
+                 until they are moved or ended",
+                others.join(", ")
+            );
+            return Some(Step::Rest(Rest::Waiting(Waiting {
+                reason: "PortInUse",
+                party: Party::Platform,
+                what,
+                until: None,
+            })));
+        }
+    }
+    None
 }
 
 fn gone(facts: &Facts) -> Step {
@@ -358,7 +407,7 @@ fn offer(facts: &Facts, change: &Change) -> Option<Step> {
         let words = asked.reason.as_deref().unwrap_or("the seller gave no reason");
         return Some(declined(facts, change, "NoCapacity", words));
     }
-    let offer = OfferRef { quote: None, qualification: Some((asked.id.clone(), item.clone())) };
+    let offer = OfferRef { quote: None, qualification: Some(record::qualified(asked, item)) };
     Some(Step::Quote(change.clone(), offer))
 }
 

@@ -60,6 +60,7 @@ pub async fn perform(
             }
             seen
         }
+        Step::ObservePort(id) => seller()?.carried(&id).await.map(|found| Seen::Carried(id, found)),
         Step::Search => search(facts, seller()?, context).await.map(Seen::Search),
         Step::Reserve(record) => return reserve(facts, memory, *record, context).await,
         Step::Place(order) => {
@@ -224,10 +225,11 @@ async fn is_live(view: &OrderView, port: &dyn Provider) -> Answer<bool> {
     if view.task != Task::Add || view.state.is_dead() {
         return Ok(false);
     }
-    if view.state != OrderState::Completed || view.services.is_empty() {
+    let ended = matches!(view.state, OrderState::Completed | OrderState::Partial);
+    if !ended || view.services.is_empty() {
         return Ok(true);
     }
-    let handles: Vec<Handle> = view.services.iter().cloned().map(Handle::Service).collect();
+    let handles: Vec<Handle> = view.services.iter().map(|(_, id)| Handle::Service(id.clone())).collect();
     Ok(port.observe(&handles).await?.iter().any(|seen| match seen {
         Observation::Service(service) => service.state != ServiceState::Gone,
         Observation::Missing => false,

@@ -10,7 +10,7 @@ const KIND: &str = "Drifted";
 
 /// What the last look showed of a service that is told as it should be; anything else leaves what was told before.
 pub fn statement(facts: &Facts, rest: &Rest) -> Statement {
-    match (&facts.service, rest) {
+    match (facts.service(), rest) {
         (Some(Sight::There(view)), Rest::Active | Rest::Released) if facts.draft.in_force.is_some() => {
             told(&differences(facts, view))
         }

@@ -235,6 +235,7 @@ fn apply_known(facts: &mut Facts, known: Known) {
         revision,
         id: "poq-1".into(),
         item: (kind > 0).then(|| "1".into()),
+        ports: Vec::new(),
         confidence: match kind {
             0 => None,
             1 => Some(ConfidenceKind::Red),
@@ -327,8 +328,9 @@ prop_compose! {
             None => (OrderId(open.unwrap_or_default()), Sight::Missing),
         });
         facts.seen = seen.into_iter().collect();
-        facts.service = service
+        let sight = service
             .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
+        facts.services = sight.map(|sight| (ServiceId(SERVICE.into()), sight)).into_iter().collect();
         facts.hold = hold;
         (facts.asked, facts.refused) = (asked, refused);
         facts.failure = failing.then(|| Failure::new(FailureClass::Transient, "down"));
@@ -402,13 +404,10 @@ fn check_cancel(facts: &Facts, id: &OrderId) {
 
 fn check_removal(facts: &Facts) {
     assert!(facts.deleting());
-    let seen_gone = match &facts.service {
-        Some(Sight::Missing) => true,
-        Some(Sight::There(view)) => view.state == ServiceState::Gone,
-        None => false,
-    };
-    let known = facts.service_id().is_some();
-    assert!(seen_gone || !known, "inventory has not said that it is gone");
+    for product in &facts.draft.products {
+        let seen = facts.services.get(&ServiceId(product.id.clone()));
+        assert!(seen.is_some_and(Sight::is_gone), "inventory has not said that {} is gone", product.id);
+    }
     let open = purchase::open(facts.orders());
     assert!(open.is_none_or(|record| record.operation != OrderOperation::Add), "it may be bought yet");
     assert!(open.is_none_or(|record| record.operation != OrderOperation::Modify), "it may be changed yet");
@@ -460,7 +459,8 @@ proptest! {
             | Step::ObserveOrder(_)
             | Step::ObserveCancellation(_)
             | Step::ObserveQuoteOrdered(_)
-            | Step::ObserveService(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
+            | Step::ObserveService(_)
+            | Step::ObservePort(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
         }
     }
 

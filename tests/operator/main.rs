@@ -9,6 +9,7 @@
 )]
 
 mod decisions;
+mod dedicated;
 mod leaving;
 mod lifecycle;
 mod outage;

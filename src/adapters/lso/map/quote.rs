@@ -30,12 +30,12 @@ pub fn request(
     let items = items.into_iter().map(|item| wire::CreateItem {
         id: item_id(item.role).into(),
         action: action.into(),
-        product: item.product,
         quote_item_relationship: item.related,
         requested_quote_item_term: item.term,
         product_offering_qualification_item: qualification_item(offer, item.role),
         agreement_name: profile.agreement.clone(),
-        related_contact_information: profile.contact(ContactRole::QuoteItemTechnical).into_iter().collect(),
+        related_contact_information: contacts(profile, !item.product.place.is_empty()),
+        product: item.product,
     });
     wire::Create {
         buyer_requested_quote_level: "firm".into(),
@@ -44,6 +44,12 @@ pub fn request(
         related_contact_information: profile.contact(ContactRole::Buyer).into_iter().collect(),
         quote_item: items.collect(),
     }
+}
+
+fn contacts(profile: &Profile, has_place: bool) -> Vec<super::wire::Contact> {
+    let place = has_place.then_some(ContactRole::QuoteItemLocation);
+    let roles = std::iter::once(ContactRole::QuoteItemTechnical).chain(place);
+    roles.filter_map(|role| profile.contact(role)).collect()
 }
 
 /// What the seller says. `asked` is what was asked for, where the answer does not repeat it.

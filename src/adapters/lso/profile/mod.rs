@@ -74,6 +74,8 @@ pub enum ContactRole {
     Buyer,
     /// Who knows the technical side of a quoted item.
     QuoteItemTechnical,
+    /// Who knows the place of a quoted item that has one.
+    QuoteItemLocation,
     /// Who orders.
     ProductOrder,
     /// Who answers questions about an ordered item.
@@ -87,7 +89,8 @@ pub enum ContactRole {
 }
 
 impl ContactRole {
-    const ALL: [Self; 7] = [
+    /// The roles that every request has. Who is named for no place is named for none.
+    const ALWAYS: [Self; 7] = [
         Self::Buyer,
         Self::QuoteItemTechnical,
         Self::ProductOrder,
@@ -102,6 +105,7 @@ impl ContactRole {
         match self {
             Self::Buyer => "buyerContactInformation",
             Self::QuoteItemTechnical => "quoteItemTechnicalContact",
+            Self::QuoteItemLocation => "quoteItemLocationContact",
             Self::ProductOrder => "productOrderContact",
             Self::ProductOrderItem => "buyerProductOrderItemContact",
             Self::Implementation => "buyerImplementationContact",
@@ -187,7 +191,7 @@ impl Profile {
         if request_timeout.is_zero() {
             return Err(misconfigured("requestTimeout", "must be longer than nothing"));
         }
-        for role in ContactRole::ALL {
+        for role in ContactRole::ALWAYS {
             if !account
                 .contacts
                 .iter()

@@ -7,5 +7,6 @@ mod buying;
 mod fixture;
 mod going;
 mod keeping;
+mod ports;
 mod shopping;
 mod telling;

@@ -212,31 +212,33 @@ fn ports<'a>(account: &Account, site: &'a SiteView) -> Result<Vec<&'a Port>, Rej
     if offered.is_empty() { Err(Rejection::PortNotOffered(site.name.clone())) } else { Ok(offered) }
 }
 
-/// Two ports between which the account sells a product; services that share ports come first, they waste nothing.
+/// Two ports between which the account sells a product. What is there already costs nothing more: it is passed over only where
+/// it cannot carry this. Then services that share ports come first, they waste nothing; then the first port by name.
 fn pair<'a>(
     request: &Request,
     account: &Account,
     a: &[&'a Port],
     z: &[&'a Port],
 ) -> Option<(Product, &'a Port, &'a Port)> {
-    [Product::Evpl, Product::Epl].into_iter().filter(|product| account.products.contains(product)).find_map(
-        |product| {
-            let carried = [request.rates.a_to_z, request.rates.z_to_a].map(Rate::committed).into_iter().max();
-            let wide =
-                |port: &Port| port.capacity.is_none_or(|most| carried.is_none_or(|asked| asked <= most));
-            let long = |port: &Port| {
-                port.max_frame_size.is_none_or(|most| request.frame_size.is_none_or(|asked| asked <= most))
-            };
-            let best = |ports: &[&'a Port]| {
-                let fits = |port: &&&'a Port| match (&port.mode, product) {
-                    (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,
-                    (PortMode::Tagged(_), Product::Epl) | (PortMode::Whole, Product::Evpl) => false,
-                };
-                // What is there already costs nothing more; it is passed over only where it cannot carry this.
-                let cost = |port: &&&Port| (!(wide(port) && long(port)), port.is_dedicated());
-                ports.iter().filter(fits).min_by_key(cost).copied()
-            };
-            Some((product, best(a)?, best(z)?))
+    let sold = |rate: Rate| rate.committed().round_up(&account.steps).unwrap_or(rate.committed());
+    let carried = sold(request.rates.a_to_z).max(sold(request.rates.z_to_a));
+    let too_small = |port: &Port| {
+        port.capacity.is_some_and(|most| carried > most)
+            || port.max_frame_size.is_some_and(|most| request.frame_size.is_some_and(|asked| asked > most))
+    };
+    let cost = |port: &Port| (u8::from(too_small(port)), u8::from(port.is_dedicated()));
+    let best = |product: Product, ports: &[&'a Port]| {
+        let fits = |port: &&&Port| match (&port.mode, product) {
+            (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,
+            (PortMode::Tagged(_), Product::Epl) | (PortMode::Whole, Product::Evpl) => false,
+        };
+        ports.iter().filter(fits).min_by_key(|port| cost(port)).copied()
+    };
+    let products = [Product::Evpl, Product::Epl].into_iter().filter(|sold| account.products.contains(sold));
+    products.filter_map(|product| Some((product, best(product, a)?, best(product, z)?))).min_by_key(
+        |(_, a, z)| {
+            let (a, z) = (cost(a), cost(z));
+            (a.0 + z.0, a.1 + z.1)
         },
     )
 }

@@ -125,7 +125,7 @@ async fn a_port_of_its_own_at_one_end_is_ordered_and_the_other_is_kept() {
 fn no_access(scenario: &mut Value) {
     scenario["rehearsals"] = json!([{
         "name": "landlord", "on": "Order", "matching": {"action": "add", "offering": "MF-UNI"}, "times": 1,
-        "effect": {"unable": {"reason": "the landlord refuses access", "items": ["3"]}},
+        "effect": {"unable": {"reason": "the landlord refuses access", "items": ["1", "3"]}},
     }]);
 }
 

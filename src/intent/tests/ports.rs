@@ -6,7 +6,7 @@ use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::offers;
 use crate::intent::record::{notes, status};
-use crate::model::{NewUni, Place, Port, Site, Uni};
+use crate::model::{NewUni, Place, Port, PortMode, Product, Site, Uni};
 use crate::planning::Candidate;
 
 /// Ashburn has a port of metro fiber to be ordered, besides the one that is there.
@@ -53,6 +53,20 @@ fn a_port_that_is_there_comes_first_where_it_fits() {
     assert!(candidate(&facts).a.is_dedicated(), "too short frames");
     there(&mut facts).offered = false;
     assert!(candidate(&facts).a.is_dedicated(), "somebody else's");
+}
+
+/// A service that takes whole ports which are there is cheaper than one for which two are ordered.
+#[test]
+fn ports_that_are_there_decide_about_the_product_too() {
+    let mut facts = with_port();
+    account(&mut facts, METRO).products.insert(Product::Epl);
+    assert_eq!(candidate(&facts).product, Product::Evpl);
+    there(&mut facts).mode = PortMode::Whole;
+    let (_, chicago) = facts.sites.as_mut().unwrap();
+    let whole = Port { name: "whole".into(), mode: PortMode::Whole, ..chicago.ports[0].clone() };
+    chicago.ports.push(whole);
+    assert_eq!(candidate(&facts).product, Product::Epl);
+    assert!(!candidate(&facts).a.is_dedicated());
 }
 
 #[test]

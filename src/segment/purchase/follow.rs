@@ -109,14 +109,17 @@ fn under_way(reason: &'static str, what: String, until: Option<jiff::Timestamp>)
 /// The seller says done, or done in part: what is there, inventory knows.
 fn ended_add(facts: &Facts, record: &OrderRecord, view: &OrderView) -> Step {
     let id = &view.id;
+    let failed = |role| view.failed.iter().any(|failed| shown(*failed) == role);
+    let unnamed = |role| facts.draft.products.iter().all(|product| product.role != role);
     let in_part = view.state == OrderState::Partial;
-    if facts.draft.products.is_empty() || !(in_part || facts.all_named()) {
+    if facts.draft.products.is_empty()
+        || facts.segment.spec.roles().any(|role| unnamed(role) && !(in_part && failed(role)))
+    {
         return name_product(facts, id);
     }
     if let Some(product) = facts.unseen() {
         return Step::ObserveService(product);
     }
-    let failed = |role| view.failed.iter().any(|failed| shown(*failed) == role);
     let (mut there, mut gone, mut usable) = (Vec::new(), Vec::new(), true);
     for (role, product, sight) in facts.sights() {
         match sight {
@@ -150,8 +153,8 @@ fn ended_add(facts: &Facts, record: &OrderRecord, view: &OrderView) -> Step {
     }
 }
 
-/// Part of the service is there and costs money, and the rest is not and will not come. While it is wanted a person decides; once it is
-/// not, what is there is a service to be ended.
+/// Part of the service is there and costs money, and the rest is not and will not come. While it is wanted a person decides;
+/// once it is not, what is there is a service to be ended.
 fn in_part_only(
     facts: &Facts,
     record: &OrderRecord,
@@ -161,19 +164,19 @@ fn in_part_only(
 ) -> Step {
     let parts = |roles: &[ProductRole]| {
         let names: Vec<String> = roles.iter().map(|role| part(facts, *role)).collect();
-        names.join(" and ")
+        names.join(", ")
     };
     if facts.segment.spec.desired == Desired::Absent {
-        let outcome = format!("delivered in part: {} is there", parts(there));
+        let outcome = format!("delivered in part; there: {}", parts(there));
         return Step::Record(vec![closed(record, State::Settled, None, &outcome)]);
     }
     let cost = authority::cost_of(facts, there).map_or_else(
-        || "what that costs is not known".to_owned(),
-        |monthly| format!("that costs {monthly} a month"),
+        || "what it costs is not known".to_owned(),
+        |monthly| format!("what is there costs {monthly} a month"),
     );
     let what = format!(
-        "{} delivered order {} in part: {} is there, {} is not ({}); {cost}. Nothing is ordered by itself: delete the intent \
-         to end what is there, or have the seller's support desk deliver the rest",
+        "{} delivered order {} in part; there: {}; not there: {} ({}); {cost}. Nothing is ordered by itself: delete the intent to \
+         end what is there, or have the seller's support desk deliver the rest",
         seller_name(facts),
         view.id,
         parts(there),

@@ -143,9 +143,9 @@ fn what_was_delivered_in_part_waits_for_a_person_and_says_what_it_costs() {
         assert_eq!((reason(&step), waiting(&step).party), ("DeliveredInPart", Party::User));
         let words = &waiting(&step).what;
         for part in [
-            "port ashburn-gpu/metro-1 (product A) is there",
-            "the connection (product EVC-1) and port chicago-store/metro-1 (product Z) is not",
-            "that costs 100.00 USD a month",
+            "; there: port ashburn-gpu/metro-1 (product A);",
+            "not there: the connection (product EVC-1), port chicago-store/metro-1 (product Z) (the seller gave no reason)",
+            "what is there costs 100.00 USD a month",
         ] {
             assert!(words.contains(part), "`{part}` is not in: {words}");
         }
@@ -167,6 +167,20 @@ fn a_product_that_failed_and_never_showed_is_not_waited_for() {
     assert_eq!(reason(&decide(&facts)), "DeliveredInPart");
 }
 
+/// Or what is there and has no name yet would be left behind.
+#[test]
+fn what_was_delivered_in_part_has_a_name_before_anything_is_decided() {
+    let mut facts = adding();
+    let mut unnamed = OrderView { failed: vec![Role::Evc], ..view(OrderState::Partial) };
+    unnamed.services.retain(|(role, _)| *role == Role::UniA);
+    edit(&mut facts, |spec| spec.desired = crate::api::Desired::Absent);
+    see_order(&mut facts, unnamed);
+    see(&mut facts, "A", ServiceState::Active);
+    let step = decide(&facts);
+    assert_eq!(reason(&step), "InventoryLag");
+    assert!(waiting(&step).what.contains("to name the product"), "{step:?}");
+}
+
 #[test]
 fn nothing_of_it_there_is_an_order_that_failed() {
     let facts = ended(OrderState::Partial, [ServiceState::Gone, ServiceState::Gone, ServiceState::Gone]);
@@ -186,7 +200,7 @@ fn what_was_delivered_in_part_is_ended_once_nobody_wants_it() {
     // A process that knows only some of the products looks at the order once more before it ends any.
     facts.draft.products.retain(|product| product.role == ProductRole::UniA);
     assert_eq!(decide(&facts).name(), "ObserveOrder");
-    let mut short = view(OrderState::Partial);
+    let mut short = OrderView { failed: vec![Role::Evc, Role::UniZ], ..view(OrderState::Partial) };
     short.services.retain(|(role, _)| *role == Role::UniA);
     see_order(&mut facts, short);
     assert_eq!(decide(&facts), Step::ObservePort(ServiceId("A".into())));

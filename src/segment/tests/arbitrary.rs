@@ -10,11 +10,11 @@ use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{
     ConfidenceKind, CurrencyText, Desired, LastOrder, OrderOperation, OrderRecord, OrderRecordState,
-    OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, holds,
+    OrderRefusal, Party, ProductRole, ProductStatus, QualificationStatus, QuoteStatus, SegmentState, holds,
 };
 use crate::model::{
     Amount, Failure, FailureClass, Mark, OrderId, OrderState, OrderView, Placement, ServiceId, ServiceState,
-    Task,
+    ServiceView, Task,
 };
 use crate::segment::decide::{Step, decide};
 use crate::segment::facts::{Facts, Hold, Past, Search, Sight, Unavailable};
@@ -280,6 +280,35 @@ fn apply_spec(facts: &mut Facts, wanted: &Spec) {
     }
 }
 
+/// What is known of a port of the service's own: whether it has a name, what was seen of it, what it was seen to carry.
+type KnownPort = (bool, Option<Option<ServiceState>>, Option<&'static str>);
+
+fn ports() -> impl Strategy<Value = [KnownPort; 2]> {
+    let seen = proptest::option::of(proptest::option::of(select(service_states())));
+    let port = (any::<bool>(), seen, select(vec![None, Some(SERVICE), Some("EVC-OTHER")]));
+    [port.clone(), port]
+}
+
+fn apply_ports(facts: &mut Facts, ports: Option<&[KnownPort; 2]>) {
+    let roles = [ProductRole::UniA, ProductRole::UniZ];
+    for ((role, id), (named, seen, carried)) in
+        roles.into_iter().zip(["A", "Z"]).zip(ports.into_iter().flatten())
+    {
+        edit(facts, |spec| {
+            let end = &mut spec.ends[usize::from(role == ProductRole::UniZ)];
+            (end.uni_product_id, end.dedicated) = (None, Some(port()));
+        });
+        if !named {
+            continue;
+        }
+        facts.draft.products.push(ProductStatus { role, ..product(id) });
+        let view = |state: ServiceState| ServiceView { id: ServiceId(id.into()), ..service(state) };
+        let sight = seen.clone().map(|state| state.map_or(Sight::Missing, |state| Sight::There(view(state))));
+        facts.services.extend(sight.map(|sight| (ServiceId(id.into()), sight)));
+        facts.carried.extend(carried.map(|other| (ServiceId(id.into()), vec![ServiceId(other.into())])));
+    }
+}
+
 prop_compose! {
     fn arbitrary_facts()(
         orders in records(),
@@ -294,11 +323,12 @@ prop_compose! {
         begun in any::<bool>(),
         hold in select(vec![None, None, None, None, Some(Hold::Global), Some(Hold::Provider)]),
         (asked, refused, failing) in (any::<bool>(), proptest::bool::weighted(0.05), proptest::bool::weighted(0.03)),
-        share in select(vec![None, Some("0"), Some("50")]),
+        (share, ports) in (select(vec![None, Some("0"), Some("50")]), proptest::option::of(ports())),
     ) -> Facts {
         let mut facts = new();
         apply_spec(&mut facts, &wanted);
         apply_known(&mut facts, known);
+        apply_ports(&mut facts, ports.as_ref());
         store(&mut facts);
         record_orders(&mut facts, orders);
         if let Some(sequence) = last {
@@ -330,7 +360,7 @@ prop_compose! {
         facts.seen = seen.into_iter().collect();
         let sight = service
             .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
-        facts.services = sight.map(|sight| (ServiceId(SERVICE.into()), sight)).into_iter().collect();
+        facts.services.extend(sight.map(|sight| (ServiceId(SERVICE.into()), sight)));
         facts.hold = hold;
         (facts.asked, facts.refused) = (asked, refused);
         facts.failure = failing.then(|| Failure::new(FailureClass::Transient, "down"));
@@ -343,6 +373,19 @@ fn bought(orders: &[OrderRecord]) -> bool {
     let mut ends = orders.iter().rev().filter(done).map(|record| record.operation);
     ends.find(|operation| matches!(operation, OrderOperation::Add | OrderOperation::Disconnect))
         == Some(OrderOperation::Add)
+}
+
+/// Every product was looked at, and no port that is to go carries anything of others.
+fn check_end(facts: &Facts) {
+    let ours: Vec<&str> = facts.draft.products.iter().map(|product| product.id.as_str()).collect();
+    for product in &facts.draft.products {
+        let id = ServiceId(product.id.clone());
+        let gone = facts.services.get(&id).expect("a look at it").is_gone();
+        if product.role != ProductRole::Evc && !gone {
+            let carried = facts.carried.get(&id).expect("a look at what it carries");
+            assert!(carried.iter().all(|other| ours.contains(&other.0.as_str())), "it carries {carried:?}");
+        }
+    }
 }
 
 fn check_reserve(facts: &Facts, record: &OrderRecord) {
@@ -373,7 +416,11 @@ fn check_reserve(facts: &Facts, record: &OrderRecord) {
             assert_eq!(record.quote_id.as_ref(), Some(&spec.offer.as_ref().unwrap().quote_id));
             assert!(made.valid_until.as_ref().unwrap().0 > facts.now);
         }
-        OrderOperation::Disconnect | OrderOperation::Cancel => assert_eq!(spec.desired, Desired::Absent),
+        OrderOperation::Cancel => assert_eq!(spec.desired, Desired::Absent),
+        OrderOperation::Disconnect => {
+            assert_eq!(spec.desired, Desired::Absent);
+            check_end(facts);
+        }
         OrderOperation::AnswerCharge => panic!("not started by this version"),
     }
     if record.operation == OrderOperation::Add {

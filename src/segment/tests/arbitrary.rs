@@ -284,8 +284,8 @@ fn apply_spec(facts: &mut Facts, wanted: &Spec) {
 type KnownPort = (bool, Option<Option<ServiceState>>, Option<&'static str>);
 
 fn ports() -> impl Strategy<Value = [KnownPort; 2]> {
-    let seen = proptest::option::of(proptest::option::of(select(service_states())));
-    let port = (any::<bool>(), seen, select(vec![None, Some(SERVICE), Some("EVC-OTHER")]));
+    let seen = proptest::option::weighted(0.95, proptest::option::of(select(service_states())));
+    let port = (proptest::bool::weighted(0.9), seen, select(vec![None, Some(SERVICE), Some("EVC-OTHER")]));
     [port.clone(), port]
 }
 

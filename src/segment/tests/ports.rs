@@ -239,6 +239,35 @@ fn a_port_that_carries_something_of_others_is_not_ended() {
     assert_eq!(decide(&facts).name(), "Reserve", "what was on it and is gone keeps nothing");
 }
 
+/// Whatever state its products are in, and whatever was seen on its ports: an end is ordered for what is there, and only then.
+#[test]
+fn an_end_is_ordered_only_after_every_look_that_it_needs() {
+    let states = [ServiceState::Active, ServiceState::Suspended, ServiceState::Gone];
+    let carried = [None, Some(vec![]), Some(vec![SERVICE]), Some(vec!["EVC-OTHER"])];
+    let mut ended = 0;
+    for connection in &states {
+        for (a, on_a) in states.iter().flat_map(|state| carried.iter().map(move |found| (state, found))) {
+            for (z, on_z) in states.iter().flat_map(|state| carried.iter().map(move |found| (state, found))) {
+                let mut facts = leaving([connection.clone(), a.clone(), z.clone()]);
+                let mut free = true;
+                for (id, state, found) in [("A", a, on_a), ("Z", z, on_z)] {
+                    let ids = found.iter().flatten().map(|id| ServiceId((*id).to_owned()));
+                    if found.is_some() {
+                        facts.carried.insert(ServiceId(id.into()), ids.collect());
+                    }
+                    let alone = found.as_ref().is_some_and(|found| !found.contains(&"EVC-OTHER"));
+                    free &= *state == ServiceState::Gone || alone;
+                }
+                let something = [connection, a, z].into_iter().any(|state| *state != ServiceState::Gone);
+                let ends = decide(&facts).name() == "Reserve";
+                assert_eq!(ends, free && something, "{connection:?}, A {a:?} {on_a:?}, Z {z:?} {on_z:?}");
+                ended += usize::from(ends);
+            }
+        }
+    }
+    assert!(ended > 100, "{ended}");
+}
+
 #[test]
 fn it_is_gone_when_the_last_product_is() {
     use ServiceState::{Active, Gone};

@@ -493,3 +493,20 @@ async fn an_order_that_ends_in_part_tells_what_is_there() {
     }
     market.check();
 }
+
+#[tokio::test]
+async fn what_a_port_carries_is_read_product_by_product() {
+    for ignored in ["ignoredFilters: []", "ignoredFilters: [relatedProductId]"] {
+        let market = Market::open(&[("ignoredFilters: []", ignored)], &[]).await;
+        let (_, service) = live(&market, &asked()).await;
+        let carried = async |uni: &str| -> Vec<String> {
+            let found = market.provider.carried(&ServiceId(uni.into())).await.unwrap();
+            found.into_iter().map(|product| product.id.0).collect()
+        };
+        let mut both = vec!["MF-PRD-LEGACY-1".to_owned(), service.0.clone()];
+        both.sort();
+        assert_eq!(carried("MF-UNI-CHI-1").await, both, "{ignored}");
+        assert!(carried("MF-UNI-NYC-1").await.is_empty(), "{ignored}");
+        market.check();
+    }
+}

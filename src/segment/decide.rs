@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use super::facts::{Facts, Sight};
 use super::{purchase, record};
-use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, ProductRole, SegmentState};
+use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, SegmentState};
 use crate::model::{
     Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState, ServiceView,
 };
+
+mod leaving;
 
 /// The next effect, or a rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,7 +173,7 @@ pub fn decide(facts: &Facts) -> Step {
         return step;
     }
     match facts.segment.spec.desired {
-        Desired::Absent => leave(facts),
+        Desired::Absent => leaving::leave(facts),
         Desired::Offer => price(facts),
         Desired::Present => keep(facts),
     }
@@ -303,56 +305,6 @@ fn ended(service: &ServiceId, view: &ServiceView) -> Option<Step> {
 
 fn resting(facts: &Facts) -> Rest {
     if facts.segment.spec.released { Rest::Released } else { Rest::Active }
-}
-
-/// The service is unwanted: see that it is gone, or order its end.
-fn leave(facts: &Facts) -> Step {
-    if facts.draft.products.is_empty() {
-        return gone(facts);
-    }
-    if let Err(why) = &facts.seller {
-        return Step::Rest(unavailable(why.reason, why.party, &why.message));
-    }
-    if let Some(id) = facts.unseen() {
-        return Step::ObserveService(id);
-    }
-    if facts.sights().all(|(_, _, sight)| sight.is_gone()) {
-        return gone(facts);
-    }
-    if let Some(refused) = purchase::refused(facts, purchase::Task::Disconnect) {
-        return Step::Rest(Rest::Waiting(refused));
-    }
-    port_in_use(facts).unwrap_or_else(|| purchase::start(facts, purchase::Task::Disconnect))
-}
-
-/// A port of the service that carries something of others is nobody's to end: with it would go what they use. Then nothing is
-/// ended, for an end is one order for all products.
-fn port_in_use(facts: &Facts) -> Option<Step> {
-    let ours: Vec<&str> = facts.draft.products.iter().map(|product| product.id.as_str()).collect();
-    let ports = facts.sights().filter(|(role, _, sight)| *role != ProductRole::Evc && !sight.is_gone());
-    for (_, port, _) in ports {
-        let Some(carried) = facts.carried.get(&port) else { return Some(Step::ObservePort(port)) };
-        let others: Vec<&str> =
-            carried.iter().map(|id| id.0.as_str()).filter(|id| !ours.contains(id)).collect();
-        if !others.is_empty() {
-            let what = format!(
-                "port {port} belongs to this service and carries others that it did not order: {}; nothing is ended \
-                 until they are moved or ended",
-                others.join(", ")
-            );
-            return Some(Step::Rest(Rest::Waiting(Waiting {
-                reason: "PortInUse",
-                party: Party::Platform,
-                what,
-                until: None,
-            })));
-        }
-    }
-    None
-}
-
-fn gone(facts: &Facts) -> Step {
-    if facts.deleting() { purchase::release(facts) } else { Step::Rest(Rest::Gone) }
 }
 
 /// What is missing until there is an offer for the design; `None` when there is one.

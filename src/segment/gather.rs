@@ -90,10 +90,10 @@ pub fn past(memory: &Memory, segment: &ConnectivitySegment, instant: Instant) ->
     }
 }
 
-fn seller(
-    segment: &ConnectivitySegment,
-    context: &Context,
-) -> (Option<Account>, Result<(Capabilities, Arc<dyn Provider>), Unavailable>) {
+/// What the seller can do and how it is asked, or why it cannot be.
+type Seller = Result<(Capabilities, Arc<dyn Provider>), Unavailable>;
+
+fn seller(segment: &ConnectivitySegment, context: &Context) -> (Option<Account>, Seller) {
     let name = &segment.spec.provider.name;
     let unavailable = |reason, party, message: String| Unavailable { reason, party, message };
     let Some(provider) = context.providers.get(name) else {

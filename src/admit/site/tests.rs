@@ -1,9 +1,7 @@
 //! A site is read exactly as it is written, but for ports that cannot be used; what is wrong with it names the field.
 
 use crate::admit::{Refusal, site};
-use crate::model::{
-    Address, Connector, Coordinates, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Uni,
-};
+use crate::model::{Address, Connector, Coordinates, Place, Port, PortMode, ServiceId, Site, SiteView, Uni};
 
 const FULL: &str = "
 location: {latitude: '39.0438', longitude: '-77.4874'}
@@ -108,7 +106,7 @@ fn a_port_to_be_ordered_is_read_as_written_with_its_place() {
     assert_eq!((port.capacity, port.is_dedicated()), ("10G".parse().ok(), true));
     let place = |more: &str| {
         let plain = "{dedicated: {offering: UNI, physicalLink: 10GBASE_LR}}";
-        ordering(plain, more).map(|port| port.uni.new_one().map(NewUni::clone).unwrap().site)
+        ordering(plain, more).map(|port| port.uni.new_one().cloned().unwrap().site)
     };
     assert_eq!(new.site, Site::Known(Place::Site("W".into())));
     let known = "sellerRefs: [{provider: wave, addressId: A-1}]";

@@ -195,7 +195,7 @@ fn what_was_delivered_in_part_is_ended_once_nobody_wants_it() {
     delete(&mut facts);
     let closed = written(&decide(&facts)).clone();
     assert_eq!((closed.refusal, closed.operation), (None, OrderOperation::Add));
-    write(&mut facts, &[closed.clone()]);
+    write(&mut facts, std::slice::from_ref(&closed));
     crate::segment::record::recorded(&mut facts, &[closed]);
     // A process that knows only some of the products looks at the order once more before it ends any.
     facts.draft.products.retain(|product| product.role == ProductRole::UniA);

@@ -7,13 +7,12 @@ use sha2::{Digest, Sha256};
 use super::decide::{Commit, Step, named, only_watches};
 use super::facts::Facts;
 use super::gather::spent;
-use super::offers::{ONLY_LEG, design, product};
+use super::offers::{ONLY_LEG, design, end, product};
 use super::{Context, Error};
 use crate::api::{
-    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, SegmentEnd,
-    by_provider,
+    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, by_provider,
 };
-use crate::model::{Claims, Port, ServiceId, VlanId};
+use crate::model::{Claimed, Claims, ServiceId, VlanId};
 use crate::planning::{Budgeted, Candidate, claim, taken, within};
 
 /// What came of a step.
@@ -93,14 +92,6 @@ async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Resu
     let reference = reference(&context.installation, &uid, ONLY_LEG, &candidate.account, replacement);
     let namespace = facts.intent.metadata.namespace.clone().unwrap_or_default();
     let intent = facts.intent.metadata.name.clone().unwrap_or_default();
-    let end = |asked: &crate::model::RequestedEnd, port: &Port, vlan: Option<VlanId>| SegmentEnd {
-        name: asked.name.clone(),
-        site: asked.site.clone(),
-        port: port.name.clone(),
-        uni_product_id: port.uni.0.clone(),
-        vlan: vlan.map(|vlan| i64::from(vlan.get())),
-        demarcation: port.demarcation.clone(),
-    };
     let spec = ConnectivitySegmentSpec {
         project: format!("{}/{namespace}/{intent}", context.owner),
         intent_ref: IntentRef { namespace, name: intent, uid },
@@ -138,7 +129,11 @@ fn claims(segments: &[Arc<ConnectivitySegment>]) -> Claims {
     for segment in segments {
         for end in &segment.spec.ends {
             let vlan = end.vlan.and_then(|id| u16::try_from(id).ok()).and_then(VlanId::new);
-            claims.add(&segment.spec.provider.name, &ServiceId(end.uni_product_id.clone()), vlan);
+            let port = match &end.uni_product_id {
+                Some(id) => Claimed::Existing(ServiceId(id.clone())),
+                None => Claimed::Dedicated { site: end.site.clone(), port: end.port.clone() },
+            };
+            claims.add(&segment.spec.provider.name, port, vlan);
         }
     }
     claims

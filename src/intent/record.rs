@@ -11,11 +11,11 @@ use super::facts::{Facts, OfferState, offer_state, taken_over};
 use super::offers::{Market, market};
 use crate::api::{
     Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, FeeBasis, InForce,
-    IntentState, LegLatency, ObjectiveStatus, OfferSummary, Plan, PlanLeg, PromiseKind, Statement,
-    TerminationFee, WaitingFor, conditions, told, whole,
+    IntentState, LegLatency, ObjectiveStatus, OfferSummary, Plan, PlanLeg, ProductRole, PromiseKind,
+    Statement, TerminationFee, WaitingFor, conditions, told, whole,
 };
 use crate::model::{Amount, Commitment, Request, format_duration};
-use crate::planning::{Basis, Objective, Promise, promises, running_term_end, termination_fee};
+use crate::planning::{Basis, Objective, Promise, last_term_end, promises, termination_fee};
 
 /// Most notes of a plan, and their most characters.
 const NOTES: (usize, usize) = (20, 256);
@@ -185,7 +185,8 @@ fn told_by_segment(facts: &Facts) -> &[Condition] {
 }
 
 fn service_id(segment: &ConnectivitySegment) -> Option<String> {
-    segment.status.as_ref()?.products.first().map(|product| product.id.clone())
+    let products = &segment.status.as_ref()?.products;
+    products.iter().find(|product| product.role == ProductRole::Evc).map(|product| product.id.clone())
 }
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
@@ -296,6 +297,7 @@ pub fn notes(facts: &Facts) -> Vec<String> {
         (Some(_), count) => format!("{}: the cheapest over {} of {count} offers", offer.account, offer.term),
         (None, _) => format!("{}: the cheapest offer, and it may not be taken", offer.account),
     }];
+    notes.extend(best.candidate.notes());
     for held in market.held.iter().filter(|held| held.budgeted.offer.account != offer.account) {
         let other = &held.budgeted.offer;
         let price = format!("{} {} monthly and {} at once", other.monthly, other.currency, other.one_time);
@@ -348,10 +350,9 @@ fn commitment(facts: &Facts, segment: &ConnectivitySegment) -> Option<Commitment
     let rule =
         facts.seller(&segment.spec.provider.name).and_then(|seller| seller.asked.account.early_termination);
     let first = now.term_end.as_ref().map(|end| end.0);
-    let term = crate::admit::segment(&segment.spec, facts.now).map(|parsed| parsed.design.term);
-    let end = match (first, &term) {
-        (Some(first), Ok(term)) => running_term_end(term, first, facts.now),
-        (first, Ok(_) | Err(_)) => first,
+    let end = match crate::admit::segment(&segment.spec, facts.now) {
+        Ok(parsed) => last_term_end(&parsed.design, now.since.0, first, facts.now),
+        Err(_) => first,
     };
     // The fee shrinks by the hour; it is told by the day, so that an otherwise settled intent is not written for it.
     let day = jiff::Timestamp::from_second(facts.now.as_second() / 86_400 * 86_400).unwrap_or(facts.now);

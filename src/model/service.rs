@@ -19,7 +19,7 @@ impl fmt::Display for ServiceId {
 }
 
 /// Which part of a connection a product is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// The connection itself.
     Evc,

@@ -6,13 +6,16 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Sight};
-use super::purchase;
+use super::{purchase, record};
 use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, SegmentState};
 use crate::model::{
     Change, Failure, FailureClass, OfferRef, Order, OrderId, ServiceId, ServiceState, ServiceView,
 };
 
 pub mod existing;
+mod leaving;
+
+pub use leaving::gone;
 
 /// The next effect, or a rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,12 +36,14 @@ pub enum Step {
     ObserveCancellation(OrderId),
     /// Look whether a quote was ordered.
     ObserveQuoteOrdered(String),
-    /// Look at the service.
+    /// Look at a product of the service.
     ObserveService(ServiceId),
     /// Look through the inventory for services between the ends.
     FindExisting,
     /// Write down that a service is taken over, if nobody else here has it.
     Adopt(Box<OrderRecord>),
+    /// Look what is on a port of the service.
+    ObservePort(ServiceId),
     /// Write down an order before it is sent.
     Reserve(Box<OrderRecord>),
     /// Send the order that was just written down.
@@ -70,6 +75,7 @@ impl Step {
             | Self::ObserveService(_)
             | Self::FindExisting
             | Self::Adopt(_)
+            | Self::ObservePort(_)
             | Self::Reserve(_)
             | Self::Place(_)
             | Self::Cancel(_)
@@ -95,6 +101,7 @@ impl Step {
             Self::ObserveService(_) => "ObserveService",
             Self::FindExisting => "FindExisting",
             Self::Adopt(_) => "Adopt",
+            Self::ObservePort(_) => "ObservePort",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",
             Self::Cancel(_) => "Cancel",
@@ -189,7 +196,7 @@ pub fn decide(facts: &Facts) -> Step {
         return step;
     }
     match facts.segment.spec.desired {
-        Desired::Absent => leave(facts),
+        Desired::Absent => leaving::leave(facts),
         Desired::Offer if purchase::watches(facts) => existing::look_after(facts),
         Desired::Offer => price(facts),
         Desired::Present => keep(facts),
@@ -199,8 +206,8 @@ pub fn decide(facts: &Facts) -> Step {
 /// Only a price is wanted. But what was bought under a record that got lost is found before anything is asked, or another seller's
 /// offer would be taken beside it.
 fn price(facts: &Facts) -> Step {
-    if let Some(service) = facts.service_id().filter(|_| facts.draft.in_force.is_some()) {
-        return watch(facts, service);
+    if facts.service_id().is_some() && facts.draft.in_force.is_some() {
+        return watch(facts);
     }
     purchase::look_before_asking(facts)
         .or_else(|| offer(facts, &Change::Add))
@@ -210,8 +217,8 @@ fn price(facts: &Facts) -> Step {
 /// The service is wanted: buy it, change it, or see that it is there.
 fn keep(facts: &Facts) -> Step {
     let spec = &facts.segment.spec;
-    if let Some(service) = as_designed(facts) {
-        return watch(facts, service);
+    if as_designed(facts) {
+        return watch(facts);
     }
     let (operation, change) = match (&facts.draft.in_force, facts.service_id()) {
         (Some(_), Some(service)) => (purchase::Task::Modify, Change::Modify(service)),
@@ -245,11 +252,11 @@ fn keep(facts: &Facts) -> Step {
     }
 }
 
-/// The service, where it runs as it is wanted.
-fn as_designed(facts: &Facts) -> Option<ServiceId> {
-    let runs = facts.draft.in_force.as_ref()?;
+/// Whether the service runs as it is wanted.
+fn as_designed(facts: &Facts) -> bool {
+    let Some(runs) = &facts.draft.in_force else { return false };
     let present = runs.revision >= facts.segment.spec.revision || purchase::runs(facts);
-    facts.service_id().filter(|_| present)
+    present && facts.service_id().is_some()
 }
 
 /// How many slow beats a settled service may go unseen before that is worth telling.
@@ -260,7 +267,7 @@ const LOOKS_THAT_MAY_FAIL: u32 = 4;
 fn settled(facts: &Facts) -> bool {
     facts.segment.spec.desired == Desired::Present
         && purchase::open(facts.orders()).is_none()
-        && as_designed(facts).is_some()
+        && as_designed(facts)
         && facts.past.observed_for < facts.windows.observe.saturating_mul(LOOKS_THAT_MAY_FAIL)
         && !worries(facts)
 }
@@ -270,30 +277,48 @@ fn worries(facts: &Facts) -> bool {
 }
 
 /// What was bought is still there? A settled service is looked at slowly, one that gave reason to worry at every look.
-fn watch(facts: &Facts, service: ServiceId) -> Step {
+///
+/// A look that has begun goes on until all products are seen: a service is what all of them are.
+fn watch(facts: &Facts) -> Step {
     let worry = worries(facts);
-    match (&facts.service, &facts.seller) {
-        (None, Ok(_)) if worry || facts.past.observed_for >= facts.windows.observe => {
-            Step::ObserveService(service)
-        }
-        (None, Err(why)) if worry => Step::Rest(unavailable(why.reason, why.party, &why.message)),
-        (None, _) => Step::Rest(resting(facts)),
-        (Some(Sight::Missing), _) => Step::Rest(Rest::Stalled(Waiting {
-            reason: "ServiceVanished",
-            party: Party::Seller,
-            what: format!(
-                "the seller no longer knows service {service}; ask its support desk, nothing is ordered again"
-            ),
-            until: None,
-        })),
-        (Some(Sight::There(view)), _) => ended_by_seller(&service, view)
+    let due = worry || facts.past.observed_for >= facts.windows.observe || facts.sights().next().is_some();
+    match (facts.unseen(), &facts.seller) {
+        (Some(id), Ok(_)) if due => Step::ObserveService(id),
+        (Some(_), Err(why)) if worry => Step::Rest(unavailable(why.reason, why.party, &why.message)),
+        (Some(_), _) => Step::Rest(resting(facts)),
+        (None, _) => facts
+            .sights()
+            .find_map(|(_, id, sight)| vanished(&id, sight))
+            .or_else(|| ended_by_seller(facts))
             .or_else(|| purchase::look_for_twins(facts))
             .unwrap_or_else(|| Step::Rest(resting(facts))),
     }
 }
 
-/// The service ended, or was switched off, without an order of ours.
-pub(super) fn ended_by_seller(service: &ServiceId, view: &ServiceView) -> Option<Step> {
+fn vanished(service: &ServiceId, sight: &Sight<ServiceView>) -> Option<Step> {
+    let what = format!(
+        "the seller no longer knows service {service}; ask its support desk, nothing is ordered again"
+    );
+    match sight {
+        Sight::There(_) => None,
+        Sight::Missing => Some(Step::Rest(Rest::Stalled(Waiting {
+            reason: "ServiceVanished",
+            party: Party::Seller,
+            what,
+            until: None,
+        }))),
+    }
+}
+
+/// A product of the service ended, or was switched off, without an order of ours.
+pub(super) fn ended_by_seller(facts: &Facts) -> Option<Step> {
+    facts.sights().find_map(|(_, id, sight)| match sight {
+        Sight::There(view) => ended(&id, view),
+        Sight::Missing => None,
+    })
+}
+
+fn ended(service: &ServiceId, view: &ServiceView) -> Option<Step> {
     match &view.state {
         ServiceState::Active | ServiceState::Changing | ServiceState::Pending | ServiceState::Unknown(_) => {
             None
@@ -314,29 +339,6 @@ pub(super) fn ended_by_seller(service: &ServiceId, view: &ServiceView) -> Option
 
 fn resting(facts: &Facts) -> Rest {
     if facts.segment.spec.released { Rest::Released } else { Rest::Active }
-}
-
-/// The service is unwanted: see that it is gone, or order its end.
-fn leave(facts: &Facts) -> Step {
-    let Some(service) = facts.service_id() else {
-        return gone(facts);
-    };
-    if let Err(why) = &facts.seller {
-        return Step::Rest(unavailable(why.reason, why.party, &why.message));
-    }
-    match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::Missing) => gone(facts),
-        Some(Sight::There(view)) if view.state == ServiceState::Gone => gone(facts),
-        Some(Sight::There(_)) => match purchase::refused(facts, purchase::Task::Disconnect) {
-            Some(refused) => Step::Rest(Rest::Waiting(refused)),
-            None => purchase::start(facts, purchase::Task::Disconnect),
-        },
-    }
-}
-
-pub(super) fn gone(facts: &Facts) -> Step {
-    if facts.deleting() { purchase::release(facts) } else { Step::Rest(Rest::Gone) }
 }
 
 /// What is missing until there is an offer for the design; `None` when there is one.
@@ -391,7 +393,7 @@ fn offer(facts: &Facts, change: &Change) -> Option<Step> {
         let words = asked.reason.as_deref().unwrap_or("the seller gave no reason");
         return Some(declined(facts, change, "NoCapacity", words));
     }
-    let offer = OfferRef { quote: None, qualification: Some((asked.id.clone(), item.clone())) };
+    let offer = OfferRef { quote: None, qualification: Some(record::qualified(asked, item)) };
     Some(Step::Quote(change.clone(), offer))
 }
 

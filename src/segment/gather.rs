@@ -40,7 +40,8 @@ pub fn gather(
         seen: BTreeMap::new(),
         cancellation: None,
         quote_ordered: None,
-        service: None,
+        services: BTreeMap::new(),
+        carried: BTreeMap::new(),
         search: None,
         found: None,
         owner: None,
@@ -91,10 +92,10 @@ pub fn past(memory: &Memory, segment: &ConnectivitySegment, instant: Instant) ->
     }
 }
 
-fn seller(
-    segment: &ConnectivitySegment,
-    context: &Context,
-) -> (Option<Account>, Result<(Capabilities, Arc<dyn Provider>), Unavailable>) {
+/// The seller with what it can do, or why it cannot be asked.
+type Reached = Result<(Capabilities, Arc<dyn Provider>), Unavailable>;
+
+fn seller(segment: &ConnectivitySegment, context: &Context) -> (Option<Account>, Reached) {
     let name = &segment.spec.provider.name;
     let unavailable = |reason, party, message: String| Unavailable { reason, party, message };
     let Some(provider) = context.providers.get(name) else {

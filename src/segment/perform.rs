@@ -76,6 +76,7 @@ pub async fn perform(
             found.map(Seen::Existing)
         }
         Step::Adopt(record) => return adopt(facts, *record, seller()?, context).await,
+        Step::ObservePort(id) => seller()?.carried(&id).await.map(|found| Seen::Carried(id, found)),
         Step::Search => search(facts, seller()?, context).await.map(Seen::Search),
         Step::Reserve(record) => return reserve(facts, memory, *record, context).await,
         Step::Place(order) => {
@@ -247,7 +248,7 @@ fn took_over(segment: &ConnectivitySegment, order: &OrderView) -> bool {
     let taken = purchase::bought(orders(segment)).filter(|record| purchase::adopted_by(record).is_some());
     taken.is_some_and(|record| {
         record.order_id.as_ref() == Some(&order.id.0)
-            || order.services.iter().any(|service| record.product_id.as_ref() == Some(&service.0))
+            || order.services.iter().any(|(_, id)| record.product_id.as_ref() == Some(&id.0))
     })
 }
 
@@ -374,10 +375,11 @@ async fn is_live(view: &OrderView, port: &dyn Provider) -> Answer<bool> {
     if view.task != Task::Add || view.state.is_dead() {
         return Ok(false);
     }
-    if view.state != OrderState::Completed || view.services.is_empty() {
+    let ended = matches!(view.state, OrderState::Completed | OrderState::Partial);
+    if !ended || view.services.is_empty() {
         return Ok(true);
     }
-    let handles: Vec<Handle> = view.services.iter().cloned().map(Handle::Service).collect();
+    let handles: Vec<Handle> = view.services.iter().map(|(_, id)| Handle::Service(id.clone())).collect();
     Ok(port.observe(&handles).await?.iter().any(|seen| match seen {
         Observation::Service(service) => service.state != ServiceState::Gone,
         Observation::Missing => false,

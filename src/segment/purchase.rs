@@ -23,8 +23,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::decide::{Rest, Step, Waiting};
 use super::facts::{Facts, Hold, Unavailable};
-use crate::api::{DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
-use crate::model::{Mark, OfferRef, Operation, Order, OrderId, Project};
+use super::record::asked;
+use crate::api::{
+    DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, PortOffer,
+};
+use crate::model::{ItemRefs, Mark, OfferRef, Operation, Order, OrderId, Project, ServiceId};
 
 mod adopt;
 mod authority;
@@ -36,13 +39,15 @@ mod ledger;
 mod unanswered;
 
 pub use adopt::{
-    adopted_by, elsewhere, is_in_use, may_be_it, record_is_lost, retake, same_vlan, stands_against, take,
-    taken_over, vlans, watches,
+    adopted_by, brings, elsewhere, existing_ports, is_in_use, may_be_it, record_is_lost, retake, same_vlan,
+    stands_against, take, taken_over, vlans, watches,
 };
 pub use decided::{abandoned, adopts_this as adopts};
 pub use follow::recover;
 pub use found::{look_before_asking, look_for_lost, look_for_twins, still_beside};
-pub use ledger::{FOUND, as_taken_over, bought, merged, nothing_bought, open, runs, shapes, standing};
+pub use ledger::{
+    FOUND, as_taken_over, bought, merged, nothing_bought, open, purchase, runs, shapes, standing,
+};
 
 use ledger::{fingerprint, sequence_of};
 
@@ -294,9 +299,19 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
         let offer =
             facts.draft.offer.as_ref().filter(|offer| record.quote_id.as_ref() == Some(&offer.quote_id));
         let offer = offer.ok_or_else(|| "the offer is not there any more".to_owned())?;
+        let items = |item: fn(&PortOffer) -> Option<String>| {
+            offer.ports.iter().filter_map(|port| Some((asked(port.role), item(port)?))).collect()
+        };
+        let qualification = offer.qualification_id.clone().zip(offer.qualification_item.clone());
         Ok::<_, String>(OfferRef {
-            quote: Some((offer.quote_id.clone(), offer.quote_item.clone())),
-            qualification: offer.qualification_id.clone().zip(offer.qualification_item.clone()),
+            quote: Some(ItemRefs::new(
+                offer.quote_id.clone(),
+                offer.quote_item.clone(),
+                items(|port| Some(port.quote_item.clone())),
+            )),
+            qualification: qualification.map(|(id, connection)| {
+                ItemRefs::new(id, connection, items(|port| port.qualification_item.clone()))
+            }),
         })
     };
     let operation = match record.operation {
@@ -305,7 +320,7 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
             Operation::Modify { service: service()?, design: design()?, offer: offer()? }
         }
         OrderOperation::Disconnect => {
-            Operation::Disconnect { services: vec![service()?], requested_completion: requested }
+            Operation::Disconnect { services: to_end(facts)?, requested_completion: requested }
         }
         OrderOperation::Adopt | OrderOperation::Cancel | OrderOperation::AnswerCharge => {
             return Err("taking over, cancelling an order and answering a charge are no orders".into());
@@ -313,4 +328,12 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
     };
     let mark = Mark::new(&spec.client_reference, sequence_of(record));
     Ok(Order { mark, project: Project(spec.project.clone()), operation })
+}
+
+/// The products to be ended: those that are not known to be gone, the connection first.
+fn to_end(facts: &Facts) -> Result<Vec<ServiceId>, String> {
+    let ids = facts.draft.products.iter().map(|product| ServiceId(product.id.clone()));
+    let left: Vec<ServiceId> =
+        ids.filter(|id| facts.services.get(id).is_none_or(|sight| !sight.is_gone())).collect();
+    if left.is_empty() { Err("the segment has no service".into()) } else { Ok(left) }
 }

@@ -4,33 +4,35 @@ use super::decide::{Rest, Waiting, decide};
 use super::facts::{Facts, Seen, Sight};
 use super::purchase;
 use crate::api::{
-    BillingKind, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, Difference, OrderOperation,
-    OrderProgress, OrderRecord, OrderRefusal, ProductRole, ProductStatus, QualificationStatus, QuoteStatus,
-    SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions, whole,
+    ConnectivitySegmentStatus, Difference, OrderOperation, OrderProgress, OrderRecord, OrderRefusal,
+    SegmentInForce, SegmentState, Statement, WaitingFor, conditions, whole,
 };
-use crate::model::{
-    Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel,
-};
-use crate::provider::Progress;
+use crate::model::{Failure, FailureClass, OrderView, ServiceState};
 
 mod drift;
+mod offer;
+mod products;
 mod service;
 
+pub use offer::qualified;
+pub use products::{asked, shown};
 pub use service::adopted;
 use service::{existing, in_force, service};
 
 /// Takes into the facts what was seen.
 pub fn absorb(facts: &mut Facts, seen: Seen) {
     match seen {
-        Seen::Qualification(progress) => qualification(facts, progress),
-        Seen::Quote(progress) => quote(facts, progress),
+        Seen::Qualification(progress) => offer::qualification(facts, progress),
+        Seen::Quote(progress) => offer::quote(facts, progress),
         Seen::OfferLost => {
             facts.draft.qualification = None;
             facts.draft.quote = None;
         }
         Seen::Order(id, sight) => {
-            // An order that is only named by somebody is nobody's yet.
-            let ours = facts.orders().iter().any(|record| record.order_id.as_ref() == Some(&id.0));
+            // An order that is only named by somebody is nobody's yet, and one whose service was taken over stays that of others.
+            let ours = facts.orders().iter().any(|record| {
+                record.operation != OrderOperation::Adopt && record.order_id.as_ref() == Some(&id.0)
+            });
             if let Sight::There(view) = &sight
                 && ours
             {
@@ -40,9 +42,10 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
         }
         Seen::Cancellation(known) => facts.cancellation = Some(known),
         Seen::QuoteOrdered(ordered) => facts.quote_ordered = Some(ordered),
-        Seen::Service(id, sight) => {
-            service(facts, &id, &sight);
-            facts.service = Some(sight);
+        Seen::Service(id, sight) => service(facts, &id, sight),
+        Seen::Carried(id, found) => {
+            let there = found.into_iter().filter(|view| view.state != ServiceState::Gone);
+            facts.carried.insert(id, there.map(|view| view.id).collect());
         }
         Seen::Search(search) => facts.search = Some(search),
         Seen::Existing(found) => existing(facts, found),
@@ -52,123 +55,11 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
     }
 }
 
-/// An answer that had run out when it came, though it was given just now: to ask again at once would be to ask for ever.
-const RUN_OUT: &str =
-    "the seller's answer had already run out when it came; compare the seller's clock with ours";
-
-fn qualification(facts: &mut Facts, progress: Progress<Qualification>) {
-    let revision = facts.segment.spec.revision;
-    let awaited = facts
-        .draft
-        .qualification
-        .take()
-        .is_some_and(|asked| asked.revision == revision && asked.item.is_none());
-    facts.draft.quote = None;
-    if let Progress::Ready(answer) = &progress
-        && answer.valid_until.is_some_and(|until| until <= facts.now)
-    {
-        facts.draft.quote = (!awaited).then(|| refused(revision, RUN_OUT));
-        return;
-    }
-    facts.draft.offer =
-        facts.draft.offer.take().filter(|offer| offer.revision != revision || still_valid(facts, offer));
-    facts.draft.qualification = Some(match progress {
-        Progress::Ready(answer) => QualificationStatus {
-            revision,
-            id: answer.id,
-            item: Some(answer.item),
-            confidence: Some(match answer.confidence {
-                Confidence::Green => ConfidenceKind::Green,
-                Confidence::Yellow => ConfidenceKind::Yellow,
-                Confidence::Red => ConfidenceKind::Red,
-            }),
-            reason: answer.reason.map(|words| words.chars().take(1_000).collect()),
-            valid_until: answer.valid_until.map(whole),
-            installation_seconds: answer
-                .installation_interval
-                .and_then(|interval| i64::try_from(interval.as_secs()).ok()),
-            expected: None,
-        },
-        Progress::Pending { handle, expected } => {
-            facts.asked = true;
-            QualificationStatus {
-                revision,
-                id: handle,
-                item: None,
-                confidence: None,
-                reason: None,
-                valid_until: None,
-                installation_seconds: None,
-                expected: expected.map(whole),
-            }
-        }
-    });
-}
-
-fn refused(revision: i64, why: &str) -> QuoteStatus {
-    QuoteStatus { revision, id: None, expected: None, refusal: Some(why.chars().take(1_000).collect()) }
-}
-
-fn still_valid(facts: &Facts, offer: &SegmentOffer) -> bool {
-    offer.valid_until.as_ref().is_none_or(|until| until.0 > facts.now)
-}
-
-fn quote(facts: &mut Facts, progress: Progress<Quote>) {
-    let revision = facts.segment.spec.revision;
-    let awaited =
-        facts.draft.quote.take().is_some_and(|asked| asked.revision == revision && asked.id.is_some());
-    match progress {
-        Progress::Pending { handle, expected } => {
-            facts.asked = true;
-            let status =
-                QuoteStatus { revision, id: Some(handle), expected: expected.map(whole), refusal: None };
-            facts.draft.quote = Some(status);
-        }
-        Progress::Ready(answer) if answer.valid_until.is_some_and(|until| until <= facts.now) => {
-            facts.draft.quote = (!awaited).then(|| refused(revision, RUN_OUT));
-        }
-        Progress::Ready(answer) => match offer(facts, answer) {
-            Ok(offer) => facts.draft.offer = Some(offer),
-            Err(why) => facts.draft.quote = Some(refused(revision, &why)),
-        },
-    }
-}
-
-/// Only firm quotes for exactly what was asked, with prices that are known, are offers.
-fn offer(facts: &Facts, quote: Quote) -> Result<SegmentOffer, String> {
-    match quote.level {
-        QuoteLevel::Firm => {}
-        QuoteLevel::FirmSubjectToFeasibility => {
-            return Err(
-                "the quote is firm only after a feasibility check; such risk cannot be accepted yet".into()
-            );
-        }
-        QuoteLevel::Budgetary => return Err("the quote is only a guess and cannot be ordered".into()),
-    }
-    if quote.alternate {
-        return Err("the seller offers another term or date than asked".into());
-    }
-    let account = facts.account.as_ref().ok_or("the account's currency is unknown")?;
-    let (monthly, one_time) = quote.totals(account.currency)?;
-    let asked = facts.draft.qualification.as_ref();
-    Ok(SegmentOffer {
-        revision: facts.segment.spec.revision,
-        quote_id: quote.id,
-        quote_item: quote.item,
-        qualification_id: asked.map(|asked| asked.id.clone()),
-        qualification_item: asked.and_then(|asked| asked.item.clone()),
-        currency: CurrencyText(account.currency.to_string()),
-        monthly: monthly.to_string(),
-        one_time: one_time.to_string(),
-        valid_until: quote.valid_until.map(whole),
-    })
-}
-
 /// A refusal of a question about an offer is the answer to it; any other failure ends the pass.
 fn failed(facts: &mut Facts, failure: Failure) {
     let refusal = matches!(failure.class, FailureClass::Invalid | FailureClass::Unsupported);
     if refusal && decide(facts).asks_for_offer() {
-        facts.draft.quote = Some(refused(facts.segment.spec.revision, &failure.to_string()));
+        facts.draft.quote = Some(offer::refused(facts.segment.spec.revision, &failure.to_string()));
     } else {
         facts.failure = Some(failure);
     }
@@ -192,17 +83,8 @@ fn order(facts: &mut Facts, view: &OrderView) {
         });
     }
     let brings = open.is_none_or(|record| record.operation == OrderOperation::Add) && !view.state.is_dead();
-    if brings
-        && let Some(id) = view.services.first()
-        && facts.service_id().as_ref() != Some(id)
-    {
-        facts.service = None;
-        facts.draft.products = vec![ProductStatus {
-            role: ProductRole::Evc,
-            id: id.0.clone(),
-            state: if view.state == OrderState::Completed { "active".into() } else { "pendingActive".into() },
-            billing: BillingKind::Unknown,
-        }];
+    if brings {
+        products::named(facts, view);
     }
 }
 
@@ -213,7 +95,8 @@ pub fn concluded(facts: &mut Facts, operation: OrderOperation) {
         OrderOperation::Add | OrderOperation::Adopt => {}
         OrderOperation::Modify => {
             facts.draft.differences.clear();
-            if let Some(Sight::There(view)) = facts.service.clone() {
+            if let Some(Sight::There(view)) = facts.service().cloned() {
+                products::repriced(facts);
                 let restarts = facts.account.as_ref().is_none_or(|account| account.change.restarts_term);
                 facts.draft.in_force = in_force(facts, &view, restarts);
             }

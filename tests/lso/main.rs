@@ -13,6 +13,7 @@ mod auth;
 mod find;
 mod free;
 mod paid;
+mod ports;
 mod requests;
 mod seller;
 mod simulator;

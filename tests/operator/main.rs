@@ -10,6 +10,7 @@
 
 mod adoption;
 mod decisions;
+mod dedicated;
 mod leaving;
 mod lifecycle;
 mod outage;

@@ -8,5 +8,6 @@ mod existing;
 mod fixture;
 mod going;
 mod keeping;
+mod ports;
 mod shopping;
 mod telling;

@@ -18,16 +18,20 @@ pub fn look_after(facts: &Facts) -> Step {
     if let Err(refusal) = &facts.wish {
         return stalled(refusal.reason, Party::Platform, refusal.message.clone());
     }
+    if let Err(why) = purchase::existing_ports(facts) {
+        return stalled("ServiceElsewhere", Party::User, why);
+    }
     let named = facts.segment.spec.existing.as_ref().and_then(|existing| existing.product_id.clone());
     let service = named.map(ServiceId).or_else(|| facts.service_id());
-    if let (None, Some(rest)) = (&facts.service, as_told(facts)) {
+    let sight = service.as_ref().and_then(|service| facts.services.get(service));
+    if let (None, Some(rest)) = (sight, as_told(facts)) {
         return Step::Rest(rest);
     }
     if let Err(why) = &facts.seller {
         return Step::Rest(unavailable(why.reason, why.party, &why.message));
     }
     let Some(service) = service else { return find(facts) };
-    match &facts.service {
+    match sight {
         None => Step::ObserveService(service),
         Some(Sight::There(view)) if view.state != ServiceState::Gone => seen(facts, view),
         Some(Sight::There(_) | Sight::Missing) => nothing_there(facts, &service),

@@ -65,7 +65,7 @@ pub fn retake(facts: &Facts) -> Option<Step> {
     if let Err(why) = &facts.seller {
         return Some(cannot_ask(why, &format!("service {service} was taken over")));
     }
-    Some(match &facts.service {
+    Some(match facts.services.get(&service) {
         None => Step::ObserveService(service),
         Some(Sight::There(view)) if view.state != ServiceState::Gone => take(facts, view, None),
         Some(Sight::Missing | Sight::There(_)) if facts.segment.spec.desired == Desired::Absent => {
@@ -84,9 +84,9 @@ pub fn retake(facts: &Facts) -> Option<Step> {
 /// A service that others ordered for the same project is taken over, where a person says so, instead of buying one.
 #[must_use]
 pub fn instead(facts: &Facts, search: &Search) -> Option<Step> {
-    let of_others = |id: &ServiceId| search.foreign.iter().any(|view: &OrderView| view.services.contains(id));
+    let of_others = |id: &ServiceId| search.foreign.iter().any(|order| brings(order, id));
     let (service, decision) = decided::adopts(facts, of_others).filter(|_| facts.seller.is_ok())?;
-    Some(match &facts.service {
+    Some(match facts.services.get(&service) {
         None => Step::ObserveService(service),
         Some(Sight::There(view)) if view.id == service && is_in_use(view) => {
             match stands_against(facts, view) {
@@ -103,6 +103,12 @@ pub fn instead(facts: &Facts, search: &Search) -> Option<Step> {
             ),
         ),
     })
+}
+
+/// Whether an order brings this product.
+#[must_use]
+pub fn brings(order: &OrderView, product: &ServiceId) -> bool {
+    order.services.iter().any(|(_, id)| id == product)
 }
 
 /// Whether a service is in use, so that it can be taken over.
@@ -146,18 +152,41 @@ pub fn stands_against(facts: &Facts, view: &ServiceView) -> Option<Step> {
     })
 }
 
+/// The two ports of the segment, which must be there already: what runs does not run on a port that is yet to be ordered.
+///
+/// # Errors
+/// What to write instead.
+pub fn existing_ports(facts: &Facts) -> Result<(&str, &str), String> {
+    let [a, z] = facts.segment.spec.ends.as_slice() else {
+        return Err("the segment has lost its ends".into());
+    };
+    Ok((existing_port(a)?, existing_port(z)?))
+}
+
+fn existing_port(end: &SegmentEnd) -> Result<&str, String> {
+    end.uni_product_id.as_deref().ok_or_else(|| {
+        format!(
+            "port {} of site {} is one that is ordered with a service (source.dedicated), and a service that exists runs between \
+             ports that exist: give the Site a port with source.existing",
+            end.port, end.site
+        )
+    })
+}
+
 /// Why a service is not one between the ports of the segment. What it is otherwise is nobody's business here.
 #[must_use]
 pub fn elsewhere(facts: &Facts, view: &ServiceView) -> Option<String> {
     let (id, seller) = (&view.id, seller_name(facts));
-    let [a, z] = facts.segment.spec.ends.as_slice() else { return None };
+    let (a, z) = match existing_ports(facts) {
+        Ok(ports) => ports,
+        Err(why) => return Some(why),
+    };
     let Some([shown_a, shown_z]) = &view.ends else {
         return Some(format!(
             "the inventory of {seller} does not show where product {id} ends; ask its support desk"
         ));
     };
     let (shown_a, shown_z) = (shown_a.uni.0.as_str(), shown_z.uni.0.as_str());
-    let (a, z) = (a.uni_product_id.as_str(), z.uni_product_id.as_str());
     if (shown_a, shown_z) == (a, z) {
         return None;
     }
@@ -174,8 +203,7 @@ pub fn elsewhere(facts: &Facts, view: &ServiceView) -> Option<String> {
 #[must_use]
 pub fn may_be_it(facts: &Facts, view: &ServiceView) -> bool {
     let between = |[a, z]: &[ServiceEnd; 2]| {
-        let [own_a, own_z] = facts.segment.spec.ends.as_slice() else { return false };
-        let own = (own_a.uni_product_id.as_str(), own_z.uni_product_id.as_str());
+        let Ok(own) = existing_ports(facts) else { return false };
         own == (a.uni.0.as_str(), z.uni.0.as_str()) || own == (z.uni.0.as_str(), a.uni.0.as_str())
     };
     view.state != ServiceState::Gone && view.ends.as_ref().is_none_or(between)
@@ -222,8 +250,7 @@ pub fn take(facts: &Facts, view: &ServiceView, decision: Option<DecisionRef>) ->
             "the segment has used all its order numbers".into(),
         );
     };
-    let brought =
-        search.foreign.iter().find(|order| order.services.contains(&view.id)).map(|order| &order.id);
+    let brought = search.foreign.iter().find(|order| brings(order, &view.id)).map(|order| &order.id);
     let words = format!("taken over as it runs ({})", view.raw_state);
     Step::Adopt(Box::new(OrderRecord {
         sequence: i64::from(sequence),

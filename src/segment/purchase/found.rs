@@ -5,7 +5,7 @@ use super::{adopt, decided, segment_name, seller_name};
 use crate::api::{
     DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, told,
 };
-use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
+use crate::model::{Mark, OrderState, OrderView, Role, ServiceId, Task as SellerTask};
 use crate::segment::decide::{Rest, Step, Waiting};
 use crate::segment::facts::{Facts, Search};
 
@@ -78,7 +78,8 @@ pub fn twins<'a>(facts: &Facts, search: &'a Search) -> Vec<&'a OrderView> {
     live.sort_by_key(|view| (std::cmp::Reverse(rank(search, view)), view.id.clone()));
     if let Some(product) = ledger::bought(facts.orders()).and_then(adopt::adopted_by) {
         // What was taken over bears no mark of ours: whatever else was ordered under one is too much.
-        live.retain(|view| view.services.iter().all(|service| service.0 != product));
+        let taken_over = ServiceId(product.to_owned());
+        live.retain(|view| !adopt::brings(view, &taken_over));
         return live;
     }
     let standing = ledger::standing(facts.orders()).map(str::to_owned);
@@ -222,7 +223,10 @@ pub fn beside(facts: &Facts, search: &Search) -> Result<Option<DecisionRef>, Ste
     if let Some(decision) = decided::buys_beside(facts, &search.foreign) {
         return Ok(Some(decision));
     }
-    let named = |view: &OrderView| match view.services.first() {
+    let connection = |view: &OrderView| {
+        view.services.iter().find(|(role, _)| *role == Role::Evc).map(|(_, id)| id.clone())
+    };
+    let named = |view: &OrderView| match connection(view) {
         Some(service) => format!("{} (product {service})", view.id),
         None => view.id.to_string(),
     };

@@ -53,6 +53,13 @@ pub fn bought(orders: &[OrderRecord]) -> Option<&OrderRecord> {
     (last.operation != OrderOperation::Disconnect).then_some(last)
 }
 
+/// The record of the purchase that is open, or that brought what is there.
+#[must_use]
+pub fn purchase(orders: &[OrderRecord]) -> Option<&OrderRecord> {
+    let adding = |record: &&OrderRecord| is_open(record) && record.operation == OrderOperation::Add;
+    orders.iter().find(adding).or_else(|| bought(orders))
+}
+
 /// The order that the service rests on, or will: the one purchase that is open, or that brought what is there.
 #[must_use]
 pub fn standing(orders: &[OrderRecord]) -> Option<&str> {

@@ -18,7 +18,7 @@ pub fn statement(facts: &Facts, rest: &Rest) -> Statement {
     if !matches!(rest, Rest::Active | Rest::Released) || facts.draft.in_force.is_none() {
         return told_before();
     }
-    match &facts.service {
+    match facts.service() {
         Some(Sight::There(view)) => told(facts, &from_bought(facts, view)),
         // What was taken over and is asked for by now is no difference any more, whether it is looked at or not.
         Some(Sight::Missing) | None if told_before().reason == TAKEN_OVER => told(facts, &[]),

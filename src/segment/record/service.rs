@@ -1,10 +1,8 @@
 //! What is told of a service: its product, what runs of it, and where that is not as asked.
 
-use super::drift;
-use crate::api::{
-    BillingKind, CurrencyText, NO_CURRENCY, OrderOperation, ProductRole, ProductStatus, SegmentInForce, whole,
-};
-use crate::model::{Billing, Rates, ServiceId, ServiceState, ServiceView};
+use super::{drift, products};
+use crate::api::{CurrencyText, NO_CURRENCY, OrderOperation, ProductRole, SegmentInForce, whole};
+use crate::model::{Rates, ServiceId, ServiceState, ServiceView};
 use crate::planning::running_term_end;
 use crate::segment::decide::existing::between;
 use crate::segment::facts::{Facts, Sight};
@@ -13,47 +11,32 @@ use crate::segment::purchase;
 /// Services that were found between the ends: where there is one, that is the one.
 pub fn existing(facts: &mut Facts, found: Vec<ServiceView>) {
     if let [only] = between(facts, &found).as_slice() {
-        let (id, sight) = (only.id.clone(), Sight::There((*only).clone()));
-        service(facts, &id, &sight);
-        facts.service = Some(sight);
+        let only = (*only).clone();
+        service(facts, &only.id.clone(), Sight::There(only));
     }
     facts.found = Some(found);
 }
 
-fn product(id: &ServiceId, sight: &Sight<ServiceView>) -> ProductStatus {
-    let (state, billing) = match sight {
-        Sight::There(view) => (view.raw_state.as_str(), view.billing()),
-        Sight::Missing => ("missing", Billing::Unknown),
-    };
-    ProductStatus {
-        role: ProductRole::Evc,
-        id: id.0.clone(),
-        state: state.chars().take(64).collect(),
-        billing: match billing {
-            Billing::Active => BillingKind::Active,
-            Billing::Inactive => BillingKind::Inactive,
-            Billing::Unknown => BillingKind::Unknown,
-        },
-    }
-}
-
-/// What a look at a service showed.
-pub fn service(facts: &mut Facts, id: &ServiceId, sight: &Sight<ServiceView>) {
+/// What a look at a product of a service showed.
+pub fn service(facts: &mut Facts, id: &ServiceId, sight: Sight<ServiceView>) {
+    facts.services.insert(id.clone(), sight.clone());
     if purchase::watches(facts) {
-        watched(facts, id, sight);
+        watched(facts, id, &sight);
         return;
     }
     // What is only looked at to be taken over is not ours yet.
-    if facts.service_id().as_ref() != Some(id) {
+    if facts.sights().all(|(_, ours, _)| ours != *id) {
         return;
     }
-    facts.draft.products = vec![product(id, sight)];
-    let Sight::There(view) = sight else { return };
-    if purchase::is_in_use(view) && facts.draft.in_force.is_none() {
-        facts.draft.in_force = in_force(facts, view, true);
+    products::seen(facts, id, &sight);
+    let Some(Sight::There(connection)) = facts.service().cloned() else { return };
+    let all_in_use =
+        facts.all_named() && facts.unseen().is_none() && facts.sights().all(|(.., sight)| sight.is_in_use());
+    if all_in_use && facts.draft.in_force.is_none() {
+        facts.draft.in_force = in_force(facts, &connection, true);
     }
     if purchase::as_taken_over(facts.orders()) {
-        facts.draft.differences = drift::from_design(facts, view);
+        facts.draft.differences = drift::from_design(facts, &connection);
     }
 }
 
@@ -67,16 +50,17 @@ fn watched(facts: &mut Facts, id: &ServiceId, sight: &Sight<ServiceView>) {
         }
         Sight::There(_) | Sight::Missing => None,
     };
-    facts.draft.products = ours_to_see.map(|_| product(id, sight)).into_iter().collect();
+    facts.draft.products =
+        ours_to_see.map(|_| products::told(ProductRole::Evc, id, sight)).into_iter().collect();
     facts.draft.in_force = ours_to_see.map(|view| shown(facts, view, facts.segment.spec.revision));
     facts.draft.differences = ours_to_see.map(|view| drift::from_design(facts, view)).unwrap_or_default();
 }
 
 /// Takes into the facts that a service is ours from now on.
 pub fn adopted(facts: &mut Facts) {
-    if let Some(Sight::There(view)) = facts.service.clone() {
+    if let Some(Sight::There(view)) = facts.service().cloned() {
         facts.draft.in_force = None;
-        service(facts, &view.id.clone(), &Sight::There(view));
+        service(facts, &view.id.clone(), Sight::There(view));
     }
 }
 

@@ -58,7 +58,8 @@ fn kept() -> Facts {
                 .unwrap(),
         );
     });
-    (facts.service, facts.search) = (None, None);
+    facts.services.clear();
+    facts.search = None;
     facts
 }
 
@@ -90,7 +91,7 @@ fn it_is_looked_at_and_told_and_nothing_is_asked_or_ordered() {
     store(&mut facts);
     let generation = facts.segment.metadata.generation;
     std::sync::Arc::make_mut(&mut facts.segment).status.as_mut().unwrap().observed_generation = generation;
-    facts.service = None;
+    facts.services.clear();
     assert_eq!(decide(&facts), Step::Rest(Rest::Observed));
     delete(&mut facts);
     assert_eq!(decide(&facts), Step::RemoveFinalizer);
@@ -123,7 +124,7 @@ fn a_watched_service_that_is_suspended_is_told_so_until_it_is_in_use_again() {
     assert_eq!(reason(&Step::Rest(rest.clone())), "ServiceNotActive");
     facts.draft = status(&facts, &rest);
     store(&mut facts);
-    facts.service = None;
+    facts.services.clear();
     assert_eq!(decide(&facts), Step::ObserveService(ServiceId(SERVICE.into())), "it is looked at again");
 }
 

@@ -10,11 +10,12 @@ use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{
     ConfidenceKind, CurrencyText, Desired, ExistingService, LastOrder, OrderOperation, OrderRecord,
-    OrderRecordState, OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, holds,
+    OrderRecordState, OrderRefusal, Party, ProductRole, ProductStatus, QualificationStatus, QuoteStatus,
+    SegmentState, holds,
 };
 use crate::model::{
     Amount, Failure, FailureClass, Mark, OrderId, OrderState, OrderView, Placement, ServiceId, ServiceState,
-    Task,
+    ServiceView, Task,
 };
 use crate::segment::decide::{Step, decide};
 use crate::segment::facts::{Facts, Hold, Past, Search, Sight, Unavailable};
@@ -239,6 +240,7 @@ fn apply_known(facts: &mut Facts, known: Known) {
         revision,
         id: "poq-1".into(),
         item: (kind > 0).then(|| "1".into()),
+        ports: Vec::new(),
         confidence: match kind {
             0 => None,
             1 => Some(ConfidenceKind::Red),
@@ -283,6 +285,35 @@ fn apply_spec(facts: &mut Facts, wanted: &Spec) {
     }
 }
 
+/// What is known of a port of the service's own: whether it has a name, what was seen of it, what it was seen to carry.
+type KnownPort = (bool, Option<Option<ServiceState>>, Option<&'static str>);
+
+fn ports() -> impl Strategy<Value = [KnownPort; 2]> {
+    let seen = proptest::option::weighted(0.95, proptest::option::of(select(service_states())));
+    let port = (proptest::bool::weighted(0.9), seen, select(vec![None, Some(SERVICE), Some("EVC-OTHER")]));
+    [port.clone(), port]
+}
+
+fn apply_ports(facts: &mut Facts, ports: Option<&[KnownPort; 2]>) {
+    let roles = [ProductRole::UniA, ProductRole::UniZ];
+    for ((role, id), (named, seen, carried)) in
+        roles.into_iter().zip(["A", "Z"]).zip(ports.into_iter().flatten())
+    {
+        edit(facts, |spec| {
+            let end = &mut spec.ends[usize::from(role == ProductRole::UniZ)];
+            (end.uni_product_id, end.dedicated) = (None, Some(port()));
+        });
+        if !named {
+            continue;
+        }
+        facts.draft.products.push(ProductStatus { role, ..product(id) });
+        let view = |state: ServiceState| ServiceView { id: ServiceId(id.into()), ..service(state) };
+        let sight = seen.clone().map(|state| state.map_or(Sight::Missing, |state| Sight::There(view(state))));
+        facts.services.extend(sight.map(|sight| (ServiceId(id.into()), sight)));
+        facts.carried.extend(carried.map(|other| (ServiceId(id.into()), vec![ServiceId(other.into())])));
+    }
+}
+
 prop_compose! {
     fn arbitrary_facts()(
         orders in records(),
@@ -297,7 +328,7 @@ prop_compose! {
         begun in any::<bool>(),
         hold in select(vec![None, None, None, None, Some(Hold::Global), Some(Hold::Provider)]),
         (asked, refused, failing) in (any::<bool>(), proptest::bool::weighted(0.05), proptest::bool::weighted(0.03)),
-        share in select(vec![None, Some("0"), Some("50")]),
+        (share, ports) in (select(vec![None, Some("0"), Some("50")]), proptest::option::of(ports())),
         (existing, decided, owned) in (
             select(vec![None, None, None, Some(None), Some(Some(SERVICE)), Some(Some(SERVICE))]),
             proptest::bool::weighted(0.4),
@@ -307,6 +338,7 @@ prop_compose! {
         let mut facts = new();
         apply_spec(&mut facts, &wanted);
         apply_known(&mut facts, known);
+        apply_ports(&mut facts, ports.as_ref());
         store(&mut facts);
         record_orders(&mut facts, orders);
         if let Some(sequence) = last {
@@ -346,8 +378,9 @@ prop_compose! {
             None => (OrderId(open.unwrap_or_default()), Sight::Missing),
         });
         facts.seen = seen.into_iter().collect();
-        facts.service = service
+        let sight = service
             .map(|state| state.map_or(Sight::Missing, |state| Sight::There(between_the_ends(state))));
+        facts.services.extend(sight.map(|sight| (ServiceId(SERVICE.into()), sight)));
         facts.hold = hold;
         (facts.asked, facts.refused) = (asked, refused);
         facts.failure = failing.then(|| Failure::new(FailureClass::Transient, "down"));
@@ -361,6 +394,19 @@ fn bought(orders: &[OrderRecord]) -> bool {
     let brings = [OrderOperation::Add, OrderOperation::Adopt];
     ends.find(|operation| brings.contains(operation) || *operation == OrderOperation::Disconnect)
         .is_some_and(|operation| brings.contains(&operation))
+}
+
+/// Every product was looked at, and no port that is to go carries anything of others.
+fn check_end(facts: &Facts) {
+    let ours: Vec<&str> = facts.draft.products.iter().map(|product| product.id.as_str()).collect();
+    for product in &facts.draft.products {
+        let id = ServiceId(product.id.clone());
+        let gone = facts.services.get(&id).expect("a look at it").is_gone();
+        if product.role != ProductRole::Evc && !gone {
+            let carried = facts.carried.get(&id).expect("a look at what it carries");
+            assert!(carried.iter().all(|other| ours.contains(&other.0.as_str())), "it carries {carried:?}");
+        }
+    }
 }
 
 fn check_reserve(facts: &Facts, record: &OrderRecord) {
@@ -391,7 +437,11 @@ fn check_reserve(facts: &Facts, record: &OrderRecord) {
             assert_eq!(record.quote_id.as_ref(), Some(&spec.offer.as_ref().unwrap().quote_id));
             assert!(made.valid_until.as_ref().unwrap().0 > facts.now);
         }
-        OrderOperation::Disconnect | OrderOperation::Cancel => assert_eq!(spec.desired, Desired::Absent),
+        OrderOperation::Cancel => assert_eq!(spec.desired, Desired::Absent),
+        OrderOperation::Disconnect => {
+            assert_eq!(spec.desired, Desired::Absent);
+            check_end(facts);
+        }
         OrderOperation::Adopt => panic!("nothing is sent for it"),
         OrderOperation::AnswerCharge => panic!("not started by this version"),
     }
@@ -441,13 +491,11 @@ fn check_removal(facts: &Facts) {
         // What is not ours goes on.
         return;
     }
-    let seen_gone = match &facts.service {
-        Some(Sight::Missing) => true,
-        Some(Sight::There(view)) => view.state == ServiceState::Gone,
-        None => false,
-    };
-    let known = facts.service_id().is_some();
-    assert!(seen_gone || !known, "inventory has not said that it is gone");
+    let products = facts.draft.products.iter().map(|product| ServiceId(product.id.clone()));
+    for product in products.chain(facts.service_id()) {
+        let seen = facts.services.get(&product);
+        assert!(seen.is_some_and(Sight::is_gone), "inventory has not said that {product} is gone");
+    }
     let open = purchase::open(facts.orders());
     assert!(open.is_none_or(|record| record.operation != OrderOperation::Add), "it may be bought yet");
     assert!(open.is_none_or(|record| record.operation != OrderOperation::Modify), "it may be changed yet");
@@ -501,7 +549,8 @@ proptest! {
             | Step::ObserveCancellation(_)
             | Step::ObserveQuoteOrdered(_)
             | Step::FindExisting
-            | Step::ObserveService(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
+            | Step::ObserveService(_)
+            | Step::ObservePort(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
         }
     }
 

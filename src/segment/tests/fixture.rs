@@ -11,11 +11,11 @@ use crate::admit;
 use crate::api::{
     BillingKind, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, Desired, LastOrder,
     OrderOperation, OrderRecord, OrderRecordState, OrderRefusal, ProductRole, ProductStatus, SegmentInForce,
-    SegmentOffer,
+    SegmentOffer, SegmentPort,
 };
 use crate::model::{
     Account, Cap, ChangeRules, Decision, DecisionId, EarlyTermination, Limits, Mark, OrderId, OrderState,
-    OrderView, Product, Project, ServiceEnd, ServiceId, ServiceState, ServiceView, Task, Term, TermEnd,
+    OrderView, Product, Project, Role, ServiceEnd, ServiceId, ServiceState, ServiceView, Task, Term, TermEnd,
     TermUnit, Verdict,
 };
 use crate::provider::Capabilities;
@@ -133,7 +133,8 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         seen: std::collections::BTreeMap::new(),
         cancellation: None,
         quote_ordered: None,
-        service: None,
+        services: std::collections::BTreeMap::new(),
+        carried: std::collections::BTreeMap::new(),
         search: None,
         found: None,
         owner: None,
@@ -162,6 +163,7 @@ pub fn offer(revision: i64, quote: &str) -> SegmentOffer {
         quote_item: "1".into(),
         qualification_id: Some("poq-1".into()),
         qualification_item: Some("1".into()),
+        ports: Vec::new(),
         currency: CurrencyText("USD".into()),
         monthly: "1125.00".into(),
         one_time: "500.00".into(),
@@ -340,7 +342,13 @@ pub fn product(id: &str) -> ProductStatus {
         id: id.into(),
         state: "active".into(),
         billing: BillingKind::Active,
+        monthly: None,
     }
+}
+
+/// A port that is ordered with the service.
+pub fn port() -> SegmentPort {
+    serde_norway::from_str("{offering: UNI, physicalLink: 10GBASE_LR, place: {siteId: S-1}}").unwrap()
 }
 
 /// What the seller says about the order with this sequence in its mark.
@@ -352,7 +360,8 @@ pub fn order(sequence: u32, task: Task, state: OrderState) -> OrderView {
         task,
         raw_state: format!("{state:?}"),
         state,
-        services: vec![ServiceId(SERVICE.into())],
+        services: vec![(Role::Evc, ServiceId(SERVICE.into()))],
+        failed: Vec::new(),
         quote: Some("quote-1".into()),
         expected_completion: None,
         placed: None,

@@ -15,6 +15,7 @@ mod leaving;
 mod looking;
 mod offers;
 mod placing;
+mod ports;
 mod records;
 mod recovering;
 mod telling;

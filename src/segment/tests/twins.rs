@@ -32,7 +32,7 @@ fn an_order_that_was_given_up_is_searched_for_on_the_slow_beat() {
     facts.search = Some(search([order(2, Task::Add, OrderState::Completed)]));
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
     // Between the beats nothing is asked.
-    facts.service = None;
+    facts.services.clear();
     facts.past.observed_for = std::time::Duration::ZERO;
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
 }

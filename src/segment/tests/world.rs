@@ -17,9 +17,9 @@ use crate::api::{
 };
 use crate::clock::{Clock, SystemClock};
 use crate::model::{
-    Bandwidth, Confidence, Failure, FailureClass, Mark, Operation, Order, OrderId, OrderState, OrderView,
-    Period, Placement, Price, PriceKind, Project, Qualification, Quote, QuoteLevel, Rate, Rates, ServiceId,
-    ServiceState, ServiceView, Task,
+    Bandwidth, Change, Confidence, Design, Failure, FailureClass, Mark, Operation, Order, OrderId,
+    OrderState, OrderView, Period, Placement, Price, PriceKind, Project, Qualification, Quote, QuoteLevel,
+    QuotedPort, Rate, Rates, Role, ServiceId, ServiceState, ServiceView, Task,
 };
 use crate::provider::Progress;
 use crate::segment::decide::{Rest, Step, decide};
@@ -45,6 +45,8 @@ pub enum Answer {
     Never,
     /// It takes the order and rejects it later.
     Rejects,
+    /// It takes the order, and delivers one port of what it adds.
+    DeliversInPart,
 }
 
 /// What happens at a boundary.
@@ -61,11 +63,18 @@ pub enum Event {
 }
 
 /// Words that nothing but somebody's decision changes.
-const LASTING: [&str; 6] =
-    ["TwinFound", "Active", "OrderOutcomeUnknown", "OrderRejected", "ChangeRefused", "DisconnectRefused"];
+const LASTING: [&str; 7] = [
+    "TwinFound",
+    "Active",
+    "DeliveredInPart",
+    "OrderOutcomeUnknown",
+    "OrderRejected",
+    "ChangeRefused",
+    "DisconnectRefused",
+];
 
 /// The service that somebody else ordered.
-const THEIRS: &str = "EVC-of-ORD-0";
+const THEIRS: &str = "Evc-of-ORD-0";
 
 /// How long an order takes at the seller.
 const WORK: u64 = 90;
@@ -80,6 +89,11 @@ struct Taken {
     cancelled: bool,
     rates: Option<Rates>,
     quote: Option<String>,
+    /// What it adds, and what of that does not come.
+    adds: Vec<Role>,
+    fails: Vec<Role>,
+    /// What it ends.
+    ends: Vec<ServiceId>,
 }
 
 impl Taken {
@@ -94,12 +108,13 @@ impl Taken {
         match (self.done(now), self.rejected) {
             (false, _) => OrderState::InProgress,
             (true, true) => OrderState::Rejected,
+            (true, false) if !self.fails.is_empty() => OrderState::Partial,
             (true, false) => OrderState::Completed,
         }
     }
 
-    fn service(&self) -> ServiceId {
-        ServiceId(format!("EVC-of-{}", self.id))
+    fn product(&self, role: Role) -> ServiceId {
+        ServiceId(format!("{role:?}-of-{}", self.id))
     }
 
     fn view(&self, now: u64) -> OrderView {
@@ -112,7 +127,14 @@ impl Taken {
             raw_state: format!("{:?}", self.state(now)),
             state: self.state(now),
             // A product is named from the start, whatever comes of it.
-            services: if named || now < self.since + WORK / 2 { vec![self.service()] } else { Vec::new() },
+            services: if named || now < self.since + WORK / 2 {
+                // Ports are named late.
+                let named = self.adds.iter().filter(|role| **role == Role::Evc || self.done(now));
+                named.map(|role| (*role, self.product(*role))).collect()
+            } else {
+                Vec::new()
+            },
+            failed: if self.done(now) { self.fails.clone() } else { Vec::new() },
             quote: self.quote.clone(),
             expected_completion: None,
             placed: None,
@@ -190,6 +212,9 @@ impl World {
             cancelled: false,
             rates: Some(Rates { a_to_z: rate, z_to_a: rate }),
             quote: None,
+            adds: vec![Role::Evc],
+            fails: Vec::new(),
+            ends: Vec::new(),
         });
         world
     }
@@ -288,14 +313,25 @@ impl World {
 
     fn take(&mut self, order: &Order, since: u64, rejected: bool) -> OrderId {
         let id = format!("ORD-{}", self.taken.len() + 1);
+        let (mut adds, mut ends) = (Vec::new(), Vec::new());
         let (task, rates, quote) = match &order.operation {
-            Operation::Add { design, offer } => (Task::Add, Some(design.rates), offer.quote.clone()),
-            Operation::Modify { design, offer, .. } => {
+            Operation::Add { design, offer } => {
+                adds = std::iter::once(Role::Evc).chain(design.new_unis().map(|(role, _)| role)).collect();
+                let quoted: Vec<Role> =
+                    offer.quote.iter().flat_map(|quote| quote.items.keys().copied()).collect();
+                assert_eq!(quoted, adds, "every item is of the quote");
+                (Task::Add, Some(design.rates), offer.quote.clone())
+            }
+            Operation::Modify { design, offer, service } => {
+                assert!(service.0.starts_with("Evc-of"), "a change is one of the connection");
                 (Task::Modify, Some(design.rates), offer.quote.clone())
             }
-            Operation::Disconnect { .. } => (Task::Disconnect, None, None),
+            Operation::Disconnect { services, .. } => {
+                ends.clone_from(services);
+                (Task::Disconnect, None, None)
+            }
         };
-        let quote = quote.map(|(id, _)| id);
+        let quote = quote.map(|quote| quote.id);
         self.taken.push(Taken {
             id: id.clone(),
             mark: order.mark.clone(),
@@ -305,6 +341,9 @@ impl World {
             cancelled: false,
             rates,
             quote,
+            adds,
+            fails: Vec::new(),
+            ends,
         });
         OrderId(id)
     }
@@ -321,6 +360,12 @@ impl World {
         match self.answers.pop().unwrap_or(Answer::Accepts) {
             Answer::Accepts => Placement::Accepted(self.take(order, self.now, false)),
             Answer::Rejects => Placement::Accepted(self.take(order, self.now, true)),
+            Answer::DeliversInPart => {
+                let id = self.take(order, self.now, false);
+                let taken = self.taken.last_mut().expect("just taken");
+                taken.fails = taken.adds.iter().copied().filter(|role| *role != Role::UniA).collect();
+                Placement::Accepted(id)
+            }
             Answer::TakesSilently => {
                 self.take(order, self.now, false);
                 lost()
@@ -362,13 +407,18 @@ impl World {
             Answer::Never => refused(FailureClass::Invalid),
             Answer::Accepts
             | Answer::Rejects
+            | Answer::DeliversInPart
             | Answer::TakesSilently
             | Answer::TakesLate
             | Answer::TakesFarTooLate => {
                 order.cancelled |= open;
                 match answer {
-                    Answer::Accepts | Answer::Rejects if open => Placement::Accepted(OrderId("CAN-1".into())),
-                    Answer::Accepts | Answer::Rejects => refused(FailureClass::Invalid),
+                    Answer::Accepts | Answer::Rejects | Answer::DeliversInPart if open => {
+                        Placement::Accepted(OrderId("CAN-1".into()))
+                    }
+                    Answer::Accepts | Answer::Rejects | Answer::DeliversInPart => {
+                        refused(FailureClass::Invalid)
+                    }
                     _ => lost,
                 }
             }
@@ -392,16 +442,22 @@ impl World {
         self.visible(lag).map(|taken| taken.view(self.now)).collect()
     }
 
-    fn service_of(&self, taken: &Taken) -> Option<ServiceView> {
-        if taken.task != Task::Add || taken.rejected || taken.cancelled {
-            return None;
+    /// The products of an order that adds any.
+    fn products_of(&self, taken: &Taken) -> Vec<ServiceView> {
+        if taken.rejected || taken.cancelled {
+            return Vec::new();
         }
+        taken.adds.iter().map(|role| self.product_of(taken, *role)).collect()
+    }
+
+    fn product_of(&self, taken: &Taken, role: Role) -> ServiceView {
+        let id = taken.product(role);
         let after: Vec<&Taken> = self
             .visible(0)
             .filter(|other| other.task != Task::Add && !other.rejected && other.done(self.now))
             .filter(|other| other.since >= taken.since)
             .collect();
-        let ended = after.iter().any(|other| other.task == Task::Disconnect);
+        let ended = after.iter().any(|other| other.ends.contains(&id)) || taken.fails.contains(&role);
         let state = match (taken.done(self.now), ended) {
             (false, _) => ServiceState::Pending,
             (true, false) => ServiceState::Active,
@@ -409,32 +465,45 @@ impl World {
         };
         let shaped =
             after.iter().rev().find(|other| other.task == Task::Modify).and_then(|other| other.rates);
-        Some(ServiceView {
-            id: taken.service(),
+        ServiceView {
+            id,
             raw_state: format!("{state:?}"),
             state,
-            rates: shaped.or(taken.rates),
+            rates: shaped.or(taken.rates).filter(|_| role == Role::Evc),
             class_of_service: None,
             started: Some(now()),
             terminated: None,
-            ends: between_the_ends(ServiceState::Active).ends,
+            ends: between_the_ends(ServiceState::Active).ends.filter(|_| role == Role::Evc),
             order: Some(OrderId(taken.id.clone())),
             monthly: None,
             term: None,
-        })
+        }
     }
 
-    /// Services that are there or will be.
+    fn product(&self, id: &ServiceId) -> Option<ServiceView> {
+        self.visible(0).flat_map(|taken| self.products_of(taken)).find(|view| view.id == *id)
+    }
+
+    /// Orders of which anything is there or will be.
     #[must_use]
     pub fn live(&self) -> usize {
-        let services = self.taken.iter().filter_map(|taken| self.service_of(taken));
-        services.filter(|view| view.state != ServiceState::Gone).count()
+        let there = |taken: &&Taken| {
+            self.products_of(taken).iter().any(|product| product.state != ServiceState::Gone)
+        };
+        self.taken.iter().filter(there).count()
+    }
+
+    /// How many products are in use.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        let products = self.taken.iter().flat_map(|taken| self.products_of(taken));
+        products.filter(|product| product.state == ServiceState::Active).count()
     }
 
     /// The committed rate that is delivered in the end.
     #[must_use]
     pub fn delivered(&self) -> Option<Bandwidth> {
-        let services = self.taken.iter().filter_map(|taken| self.service_of(taken));
+        let services = self.taken.iter().flat_map(|taken| self.products_of(taken));
         let active = services.filter(|view| view.state == ServiceState::Active);
         active.filter_map(|view| view.rates).map(|rates| rates.a_to_z.committed()).next()
     }
@@ -452,7 +521,7 @@ impl World {
         self.refused.contains(task) || last.is_some_and(|taken| taken.rejected)
     }
 
-    fn quote(&mut self) -> Quote {
+    fn quote(&mut self, design: &Design, change: &Change) -> Quote {
         self.quotes += 1;
         let price = |kind, amount: &str| Price {
             name: "p".into(),
@@ -468,6 +537,17 @@ impl World {
                 price(PriceKind::Recurring(Period::Month), "1125"),
                 price(PriceKind::OneTime, "500"),
             ],
+            ports: match change {
+                Change::Add => design
+                    .new_unis()
+                    .map(|(role, _)| QuotedPort {
+                        role,
+                        item: format!("{role:?}"),
+                        prices: vec![price(PriceKind::Recurring(Period::Month), "100")],
+                    })
+                    .collect(),
+                Change::Modify(_) => Vec::new(),
+            },
             other_term: None,
             alternate: false,
             valid_until: Some(self.wall() + SignedDuration::from_hours(240)),
@@ -563,6 +643,7 @@ impl World {
                 let answer = Qualification {
                     id: "poq-1".into(),
                     item: "1".into(),
+                    ports: BTreeMap::new(),
                     confidence: Confidence::Green,
                     reason: None,
                     valid_until: None,
@@ -570,8 +651,9 @@ impl World {
                 };
                 record::absorb(facts, Seen::Qualification(Progress::Ready(answer)));
             }
-            Step::Quote(..) => {
-                let answer = self.quote();
+            Step::Quote(change, _) => {
+                let design = facts.wish.clone().expect("a wish").design;
+                let answer = self.quote(&design, &change);
                 record::absorb(facts, Seen::Quote(Progress::Ready(answer)));
             }
             Step::Search => {
@@ -599,8 +681,7 @@ impl World {
             }
             Step::ObserveService(id) => {
                 memory.observed = self.instant();
-                let taken = self.visible(0).find(|taken| taken.service() == id);
-                let view = taken.and_then(|taken| self.service_of(taken));
+                let view = self.product(&id);
                 record::absorb(facts, Seen::Service(id, view.map_or(Sight::Missing, Sight::There)));
             }
             Step::FindExisting => panic!("this service is named"),
@@ -608,6 +689,7 @@ impl World {
                 self.write_orders(facts, &[*record], seen)?;
                 record::adopted(facts);
             }
+            Step::ObservePort(id) => record::absorb(facts, Seen::Carried(id, Vec::new())),
             Step::Reserve(record) => {
                 let sequence = u32::try_from(record.sequence).unwrap();
                 self.write_orders(facts, &[*record], seen)?;
@@ -661,8 +743,9 @@ impl World {
             })
             .filter(|view| {
                 let taken = self.taken.iter().find(|taken| taken.id == view.id.0);
-                let service = taken.and_then(|taken| self.service_of(taken));
-                view.state.is_dead() || service.is_some_and(|service| service.state == ServiceState::Gone)
+                let products = taken.map(|taken| self.products_of(taken)).unwrap_or_default();
+                let all_gone = products.iter().all(|product| product.state == ServiceState::Gone);
+                view.state.is_dead() || (all_gone && !products.is_empty())
             })
             .map(|view| view.id.clone())
             .collect();
@@ -745,5 +828,15 @@ pub fn to_buy() -> ConnectivitySegment {
     let mut segment = (*wanted().segment).clone();
     segment.status = None;
     segment.spec.offer = None;
+    segment
+}
+
+/// The same with a port of its own at both ends.
+pub fn to_buy_with_ports() -> ConnectivitySegment {
+    let mut segment = to_buy();
+    for end in &mut segment.spec.ends {
+        end.uni_product_id = None;
+        end.dedicated = Some(port());
+    }
     segment
 }

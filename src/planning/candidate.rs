@@ -226,7 +226,11 @@ fn pair<'a>(
         port.capacity.is_some_and(|most| carried > most)
             || port.max_frame_size.is_some_and(|most| request.frame_size.is_some_and(|asked| asked > most))
     };
-    let cost = |port: &Port| (u8::from(too_small(port)), u8::from(port.is_dedicated()));
+    let cost = |port: &Port| {
+        let (small, ordered) = (u8::from(too_small(port)), u8::from(port.is_dedicated()));
+        // What runs already runs on ports that are there, whatever is asked of it by now.
+        if request.existing.is_some() { (ordered, small) } else { (small, ordered) }
+    };
     let best = |product: Product, ports: &[&'a Port]| {
         let fits = |port: &&&Port| match (&port.mode, product) {
             (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,

@@ -6,7 +6,7 @@ use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::offers;
 use crate::intent::record::{notes, status};
-use crate::model::{NewUni, Place, Port, PortMode, Product, Site, Uni};
+use crate::model::{Existing, NewUni, Place, Port, PortMode, Product, Site, Uni};
 use crate::planning::Candidate;
 
 /// Ashburn has a port of metro fiber to be ordered, besides the one that is there.
@@ -53,6 +53,17 @@ fn a_port_that_is_there_comes_first_where_it_fits() {
     assert!(candidate(&facts).a.is_dedicated(), "too short frames");
     there(&mut facts).offered = false;
     assert!(candidate(&facts).a.is_dedicated(), "somebody else's");
+}
+
+#[test]
+fn what_runs_already_is_looked_for_on_ports_that_are_there() {
+    let mut facts = with_port();
+    there(&mut facts).capacity = "1G".parse().ok();
+    let mut request = facts.request.clone().unwrap();
+    assert!(candidate(&facts).a.is_dedicated());
+    request.existing = Some(Existing { account: METRO.into(), service: None });
+    let market = offers::market(&facts, &request);
+    assert!(market.candidates.iter().all(|candidate| candidate.account != METRO), "too narrow, and no other");
 }
 
 /// A service that takes whole ports which are there is cheaper than one for which two are ordered.

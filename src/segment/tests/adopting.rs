@@ -3,11 +3,11 @@
 use super::fixture::*;
 use crate::api::{Desired, Difference, ExistingService, OrderOperation, OrderRecordState, SegmentState};
 use crate::model::{
-    Bandwidth, Money, OrderId, OrderState, Rate, Rates, ServiceEnd, ServiceId, ServiceState, ServiceView,
-    Task, Term, TermEnd, TermUnit,
+    Bandwidth, Money, OrderId, OrderState, Rate, Rates, Role, ServiceEnd, ServiceId, ServiceState,
+    ServiceView, Task, Term, TermEnd, TermUnit,
 };
 use crate::segment::decide::{Rest, Step, decide};
-use crate::segment::facts::{Facts, Seen, Sight};
+use crate::segment::facts::{Facts, Search, Seen, Sight};
 use crate::segment::purchase;
 use crate::segment::record::{absorb, adopted, status};
 
@@ -294,4 +294,42 @@ fn live_orders_of_others_are_taken_over_instead_of_bought_beside() {
     assert_eq!(facts.orders()[0].order_id.as_deref(), Some("ORD-1"));
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
     assert!(!purchase::nothing_bought(&facts));
+}
+
+#[test]
+fn what_exists_does_not_run_on_a_port_that_is_yet_to_be_ordered() {
+    let ordered = |facts: &mut Facts| {
+        edit(facts, |spec| (spec.ends[1].uni_product_id, spec.ends[1].dedicated) = (None, Some(port())));
+    };
+    for product in [None, Some(SERVICE)] {
+        let mut facts = existing(product);
+        ordered(&mut facts);
+        facts.decisions = vec![adopting(SERVICE)];
+        let step = decide(&facts);
+        assert_eq!(reason(&step), "ServiceElsewhere");
+        assert!(waiting(&step).what.contains("source.existing"), "{}", waiting(&step).what);
+    }
+    // Nor is one taken over in place of a service that would be ordered with its port.
+    let mut facts = new();
+    ordered(&mut facts);
+    facts.past.looked = false;
+    facts.decisions = vec![adopting(SERVICE)];
+    let theirs = order(1, Task::Add, OrderState::Completed);
+    facts.search = Some(Search { foreign: vec![theirs], ..search([]) });
+    see(&mut facts, runs());
+    assert_eq!(reason(&decide(&facts)), "ServiceElsewhere");
+}
+
+#[test]
+fn ports_that_came_with_what_was_taken_over_stay_those_of_others() {
+    let mut facts = kept();
+    edit(&mut facts, |spec| spec.desired = Desired::Absent);
+    let mut theirs = order(1, Task::Add, OrderState::Completed);
+    theirs.id = OrderId("ORD-of-theirs".into());
+    theirs
+        .services
+        .extend([(Role::UniA, ServiceId("UNI-A".into())), (Role::UniZ, ServiceId("UNI-Z".into()))]);
+    assert_eq!(facts.orders()[0].order_id, Some(theirs.id.0.clone()));
+    see_order(&mut facts, theirs);
+    assert_eq!(facts.draft.products.iter().map(|product| product.id.as_str()).collect::<Vec<_>>(), [SERVICE]);
 }

@@ -325,6 +325,7 @@ impl Rooms {
                 observe: self.settings.settled,
             },
             beats: self.beats(),
+            claims: tokio::sync::Mutex::default(),
             memories: segment::Memories::default(),
             places: segment::Places::new(self.settings.concurrency),
             accounts: segment::Accounts::default(),

@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::{
-    Refusal, amount, bandwidth, catch_limits, currency, duration, percentage, percentile, small, term_end,
-    term_unit,
+    Refusal, amount, bandwidth, catch_limits, currency, duration, percentage, percentile, small, term,
 };
 use crate::api::{
     Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
-    LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTerm, LsoTermRestarts, Purchasing,
+    LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing,
 };
 use crate::model::{
     Account, Amount, Calendar, Cap, CatchLimits, ChangeRules, EarlyTermination, Limits, Percentile, Product,
-    ServiceClass, ServiceLevel, Term, TermUnit,
+    ServiceClass, ServiceLevel,
 };
 
 /// Stands for what the account does not state of its safety catch, where only what it states is looked at.
@@ -46,14 +45,14 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
         currency: sold_in,
         held: spec.purchasing == Purchasing::Held,
         limits,
-        products: lso.offerings.iter().map(|offering| product(offering.product)).collect(),
+        products: lso.offerings.iter().filter_map(|offering| product(offering.product)).collect(),
         classes: lso.classes_of_service.iter().map(class).collect::<Result<_, _>>()?,
         steps: lso
             .bandwidth_steps
             .iter()
             .map(|step| bandwidth("spec.lso.bandwidthSteps", step))
             .collect::<Result<_, _>>()?,
-        terms: lso.terms.iter().map(term).collect::<Result<_, _>>()?,
+        terms: lso.terms.iter().map(|sold| term("spec.lso.terms", sold)).collect::<Result<_, _>>()?,
         translates_vlans: lso.vlan_translation.unwrap_or(false),
         change: ChangeRules {
             restarts_term: lso.modify.term_restarts == LsoTermRestarts::Always,
@@ -125,24 +124,13 @@ fn cap(field: &str, text: &CapText) -> Result<Cap, Refusal> {
     })
 }
 
-const fn product(product: LsoProduct) -> Product {
+/// The services among what is sold: ports are bought with one of these.
+const fn product(product: LsoProduct) -> Option<Product> {
     match product {
-        LsoProduct::Epl => Product::Epl,
-        LsoProduct::Evpl => Product::Evpl,
+        LsoProduct::Epl => Some(Product::Epl),
+        LsoProduct::Evpl => Some(Product::Evpl),
+        LsoProduct::SubscriberUni => None,
     }
-}
-
-fn term(term: &LsoTerm) -> Result<Term, Refusal> {
-    let field = "spec.lso.terms";
-    let roll =
-        term.roll_months.map(|months| small(field, months).map(|n| (n, TermUnit::Month))).transpose()?;
-    Ok(Term {
-        name: term.name.clone(),
-        value: small(field, term.value)?,
-        unit: term_unit(term.unit),
-        at_end: term_end(term.at_end),
-        roll,
-    })
 }
 
 fn class(class: &LsoClassOfService) -> Result<ServiceClass, Refusal> {

@@ -66,7 +66,8 @@ pub const fn deed(record: &OrderRecord) -> Deed {
     match record.operation {
         // The one decision that a purchase can rest on is to buy beside what others have.
         OrderOperation::Add => Deed::Buys { beside: record.decision.is_some() },
-        OrderOperation::AnswerCharge if record.accepts.is_none() => Deed::Declines,
+        OrderOperation::AnswerCharge if record.accepts.is_none() => Deed::Neither,
+        OrderOperation::Adopt => Deed::Neither,
         OrderOperation::Modify | OrderOperation::AnswerCharge => Deed::Buys { beside: false },
         OrderOperation::Disconnect | OrderOperation::Cancel => Deed::Ends,
     }

@@ -9,7 +9,7 @@ use crate::api::{
     AnswerCharge, ChargeAnswer, ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent,
     IntentRef, UnknownCost,
 };
-use crate::model::{ChargeId, Decision, DecisionId, Mark, Money, OrderId, Verdict};
+use crate::model::{ChargeId, Decision, DecisionId, Mark, Money, OrderId, ServiceId, Verdict};
 
 /// About whom a decision is asked.
 #[derive(Debug, Clone, Copy)]
@@ -116,10 +116,14 @@ fn verdict(spec: &ConnectivityDecisionSpec) -> Result<Verdict, Refusal> {
     if let Some(twin) = &spec.end_twin {
         return Ok(Verdict::EndTwin(order_id("spec.endTwin.order", &twin.order)?));
     }
+    if let Some(adopt) = &spec.adopt {
+        return Ok(Verdict::Adopt(ServiceId(seller_id("spec.adopt.productId", &adopt.product_id)?)));
+    }
     if spec.abandon.is_some() {
         return Ok(Verdict::Abandon);
     }
-    let kinds = "orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, endTwin, abandon";
+    let kinds =
+        "orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, endTwin, adopt, abandon";
     Err(Refusal::invalid("spec", format!("state exactly one of {kinds} about a segment")))
 }
 
@@ -209,6 +213,7 @@ mod tests {
             Verdict::DeclineCharge(charge())
         );
         let orders = ["A", "B"].map(|id| OrderId(id.into()));
+        assert_eq!(verdict("adopt: {productId: EVC-1}"), Verdict::Adopt(ServiceId("EVC-1".into())));
         assert_eq!(verdict("abandon: {}"), Verdict::Abandon);
         assert_eq!(verdict("endTwin: {order: ORD-1}"), Verdict::EndTwin(OrderId("ORD-1".into())));
         assert_eq!(verdict("buyBeside: {orders: [B, A]}"), Verdict::BuyBeside(orders.into()));

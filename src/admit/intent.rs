@@ -9,8 +9,8 @@ use crate::api::{
     ResilienceMode,
 };
 use crate::model::{
-    Budget, Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Mode, Objectives,
-    OnDelete, Rate, Rates, Request, RequestedEnd, RequestedTerm,
+    Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective, LatencyObjective, Mode,
+    Objectives, OnDelete, Rate, Rates, Request, RequestedEnd, RequestedTerm, ServiceId,
 };
 
 /// What the intent asks for.
@@ -30,9 +30,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
     let mode = match spec.mode {
         IntentMode::Manage => Mode::Manage,
         IntentMode::Plan => Mode::Plan,
-        IntentMode::ObserveOnly => {
-            return Err(Refusal::unsupported("spec.mode: ObserveOnly", "write Manage or Plan"));
-        }
+        IntentMode::ObserveOnly => Mode::ObserveOnly,
     };
     let on_delete = match spec.deletion_policy {
         DeletionPolicy::Disconnect => OnDelete::Disconnect,
@@ -53,6 +51,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
     let rates = rates(spec)?;
     Ok(Request {
         mode,
+        existing: existing(spec)?,
         a: end("spec.endpoints[0]", a)?,
         z: end("spec.endpoints[1]", z)?,
         rates,
@@ -77,6 +76,28 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         on_delete,
         suspend: spec.suspend,
     })
+}
+
+fn existing(spec: &ConnectivityIntentSpec) -> Result<Option<Existing>, Refusal> {
+    let Some(existing) = &spec.existing else {
+        return match spec.mode {
+            IntentMode::Manage | IntentMode::Plan => Ok(None),
+            IntentMode::ObserveOnly => Err(Refusal::invalid(
+                "spec.existing",
+                "mode ObserveOnly needs it: say which service to watch",
+            )),
+        };
+    };
+    if spec.mode == IntentMode::Plan {
+        return Err(Refusal::invalid("spec.existing", "needs mode ObserveOnly or Manage"));
+    }
+    if existing.product_id.is_some() == existing.between_endpoints.is_some() {
+        return Err(Refusal::invalid("spec.existing", "state exactly one of productId, betweenEndpoints"));
+    }
+    Ok(Some(Existing {
+        account: existing.provider.clone(),
+        service: existing.product_id.clone().map(ServiceId),
+    }))
 }
 
 fn end(field: &str, endpoint: &Endpoint) -> Result<RequestedEnd, Refusal> {

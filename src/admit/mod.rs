@@ -19,7 +19,10 @@ pub use notifications::{CALLBACK_TOKEN, callback_token, topic, topics};
 pub use segment::{Parsed, segment};
 pub use site::site;
 
-use crate::api::{AmountText, BandwidthText, CurrencyText, DurationText, PercentText, TermEnd, TermUnit};
+use crate::api::{
+    AmountText, BandwidthText, CurrencyText, DurationText, LsoTerm, PercentText, SiteAddress, TermEnd,
+    TermUnit,
+};
 use crate::model;
 
 /// Why an object cannot be worked with, and what to do about it.
@@ -82,6 +85,36 @@ fn vlan(field: &str, id: i64) -> Result<model::VlanId, Refusal> {
         .ok()
         .and_then(model::VlanId::new)
         .ok_or_else(|| Refusal::invalid(field, format!("{id} is no VLAN id: write 1 to 4094")))
+}
+
+fn connector(field: &str, name: &str) -> Result<model::Connector, Refusal> {
+    model::Connector::parse(name).ok_or_else(|| {
+        Refusal::invalid(field, format!("`{name}` is no connector: write SC, LC, RJ45 or OTHER"))
+    })
+}
+
+fn address(address: &SiteAddress) -> model::Address {
+    model::Address {
+        country: address.country.clone(),
+        state_or_province: address.state_or_province.clone(),
+        city: address.city.clone(),
+        locality: address.locality.clone(),
+        postcode: address.postcode.clone(),
+        street_name: address.street_name.clone(),
+        street_nr: address.street_nr.clone(),
+        street_type: address.street_type.clone(),
+    }
+}
+
+fn term(field: &str, term: &LsoTerm) -> Result<model::Term, Refusal> {
+    let months = term.roll_months.map(|months| small(field, months)).transpose()?;
+    Ok(model::Term {
+        name: term.name.clone(),
+        value: small(field, term.value)?,
+        unit: term_unit(term.unit),
+        at_end: term_end(term.at_end),
+        roll: months.map(|months| (months, model::TermUnit::Month)),
+    })
 }
 
 const fn term_unit(unit: TermUnit) -> model::TermUnit {

@@ -2,9 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{Refusal, amount, bandwidth, currency, small, term_end, term_unit, vlan};
-use crate::api::{ConnectivitySegmentSpec, SegmentEnd, SegmentProduct};
-use crate::model::{Budget, Design, End, Product, Project, Rate, Rates, ServiceId, Term, TermUnit};
+use super::{Refusal, address, amount, bandwidth, connector, currency, small, term_end, term_unit, vlan};
+use crate::api::{
+    ConnectivitySegmentSpec, SegmentEnd, SegmentPlace, SegmentPort, SegmentProduct, SegmentTerm,
+};
+use crate::model::{
+    Budget, Design, End, NewUni, Place, Product, Project, Rate, Rates, ServiceId, Site, Term, TermUnit, Uni,
+};
 
 /// A segment's wish, parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +35,6 @@ pub fn segment(spec: &ConnectivitySegmentSpec, now: Timestamp) -> Result<Parsed,
         Ok::<_, Refusal>(Rate::new(committed, Some(bandwidth(peak.0, peak.1)?)))
     };
     let design = &spec.design;
-    let term = &design.term;
     Ok(Parsed {
         design: Design {
             product: match spec.product {
@@ -53,16 +56,7 @@ pub fn segment(spec: &ConnectivitySegmentSpec, now: Timestamp) -> Result<Parsed,
             frame_size: design.frame_size.map(|size| small("spec.design.frameSize", size)).transpose()?,
             class_of_service: design.class_of_service.clone(),
             distance_km: design.distance_km.map(|km| small("spec.design.distanceKm", km)).transpose()?,
-            term: Term {
-                name: term.name.clone(),
-                value: small("spec.design.term.value", term.value)?,
-                unit: term_unit(term.unit),
-                at_end: term_end(term.at_end),
-                roll: term
-                    .roll_months
-                    .map(|months| small("spec.design.term.rollMonths", months).map(|n| (n, TermUnit::Month)))
-                    .transpose()?,
-            },
+            term: term("spec.design.term", &design.term)?,
             requested_completion: design.ready_by.as_ref().map_or(now, |time| time.0.max(now)),
             purchase_order: design.purchase_order.clone(),
             end_customer: design.end_customer.clone(),
@@ -83,10 +77,52 @@ pub fn segment(spec: &ConnectivitySegmentSpec, now: Timestamp) -> Result<Parsed,
     })
 }
 
+fn term(field: &str, term: &SegmentTerm) -> Result<Term, Refusal> {
+    let roll = term
+        .roll_months
+        .map(|months| small(&format!("{field}.rollMonths"), months).map(|n| (n, TermUnit::Month)));
+    Ok(Term {
+        name: term.name.clone(),
+        value: small(&format!("{field}.value"), term.value)?,
+        unit: term_unit(term.unit),
+        at_end: term_end(term.at_end),
+        roll: roll.transpose()?,
+    })
+}
+
+fn new_uni(port: &SegmentPort) -> Result<NewUni, Refusal> {
+    let field = "spec.ends.dedicated";
+    let site = match &port.place {
+        SegmentPlace { site_id: Some(id), .. } => Site::Known(Place::Site(id.clone())),
+        SegmentPlace { address_id: Some(id), .. } => Site::Known(Place::Address(id.clone())),
+        SegmentPlace { address: Some(postal), .. } => Site::At(address(postal)),
+        SegmentPlace { site_id: None, address_id: None, address: None } => {
+            return Err(Refusal::invalid(&format!("{field}.place"), "a port is installed at a place"));
+        }
+    };
+    Ok(NewUni {
+        offering: port.offering.clone(),
+        physical_link: port.physical_link.clone(),
+        connector: port.connector.as_deref().map(|name| connector(field, name)).transpose()?,
+        frame_size: port.frame_size.map(|size| small(&format!("{field}.frameSize"), size)).transpose()?,
+        site,
+        term: port.term.as_ref().map(|bought| term(&format!("{field}.term"), bought)).transpose()?,
+    })
+}
+
 fn end(end: &SegmentEnd) -> Result<End, Refusal> {
     Ok(End {
         identifier: end.name.clone(),
-        uni: ServiceId(end.uni_product_id.clone()),
+        uni: match (&end.uni_product_id, &end.dedicated) {
+            (Some(id), None) => Uni::Existing(ServiceId(id.clone())),
+            (None, Some(port)) => Uni::New(Box::new(new_uni(port)?)),
+            (Some(_), Some(_)) | (None, None) => {
+                return Err(Refusal::invalid(
+                    "spec.ends",
+                    "an end has a port that is there, or one to be ordered",
+                ));
+            }
+        },
         vlan: end.vlan.map(|id| vlan("spec.ends.vlan", id)).transpose()?,
     })
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Refusal, bandwidth, consumers_allow, small};
-use crate::api::{PortKind, PortMode as Mode, SitePort, SiteSpec};
-use crate::model::{Coordinates, Port, PortMode, ServiceId, SiteView};
+use super::{Refusal, address, bandwidth, connector, consumers_allow, small, term};
+use crate::api::{DedicatedPort, PortKind, PortMode as Mode, SitePort, SiteSpec};
+use crate::model::{Bandwidth, Coordinates, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Uni};
 
 /// The site as a namespace may use it. Ports that this version cannot use are left out.
 ///
@@ -32,7 +32,7 @@ pub fn site(
         .transpose()?;
     let mut ports = Vec::new();
     for entry in &spec.ports {
-        if let Some(view) = port(entry, namespace, labels)? {
+        if let Some(view) = port(name, spec, entry, namespace, labels)? {
             ports.push(view);
         }
     }
@@ -41,13 +41,23 @@ pub fn site(
 }
 
 fn port(
+    site: &str,
+    spec: &SiteSpec,
     port: &SitePort,
     namespace: &str,
     labels: Option<&BTreeMap<String, String>>,
 ) -> Result<Option<Port>, Refusal> {
     let field = format!("spec.ports[{}]", port.name);
-    let (PortKind::Uni, Some(existing)) = (port.kind, &port.source.existing) else {
-        return Ok(None);
+    let stated = port.capacity.as_ref().map(|text| bandwidth(&field, text)).transpose()?;
+    let max_frame_size = port.max_frame_size.map(|size| small(&field, size)).transpose()?;
+    let (uni, capacity) = match (port.kind, &port.source.existing, &port.source.dedicated) {
+        (PortKind::Enni, ..) | (PortKind::Uni, None, None) => return Ok(None),
+        (PortKind::Uni, Some(existing), _) => (Uni::Existing(ServiceId(existing.product_id.clone())), stated),
+        (PortKind::Uni, None, Some(dedicated)) => {
+            let speed = dedicated.speed.as_ref().map(|text| bandwidth(&field, text)).transpose()?;
+            let capacity: Option<Bandwidth> = [stated, speed].into_iter().flatten().min();
+            (Uni::New(Box::new(new_uni(&field, spec, port, dedicated, max_frame_size)?)), capacity)
+        }
     };
     let mode = match (port.mode, &port.vlan_pool) {
         (Mode::Port, _) => PortMode::Whole,
@@ -57,16 +67,51 @@ fn port(
         }
     };
     Ok(Some(Port {
+        site: site.to_owned(),
         name: port.name.clone(),
         account: port.provider.clone(),
-        uni: ServiceId(existing.product_id.clone()),
+        uni,
         mode,
         offered: consumers_allow(port.consumers.as_ref(), namespace, labels),
-        max_frame_size: port.max_frame_size.map(|size| small(&field, size)).transpose()?,
+        max_frame_size,
         max_end_points: port.max_end_points.map(|count| small(&field, count)).transpose()?,
-        capacity: port.capacity.as_ref().map(|text| bandwidth(&field, text)).transpose()?,
+        capacity,
         demarcation: port.demarcation.clone(),
     }))
+}
+
+fn new_uni(
+    field: &str,
+    spec: &SiteSpec,
+    port: &SitePort,
+    dedicated: &DedicatedPort,
+    frame_size: Option<u32>,
+) -> Result<NewUni, Refusal> {
+    let known = spec.seller_refs.iter().find(|place| place.provider == port.provider);
+    let known = known.and_then(|place| match (&place.site_id, &place.address_id) {
+        (Some(id), _) => Some(Place::Site(id.clone())),
+        (None, Some(id)) => Some(Place::Address(id.clone())),
+        (None, None) => None,
+    });
+    let site = match (known, &spec.address) {
+        (Some(known), _) => Site::Known(known),
+        (None, Some(postal)) => Site::At(address(postal)),
+        (None, None) => {
+            let why = format!(
+                "a dedicated port is installed at a place: state spec.address, or siteId or addressId of {} in spec.sellerRefs",
+                port.provider
+            );
+            return Err(Refusal::invalid(field, why));
+        }
+    };
+    Ok(NewUni {
+        offering: dedicated.offering.clone(),
+        physical_link: dedicated.physical_link.clone(),
+        connector: dedicated.connector.as_deref().map(|name| connector(field, name)).transpose()?,
+        frame_size,
+        site,
+        term: dedicated.term.as_ref().map(|bought| term(field, bought)).transpose()?,
+    })
 }
 
 fn pool_range(field: &str, text: &str) -> Result<std::ops::RangeInclusive<u16>, Refusal> {

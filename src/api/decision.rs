@@ -38,7 +38,7 @@ use super::text::{AmountText, CurrencyText};
 )]
 #[x_kube(
     validation = Rule::new("self == oldSelf").message("a decision cannot be changed: delete it, unless it was used, and make another one"),
-    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.answerCharge), has(self.buyBeside), has(self.endTwin), has(self.abandon), has(self.releaseCatch)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, endTwin, abandon, releaseCatch"),
+    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.answerCharge), has(self.buyBeside), has(self.endTwin), has(self.adopt), has(self.abandon), has(self.releaseCatch)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, endTwin, adopt, abandon, releaseCatch"),
     validation = Rule::new("has(self.segment) != has(self.provider)").message("state either the segment or the provider that it is about"),
     validation = Rule::new("has(self.releaseCatch) == has(self.provider)").message("releaseCatch is about a provider, and everything else about a segment")
 )]
@@ -80,6 +80,9 @@ pub struct ConnectivityDecisionSpec {
     /// A second live order for the same service is ended: cancelled while that can be, else its service is disconnected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_twin: Option<EndTwin>,
+    /// A service that exists already is taken over as it runs: from then on it is changed and ended with its intent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adopt>,
     /// The record of a service that is not wanted any more goes without proof that the seller ended it: somebody else sees to that,
     /// and to what the seller goes on charging.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,6 +187,15 @@ pub struct EndTwin {
 /// The catch is released; nothing more is to be said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 pub struct ReleaseCatch {}
+
+/// A service that is taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Adopt {
+    /// The seller's id of the product. It must run between the ports of the segment, and belong to nobody else here.
+    #[schemars(length(min = 1, max = 128))]
+    pub product_id: String,
+}
 
 /// The record goes; nothing more is to be said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]

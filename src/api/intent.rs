@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
 use super::lso::{TermEnd, TermUnit};
+use super::segment::Difference;
 use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, PercentText};
 
 /// What a workload needs between places: bandwidth, objectives, budget, and for how long.
@@ -49,7 +50,9 @@ use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, Percent
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[x_kube(
-    validation = Rule::new("!has(self.term) || !has(self.deletionPolicy) || self.deletionPolicy != 'DisconnectAtTermEnd' || self.term.atEnd != 'Roll'").message("deletionPolicy DisconnectAtTermEnd needs a term that ends: atEnd must not be Roll")
+    validation = Rule::new("!has(self.term) || !has(self.deletionPolicy) || self.deletionPolicy != 'DisconnectAtTermEnd' || self.term.atEnd != 'Roll'").message("deletionPolicy DisconnectAtTermEnd needs a term that ends: atEnd must not be Roll"),
+    validation = Rule::new("!has(self.existing) || self.mode != 'Plan'").message("existing: a service that exists is watched (mode ObserveOnly) or taken over (mode Manage), not planned"),
+    validation = Rule::new("self.mode != 'ObserveOnly' || has(self.existing)").message("mode ObserveOnly needs spec.existing: say which service to watch")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivityIntentSpec {
@@ -57,9 +60,12 @@ pub struct ConnectivityIntentSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub class_name: Option<String>,
-    /// How far to go: buy and keep (Manage), or stop before the order (Plan).
+    /// How far to go: buy and keep (Manage), stop before the order (Plan), or watch what exists and never touch it (`ObserveOnly`).
     #[serde(default)]
     pub mode: IntentMode,
+    /// The service that exists already and is to be watched, or taken over on a decision. Nothing is bought in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing: Option<Existing>,
     /// What to connect. Two peers.
     #[schemars(length(min = 2, max = 65))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
@@ -107,9 +113,30 @@ pub enum IntentMode {
     Manage,
     /// Stop before the order.
     Plan,
-    /// Watch a service that exists. Not supported yet.
+    /// Watch the service that `existing` names: no order of any kind, and it goes on when this object is deleted.
     ObserveOnly,
 }
+
+/// A service that runs already between the endpoints: exactly one of productId, betweenEndpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = Rule::new("has(self.productId) != has(self.betweenEndpoints)").message("existing: state exactly one of productId, betweenEndpoints"))]
+#[serde(rename_all = "camelCase")]
+pub struct Existing {
+    /// The `ConnectivityProvider` at whose seller it runs.
+    #[schemars(length(min = 1, max = 253))]
+    pub provider: String,
+    /// The seller's id of the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub product_id: Option<String>,
+    /// The one service that runs between the ports of the endpoints, with the VLAN that they state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between_endpoints: Option<BetweenEndpoints>,
+}
+
+/// The endpoints say it all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+pub struct BetweenEndpoints {}
 
 /// What an endpoint is to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -496,6 +523,8 @@ pub enum IntentState {
     Active,
     /// In use; a change is under way.
     Changing,
+    /// In use, and watched; it is not ours.
+    Observed,
     /// Being disconnected.
     Disconnecting,
 }
@@ -531,6 +560,10 @@ pub struct ConnectivityIntentStatus {
     /// What still runs, while a change is under way or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_force: Option<InForce>,
+    /// Where a service that exists, or was taken over, differs from this intent. Nothing is changed because of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub differences: Vec<Difference>,
     /// What to plug into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]

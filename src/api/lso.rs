@@ -238,6 +238,8 @@ pub enum LsoProduct {
     Epl,
     /// Ethernet Virtual Private Line.
     Evpl,
+    /// A port of a service's own. Sites name its offerings; here it is listed for a schema or attributes that deviate.
+    SubscriberUni,
 }
 
 /// One product as the seller sells it.

@@ -9,6 +9,7 @@ use super::charge::{ChargePrice, ChargeStatus};
 use super::condition::WaitingFor;
 use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
+use super::site::SiteAddress;
 use super::text::{AmountText, BandwidthText, CurrencyText};
 
 /// One service at one provider: the design asked, the record of orders, the service got. Written by the operator alone.
@@ -50,6 +51,8 @@ use super::text::{AmountText, BandwidthText, CurrencyText};
     validation = Rule::new("self.revision >= oldSelf.revision").message("revision must not fall"),
     validation = Rule::new("self.design == oldSelf.design || self.revision > oldSelf.revision").message("another design needs a higher revision"),
     validation = Rule::new("oldSelf.desired != 'Absent' || self.desired == 'Absent'").message("a service that is being disconnected cannot be wanted again").field_path(".desired"),
+    validation = Rule::new("self.desired == 'Offer' || !has(self.existing) || has(self.existing.productId)").message("a service that was taken over has a productId").field_path(".existing"),
+    validation = Rule::new("oldSelf.desired == 'Offer' || (has(self.existing) == has(oldSelf.existing) && (!has(self.existing) || self.existing == oldSelf.existing))").message("existing cannot be changed: a service that was taken over stays the one").field_path(".existing"),
     validation = Rule::new("self.desired != 'Present' || has(self.authority)").message("a service cannot be wanted without an authority to spend").field_path(".desired")
 )]
 #[serde(rename_all = "camelCase")]
@@ -75,6 +78,10 @@ pub struct ConnectivitySegmentSpec {
     /// Both ends, frozen.
     #[schemars(length(min = 2, max = 2))]
     pub ends: Vec<SegmentEnd>,
+    /// The service that somebody else ordered: watched while only an offer is desired, taken over from then on. Nothing is bought in
+    /// its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing: Option<ExistingService>,
     /// Counts the designs.
     #[schemars(range(min = 1, max = 1000000))]
     pub revision: i64,
@@ -122,6 +129,15 @@ impl IntentRef {
     }
 }
 
+impl ConnectivitySegmentSpec {
+    /// The products that make up the service: the connection, and each port that is ordered with it.
+    pub fn roles(&self) -> impl Iterator<Item = ProductRole> {
+        let ports = [ProductRole::UniA, ProductRole::UniZ].into_iter().zip(&self.ends);
+        let ordered = ports.filter(|(_, end)| end.dedicated.is_some()).map(|(role, _)| role);
+        std::iter::once(ProductRole::Evc).chain(ordered)
+    }
+}
+
 /// Which account at which seller.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
@@ -151,8 +167,19 @@ pub enum SegmentProduct {
     Evpl,
 }
 
+/// A service that somebody else ordered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExistingService {
+    /// The seller's id of the product; without, the one that runs between the ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub product_id: Option<String>,
+}
+
 /// One end, frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = Rule::new("has(self.uniProductId) != has(self.dedicated)").message("ends: state exactly one of uniProductId, dedicated"))]
 #[serde(rename_all = "camelCase")]
 pub struct SegmentEnd {
     /// The endpoint of the intent.
@@ -164,9 +191,13 @@ pub struct SegmentEnd {
     /// The port of the site.
     #[schemars(length(min = 1, max = 63))]
     pub port: String,
-    /// The seller's product id of the port.
+    /// The seller's product id of the port, where it is there already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
-    pub uni_product_id: String,
+    pub uni_product_id: Option<String>,
+    /// The port that is ordered with the service, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedicated: Option<SegmentPort>,
     /// The VLAN claimed on the port; none claims the whole port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 4094))]
@@ -175,6 +206,49 @@ pub struct SegmentEnd {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub demarcation: Option<String>,
+}
+
+/// A port that is ordered with the service, belongs to it alone and is ended with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentPort {
+    /// The seller's id of the offering.
+    #[schemars(length(min = 1, max = 128))]
+    pub offering: String,
+    /// Physical layer (MEF 125 `physicalLink`).
+    #[schemars(length(min = 1, max = 64))]
+    pub physical_link: String,
+    /// Connector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 16))]
+    pub connector: Option<String>,
+    /// Largest frame in octets; that of the service where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1522, max = 65535))]
+    pub frame_size: Option<i64>,
+    /// Where it is installed.
+    pub place: SegmentPlace,
+    /// For how long; as long as the service where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<SegmentTerm>,
+}
+
+/// A place, as it is named to the seller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = Rule::new("(has(self.siteId) ? 1 : 0) + (has(self.addressId) ? 1 : 0) + (has(self.address) ? 1 : 0) == 1").message("place: state exactly one of siteId, addressId, address"))]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentPlace {
+    /// The seller's id of the site (MEF 122).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub site_id: Option<String>,
+    /// The seller's id of the address (MEF 121).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub address_id: Option<String>,
+    /// Postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<SiteAddress>,
 }
 
 /// The design asked.
@@ -296,6 +370,8 @@ pub enum SegmentState {
     Blocked,
     /// In use; its intent left it behind on purpose.
     Released,
+    /// In use, and watched; it is not ours.
+    Observed,
 }
 
 /// What is known about the segment.
@@ -341,6 +417,10 @@ pub struct ConnectivitySegmentStatus {
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["id".into()]))]
     pub charges: Vec<ChargeStatus>,
+    /// Where a service that exists, or was taken over, differs from the design. Nothing is changed because of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub differences: Vec<Difference>,
     /// Every operation that could cost money, newest last: written before it is sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
@@ -365,6 +445,11 @@ pub struct QualificationStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub item: Option<String>,
+    /// The items in it that stand for ports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["role".into()]))]
+    pub ports: Vec<PortItem>,
     /// How sure the seller is; absent while it works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<ConfidenceKind>,
@@ -382,6 +467,17 @@ pub struct QualificationStatus {
     /// When the seller expects to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Time>,
+}
+
+/// An item that stands for a port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PortItem {
+    /// Which port.
+    pub role: ProductRole,
+    /// The item.
+    #[schemars(length(max = 128))]
+    pub item: String,
 }
 
 /// How sure a seller is that it can deliver.
@@ -425,28 +521,51 @@ pub struct SegmentOffer {
     /// The seller's id of the quote.
     #[schemars(length(max = 128))]
     pub quote_id: String,
-    /// The item in it.
+    /// The item in it that stands for the connection.
     #[schemars(length(max = 128))]
     pub quote_item: String,
     /// The seller's id of the qualification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub qualification_id: Option<String>,
-    /// The item in it.
+    /// The item in it that stands for the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub qualification_item: Option<String>,
+    /// Ports that are bought with the connection.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["role".into()]))]
+    pub ports: Vec<PortOffer>,
     /// Currency of all amounts.
     pub currency: CurrencyText,
-    /// Per month, net of tax.
+    /// Per month, net of tax, for the whole service.
     #[schemars(length(max = 40))]
     pub monthly: String,
-    /// At once, net of tax.
+    /// At once, net of tax, for what is ordered.
     #[schemars(length(max = 40))]
     pub one_time: String,
     /// Until when it can be ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Time>,
+}
+
+/// A port in an offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PortOffer {
+    /// Which port.
+    pub role: ProductRole,
+    /// The item of the quote that stands for it.
+    #[schemars(length(max = 128))]
+    pub quote_item: String,
+    /// The item of the qualification that stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub qualification_item: Option<String>,
+    /// Its part of the monthly price.
+    #[schemars(length(max = 40))]
+    pub monthly: String,
 }
 
 /// What the seller says about an order under way.
@@ -469,7 +588,7 @@ pub struct OrderProgress {
 }
 
 /// Which part of a connection a product is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum ProductRole {
     /// The connection itself.
     Evc,
@@ -504,6 +623,10 @@ pub struct ProductStatus {
     pub state: String,
     /// Whether it costs money now.
     pub billing: BillingKind,
+    /// Its part of the monthly price, where the service has several products and the price is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub monthly: Option<String>,
 }
 
 /// What runs now.
@@ -534,11 +657,28 @@ pub struct SegmentInForce {
     pub term_end: Option<Time>,
 }
 
+/// Where what runs is not what is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// In what.
+    #[schemars(length(max = 64))]
+    pub field: String,
+    /// What runs.
+    #[schemars(length(max = 128))]
+    pub runs: String,
+    /// What is asked.
+    #[schemars(length(max = 128))]
+    pub asked: String,
+}
+
 /// Operations that can cost money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum OrderOperation {
     /// A new service.
     Add,
+    /// A service that somebody else ordered, taken over as it runs; nothing is sent.
+    Adopt,
     /// Another shape for it.
     Modify,
     /// Its end.
@@ -621,6 +761,10 @@ pub struct OrderRecord {
     /// What is agreed to by accepting the charge; absent where it is declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepts: Option<ChargePrice>,
+    /// The seller's id of the product that was taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub product_id: Option<String>,
     /// Why it bought nothing, where it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<OrderRefusal>,

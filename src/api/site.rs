@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
+use super::lso::LsoTerm;
 use super::provider::Consumers;
 use super::text::BandwidthText;
 
@@ -36,6 +37,7 @@ use super::text::BandwidthText;
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
+#[x_kube(validation = Rule::new("!has(self.ports) || self.ports.all(p, !has(p.source.dedicated) || has(self.address) || (has(self.sellerRefs) && self.sellerRefs.exists(r, r.provider == p.provider && !has(r.label))))").message("a dedicated port is installed at a place: state address, or siteId or addressId of its provider in sellerRefs"))]
 #[serde(rename_all = "camelCase")]
 pub struct SiteSpec {
     /// Postal address.
@@ -262,7 +264,7 @@ pub struct PortSource {
     /// A port that exists in the seller's inventory. It is never ordered or deleted by the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<ExistingPort>,
-    /// A port that is ordered with the service and deleted with it.
+    /// A port that is ordered with a service, belongs to that service alone and is ended with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dedicated: Option<DedicatedPort>,
 }
@@ -289,10 +291,14 @@ pub struct DedicatedPort {
     /// Connector (`SC`, `LC`, `RJ45`, `OTHER`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 16))]
+    #[x_kube(validation = Rule::new("self in ['SC', 'LC', 'RJ45', 'OTHER']").message("write one of SC, LC, RJ45, OTHER"))]
     pub connector: Option<String>,
-    /// Speed of the port.
+    /// Speed of the port: services that need more are not put on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<BandwidthText>,
+    /// The term that it is bought for. Absent means the term of the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<LsoTerm>,
 }
 
 /// What is known about the site.

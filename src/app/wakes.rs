@@ -243,6 +243,7 @@ fn told_by_segment(segment: &ConnectivitySegment) -> u64 {
         let orders: Vec<_> = status.orders.iter().map(|record| (record.sequence, record.state, &record.order_id, &record.decision, &record.twin)).collect();
         let told = serde_json::json!({
             "state": status.state, "offer": status.offer, "inForce": status.in_force, "products": status.products,
+            "differences": status.differences,
         });
         fingerprint((
             conditions,

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::admit::Refusal;
 use crate::api::{
     ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivityProvider,
-    ConnectivitySegment, DecisionUse, OrderRecord, OrderRecordState, Party, Statement, WaitingFor,
-    conditions, told, whole,
+    ConnectivitySegment, DecisionUse, OrderOperation, OrderRecord, OrderRecordState, Party, Statement,
+    WaitingFor, conditions, told, whole,
 };
 use crate::model::{ChargeId, Decision, Mark, Release, Verdict};
 
@@ -159,9 +159,10 @@ fn about_segment(
     if let Some(record) = orders.iter().find(rests_on_it) {
         return Standing::Used(DecisionUse {
             at,
-            purpose: match &record.charge_id {
-                Some(charge) => format!("the answer to charge {charge}, on record as {}", record.mark),
-                None => format!("{:?} order {}", record.operation, record.mark),
+            purpose: match (&record.charge_id, &record.product_id) {
+                (Some(charge), _) => format!("the answer to charge {charge}, on record as {}", record.mark),
+                (None, Some(service)) => format!("service {service} was taken over as {}", record.mark),
+                (None, None) => format!("{:?} order {}", record.operation, record.mark),
             },
         });
     }
@@ -171,6 +172,7 @@ fn about_segment(
     };
     let overtaken = match &said.verdict {
         Verdict::Placed(mark, _) | Verdict::NotPlaced(mark) => overtaken(orders, mark),
+        Verdict::Adopt(_) => has_service(orders),
         Verdict::AcceptCharge(charge, _) | Verdict::DeclineCharge(charge) => answered(segment, charge),
         Verdict::AcceptTermination { .. }
         | Verdict::BuyBeside(_)
@@ -219,6 +221,17 @@ fn answered(segment: &ConnectivitySegment, charge: &ChargeId) -> Option<Standing
             Some(Standing::Useless("NoSuchCharge", words))
         }
     }
+}
+
+/// A segment that bought or took over a service takes over no other one.
+fn has_service(orders: &[OrderRecord]) -> Option<Standing> {
+    let brings = |record: &&OrderRecord| {
+        let known = matches!(record.state, OrderRecordState::Placed | OrderRecordState::Settled);
+        let brings = matches!(record.operation, OrderOperation::Add | OrderOperation::Adopt);
+        known && brings && record.refusal.is_none()
+    };
+    let found = orders.iter().find(brings)?;
+    Some(Standing::Useless("Overtaken", format!("the segment has its service already, by {}", found.mark)))
 }
 
 fn words_of(segment: &ConnectivitySegment) -> String {
@@ -418,6 +431,24 @@ mod tests {
         first_order(&mut facts).decision =
             Some(DecisionRef { namespace: "training".into(), name: "settle".into(), uid: "uid-1".into() });
         assert_eq!(reason(&facts), "Used");
+    }
+
+    #[test]
+    fn a_service_is_taken_over_once_and_by_a_segment_that_has_none() {
+        let adopt = "adopt: {productId: EVC-1}";
+        assert_eq!(reason(&facts(adopt)), "NotUsedYet");
+        let mut has_one = facts(adopt);
+        first_order(&mut has_one).state = OrderRecordState::Settled;
+        assert_eq!(reason(&has_one), "Overtaken");
+        let mut used = facts(adopt);
+        let record = first_order(&mut used);
+        (record.operation, record.state) = (OrderOperation::Adopt, OrderRecordState::Settled);
+        record.product_id = Some("EVC-1".into());
+        record.decision =
+            Some(DecisionRef { namespace: "training".into(), name: "settle".into(), uid: "uid-1".into() });
+        assert!(
+            matches!(standing(&used), Standing::Used(used) if used.purpose.contains("EVC-1 was taken over"))
+        );
     }
 
     #[test]

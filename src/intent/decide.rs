@@ -1,8 +1,8 @@
 //! What to do next about one intent: a pure function from facts to a step.
 //!
 //! Order of the questions: is the intent going? Can it be understood? Is something bought: is it what is asked? If nothing is:
-//! who could sell it, what do they offer, may the best offer be bought? A room for each: `going`, `keeping`, `shopping`, and
-//! `buying` for what stands between an offer and its order.
+//! who could sell it, what do they offer, may the best offer be bought? A room for each: `going`, `keeping`, `shopping`,
+//! `existing` for what runs already, and `buying` for what stands between an offer and its order.
 
 use std::sync::Arc;
 
@@ -12,9 +12,12 @@ use crate::model::Budget;
 use crate::planning::{Budgeted, Candidate};
 
 mod buying;
+mod existing;
 mod going;
 mod keeping;
 mod shopping;
+
+pub use existing::{named, only_watches};
 
 /// A segment's spec that asks for money: written under the account's lock, after one more look at its limits.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +89,8 @@ pub enum Rest {
     Active,
     /// It is priced, and nothing more was asked.
     PlanComplete,
+    /// It is in use, and only watched.
+    Observed,
     /// Somebody works on it or must decide.
     Waiting(IntentState, Waiting),
     /// The intent or the platform's configuration must change.
@@ -101,6 +106,7 @@ impl Rest {
         match self {
             Self::Active => "Active",
             Self::PlanComplete => "PlanComplete",
+            Self::Observed => "Observed",
             Self::Waiting(..) => "Waiting",
             Self::Stalled(..) => "Stalled",
             Self::Gone => "Gone",

@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admit::Refusal;
-use crate::api::{ConnectivityIntent, ConnectivitySegment, Desired, ProviderIdentity, SegmentState, told};
+use crate::api::{
+    ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity, SegmentState, told,
+};
 use crate::model::{Amount, Request, SiteView};
 use crate::planning::{Asked, Spent};
 
@@ -123,6 +125,14 @@ pub fn has_service(segment: &ConnectivitySegment) -> bool {
 #[must_use]
 pub fn cost_something(segment: &ConnectivitySegment) -> bool {
     segment.status.iter().flat_map(|status| &status.orders).any(|record| record.refusal.is_none())
+}
+
+/// The service that the segment took over, where it did.
+#[must_use]
+pub fn taken_over(segment: &ConnectivitySegment) -> Option<ExistingService> {
+    let orders = segment.status.iter().flat_map(|status| &status.orders);
+    let record = orders.rev().find(|record| record.refusal.is_none() && record.product_id.is_some())?;
+    Some(ExistingService { product_id: record.product_id.clone() })
 }
 
 /// Reason and message of the segment's `Ready` condition.

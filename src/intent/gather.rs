@@ -113,10 +113,10 @@ pub fn spent(segments: &[Arc<ConnectivitySegment>], but_of_intent: &str) -> Spen
     let mut spent = Spent::default();
     for segment in segments.iter().filter(|segment| segment.spec.intent_ref.uid != but_of_intent) {
         let Some(status) = &segment.status else { continue };
-        let bought = status
-            .orders
-            .iter()
-            .any(|record| record.operation == OrderOperation::Add && record.refusal.is_none());
+        let bought = status.orders.iter().any(|record| {
+            matches!(record.operation, OrderOperation::Add | OrderOperation::Adopt)
+                && record.refusal.is_none()
+        });
         if segment.spec.desired != Desired::Present && !bought {
             continue;
         }

@@ -168,7 +168,7 @@ async fn rested(facts: &Facts, rest: &Rest, context: &Context) -> Result<(Pace, 
         tell(facts, &old, &status, context).await;
     }
     let pace = match rest {
-        Rest::Active | Rest::PlanComplete => Pace::Settled,
+        Rest::Active | Rest::PlanComplete | Rest::Observed => Pace::Settled,
         Rest::Gone => Pace::Done,
         Rest::Stalled(..) => Pace::Stalled,
         // Segments wake their intent; only a date needs a look of its own.

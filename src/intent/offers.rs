@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::facts::{Facts, OfferState, offer_state};
-use crate::api::{ConnectivitySegment, SegmentDesign, SegmentProduct, SegmentTerm, TermEnd, TermUnit};
-use crate::model::{self, Amount, Product, Request, Term};
+use crate::api::{
+    ConnectivitySegment, ProductRole, SegmentDesign, SegmentEnd, SegmentPlace, SegmentPort, SegmentProduct,
+    SegmentTerm, SiteAddress, TermEnd, TermUnit,
+};
+use crate::model::{self, Amount, Place, Product, Request, ServiceId, Site, Term, Uni, VlanId};
 use crate::planning::{Budgeted, Candidate, Choice, Offered, Rejection, Verdict, choose, verdicts};
 
 /// Which leg of the connection; there is one.
@@ -126,6 +129,54 @@ fn term(term: &Term) -> SegmentTerm {
     }
 }
 
+/// An end of a candidate, as a segment states it.
+#[must_use]
+pub fn end(asked: &model::RequestedEnd, port: &model::Port, vlan: Option<VlanId>) -> SegmentEnd {
+    let (uni_product_id, dedicated) = match &port.uni {
+        Uni::Existing(id) => (Some(id.0.clone()), None),
+        Uni::New(new) => (None, Some(ordered_port(new))),
+    };
+    SegmentEnd {
+        name: asked.name.clone(),
+        site: asked.site.clone(),
+        port: port.name.clone(),
+        uni_product_id,
+        dedicated,
+        vlan: vlan.map(|vlan| i64::from(vlan.get())),
+        demarcation: port.demarcation.clone(),
+    }
+}
+
+fn ordered_port(new: &model::NewUni) -> SegmentPort {
+    let nowhere = SegmentPlace { site_id: None, address_id: None, address: None };
+    SegmentPort {
+        offering: new.offering.clone(),
+        physical_link: new.physical_link.clone(),
+        connector: new.connector.map(|connector| connector.name().to_owned()),
+        frame_size: new.frame_size.map(i64::from),
+        place: match &new.site {
+            Site::Known(Place::Site(id)) => SegmentPlace { site_id: Some(id.clone()), ..nowhere },
+            Site::Known(Place::Address(id)) => SegmentPlace { address_id: Some(id.clone()), ..nowhere },
+            Site::At(postal) => SegmentPlace { address: Some(address(postal)), ..nowhere },
+        },
+        term: new.term.as_ref().map(term),
+    }
+}
+
+fn address(postal: &model::Address) -> SiteAddress {
+    SiteAddress {
+        country: postal.country.clone(),
+        state_or_province: postal.state_or_province.clone(),
+        city: postal.city.clone(),
+        locality: postal.locality.clone(),
+        postcode: postal.postcode.clone(),
+        street_name: postal.street_name.clone(),
+        street_nr: postal.street_nr.clone(),
+        street_type: postal.street_type.clone(),
+        sub: None,
+    }
+}
+
 /// The product of a candidate, as a segment states it.
 #[must_use]
 pub const fn product(product: Product) -> SegmentProduct {
@@ -139,17 +190,24 @@ pub const fn product(product: Product) -> SegmentProduct {
 #[must_use]
 pub fn same_ends(segment: &ConnectivitySegment, candidate: &Candidate, request: &Request) -> bool {
     let [a, z] = segment.spec.ends.as_slice() else { return false };
-    let same = |end: &crate::api::SegmentEnd, asked: &model::RequestedEnd, port: &model::Port| {
-        let vlan = asked.vlan.is_none_or(|vlan| end.vlan == Some(i64::from(vlan.get())));
-        end.name == asked.name
-            && end.site == asked.site
-            && end.port == port.name
-            && end.uni_product_id == port.uni.0
-            && vlan
+    let same = |found: &SegmentEnd, asked: &model::RequestedEnd, port: &model::Port| {
+        let vlan = asked.vlan.is_none_or(|vlan| found.vlan == Some(i64::from(vlan.get())));
+        let wanted = end(asked, port, None);
+        // A change of where people plug in moves nothing.
+        vlan && SegmentEnd { vlan: found.vlan, demarcation: found.demarcation.clone(), ..wanted } == *found
     };
     segment.spec.product == product(candidate.product)
         && same(a, &request.a, &candidate.a)
         && same(z, &request.z, &candidate.z)
+}
+
+/// Whether this is the service of the segment, as far as anything is known of it.
+#[must_use]
+pub fn is_service(segment: &ConnectivitySegment, service: &ServiceId) -> bool {
+    let named = segment.spec.existing.as_ref().and_then(|existing| existing.product_id.as_ref());
+    let products = segment.status.iter().flat_map(|status| &status.products);
+    let shown = products.filter(|product| product.role == ProductRole::Evc).map(|product| &product.id);
+    named.into_iter().chain(shown).any(|id| *id == service.0)
 }
 
 /// Whether a segment ends at the endpoints that the request names, whatever the ports.

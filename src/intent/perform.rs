@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::decide::{Commit, Step};
+use super::decide::{Commit, Step, named, only_watches};
 use super::facts::Facts;
 use super::gather::spent;
-use super::offers::{ONLY_LEG, design, product};
+use super::offers::{ONLY_LEG, design, end, product};
 use super::{Context, Error};
 use crate::api::{
-    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, SegmentEnd,
-    by_provider,
+    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, by_provider,
 };
-use crate::model::{Claims, Port, ServiceId, VlanId};
-use crate::planning::{Budgeted, Candidate, claim, within};
+use crate::model::{Claimed, Claims, ServiceId, VlanId};
+use crate::planning::{Budgeted, Candidate, claim, taken, within};
 
 /// What came of a step.
 pub enum Outcome {
@@ -75,12 +74,14 @@ async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Resu
     let _alone = context.claims.lock().await;
     let at_provider = context.segments.indexed(&by_provider(&candidate.account));
     let asked = (request.a.vlan, request.z.vlan);
-    let vlans = match claim(
-        &candidate.a,
-        &candidate.z,
-        asked,
-        seller.asked.account.translates_vlans,
-        &claims(&at_provider),
+    // What runs already takes what it takes, whatever is free.
+    let running = request.existing.as_ref().and_then(|_| taken(&candidate.a, &candidate.z, asked));
+    let vlans = match running.map_or_else(
+        || {
+            let translates = seller.asked.account.translates_vlans;
+            claim(&candidate.a, &candidate.z, asked, translates, &claims(&at_provider))
+        },
+        Ok,
     ) {
         Ok(vlans) => vlans,
         Err(shortage) => return Ok(Outcome::Shortage(candidate.account.clone(), shortage.to_string())),
@@ -91,14 +92,6 @@ async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Resu
     let reference = reference(&context.installation, &uid, ONLY_LEG, &candidate.account, replacement);
     let namespace = facts.intent.metadata.namespace.clone().unwrap_or_default();
     let intent = facts.intent.metadata.name.clone().unwrap_or_default();
-    let end = |asked: &crate::model::RequestedEnd, port: &Port, vlan: Option<VlanId>| SegmentEnd {
-        name: asked.name.clone(),
-        site: asked.site.clone(),
-        port: port.name.clone(),
-        uni_product_id: port.uni.0.clone(),
-        vlan: vlan.map(|vlan| i64::from(vlan.get())),
-        demarcation: port.demarcation.clone(),
-    };
     let spec = ConnectivitySegmentSpec {
         project: format!("{}/{namespace}/{intent}", context.owner),
         intent_ref: IntentRef { namespace, name: intent, uid },
@@ -108,11 +101,12 @@ async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Resu
         client_reference: reference.clone(),
         product: product(candidate.product),
         ends: vec![end(&request.a, &candidate.a, vlans.0), end(&request.z, &candidate.z, vlans.1)],
+        existing: request.existing.as_ref().map(named),
         revision: 1,
         intent_generation: facts.generation(),
         design: design(candidate, request),
         desired: Desired::Offer,
-        suspend: false,
+        suspend: request.existing.is_some() && only_watches(request),
         released: false,
         authority: None,
         offer: None,
@@ -135,7 +129,11 @@ fn claims(segments: &[Arc<ConnectivitySegment>]) -> Claims {
     for segment in segments {
         for end in &segment.spec.ends {
             let vlan = end.vlan.and_then(|id| u16::try_from(id).ok()).and_then(VlanId::new);
-            claims.add(&segment.spec.provider.name, &ServiceId(end.uni_product_id.clone()), vlan);
+            let port = match &end.uni_product_id {
+                Some(id) => Claimed::Existing(ServiceId(id.clone())),
+                None => Claimed::Dedicated { site: end.site.clone(), port: end.port.clone() },
+            };
+            claims.add(&segment.spec.provider.name, port, vlan);
         }
     }
     claims

@@ -7,15 +7,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use sha2::{Digest, Sha256};
 
 use super::decide::{Rest, Waiting};
-use super::facts::{Facts, OfferState, offer_state};
+use super::facts::{Facts, OfferState, offer_state, taken_over};
 use super::offers::{Market, market};
 use crate::api::{
     Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, FeeBasis, InForce,
-    IntentState, LegLatency, NO_CURRENCY, ObjectiveStatus, OfferSummary, Plan, PlanLeg, PromiseKind,
-    Statement, TerminationFee, WaitingFor, conditions, told, whole,
+    IntentState, LegLatency, NO_CURRENCY, ObjectiveStatus, OfferSummary, Plan, PlanLeg, ProductRole,
+    PromiseKind, Statement, TerminationFee, WaitingFor, conditions, told, whole,
 };
 use crate::model::{Amount, Commitment, Request, format_duration};
-use crate::planning::{Basis, Objective, Promise, promises, running_term_end, termination_fee};
+use crate::planning::{Basis, Objective, Promise, last_term_end, promises, termination_fee};
 
 /// Most notes of a plan, and their most characters.
 const NOTES: (usize, usize) = (20, 256);
@@ -61,6 +61,10 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         plan,
         commitment: bought.and_then(|segment| commitment(facts, segment)),
         in_force: bought.and_then(|segment| in_force(segment)),
+        differences: bought
+            .and_then(|segment| segment.status.as_ref())
+            .map(|status| status.differences.clone())
+            .unwrap_or_default(),
         attachments: bought.map(|segment| attachments(segment)).unwrap_or_default(),
         objectives: objectives(facts, market.as_ref()),
     }
@@ -96,7 +100,7 @@ pub fn not_yet(
 const fn waiting_of(rest: &Rest) -> Option<&Waiting> {
     match rest {
         Rest::Waiting(_, waiting) | Rest::Stalled(_, waiting) => Some(waiting),
-        Rest::Active | Rest::PlanComplete | Rest::Gone => None,
+        Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Gone => None,
     }
 }
 
@@ -104,6 +108,7 @@ const fn state_of(rest: &Rest) -> IntentState {
     match rest {
         Rest::Active => IntentState::Active,
         Rest::PlanComplete => IntentState::Planned,
+        Rest::Observed => IntentState::Observed,
         Rest::Waiting(state, _) | Rest::Stalled(state, _) => *state,
         Rest::Gone => IntentState::Disconnecting,
     }
@@ -116,12 +121,15 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
         Rest::PlanComplete => {
             ("PlanComplete".into(), "planned and priced; mode is Plan, so nothing is ordered".into())
         }
+        Rest::Observed => {
+            ("Observed".into(), "the service is in use; mode is ObserveOnly, so nothing is ordered".into())
+        }
         Rest::Gone => ("Gone".into(), "nothing is left".into()),
         Rest::Waiting(_, waiting) | Rest::Stalled(_, waiting) => {
             (waiting.reason.clone(), waiting.what.clone())
         }
     };
-    let ready = matches!(rest, Rest::Active | Rest::PlanComplete);
+    let ready = matches!(rest, Rest::Active | Rest::PlanComplete | Rest::Observed);
     let stalled = matches!(rest, Rest::Stalled(..));
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
     let has_service =
@@ -177,7 +185,8 @@ fn told_by_segment(facts: &Facts) -> &[Condition] {
 }
 
 fn service_id(segment: &ConnectivitySegment) -> Option<String> {
-    segment.status.as_ref()?.products.first().map(|product| product.id.clone())
+    let products = &segment.status.as_ref()?.products;
+    products.iter().find(|product| product.role == ProductRole::Evc).map(|product| product.id.clone())
 }
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
@@ -288,6 +297,7 @@ pub fn notes(facts: &Facts) -> Vec<String> {
         (Some(_), count) => format!("{}: the cheapest over {} of {count} offers", offer.account, offer.term),
         (None, _) => format!("{}: the cheapest offer, and it may not be taken", offer.account),
     }];
+    notes.extend(best.candidate.notes());
     for held in market.held.iter().filter(|held| held.budgeted.offer.account != offer.account) {
         let other = &held.budgeted.offer;
         let price = format!("{} {} monthly and {} at once", other.monthly, other.currency, other.one_time);
@@ -344,15 +354,18 @@ fn commitment(facts: &Facts, segment: &ConnectivitySegment) -> Option<Commitment
     let rule =
         facts.seller(&segment.spec.provider.name).and_then(|seller| seller.asked.account.early_termination);
     let first = now.term_end.as_ref().map(|end| end.0);
-    let term = crate::admit::segment(&segment.spec, facts.now).map(|parsed| parsed.design.term);
-    let end = match (first, &term) {
-        (Some(first), Ok(term)) => running_term_end(term, first, facts.now),
-        (first, Ok(_) | Err(_)) => first,
+    let end = match crate::admit::segment(&segment.spec, facts.now) {
+        Ok(parsed) => last_term_end(&parsed.design, now.since.0, first, facts.now),
+        Err(_) => first,
     };
     // The fee shrinks by the hour; it is told by the day, so that an otherwise settled intent is not written for it.
     let day = jiff::Timestamp::from_second(facts.now.as_second() / 86_400 * 86_400).unwrap_or(facts.now);
     let from = day.max(now.since.0);
-    let fee = termination_fee(rule, now.monthly.parse().ok()?, end, from);
+    // A term that the inventory does not show of what others ordered may be running, whatever nobody knows of it.
+    let shown = end.is_some() || (segment.spec.existing.is_none() && taken_over(segment).is_none());
+    let free = rule.is_some_and(|rule| rule.of_remaining.decimal().is_zero() && rule.fee == Amount::ZERO);
+    let monthly = now.monthly.parse().ok()?;
+    let fee = if shown || free { termination_fee(rule, monthly, end, from) } else { None };
     Some(CommitmentSummary {
         term_end: end.map(Time),
         monthly: format!("{} {}", now.monthly, now.currency.0),

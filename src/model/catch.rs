@@ -39,7 +39,7 @@ pub enum Deed {
     /// It takes something away.
     Ends,
     /// It neither costs nor takes anything away.
-    Declines,
+    Neither,
 }
 
 /// Why a catch holds.
@@ -73,7 +73,7 @@ impl Trip {
             | (CatchCause::ForeignOrders, Deed::Buys { beside: false }) => true,
             (CatchCause::ForeignOrders, Deed::Buys { beside: true } | Deed::Ends)
             | (CatchCause::Orders, Deed::Ends)
-            | (_, Deed::Declines) => false,
+            | (_, Deed::Neither) => false,
         }
     }
 }

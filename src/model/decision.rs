@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::money::Money;
 use super::order::{ChargeId, Mark, OrderId};
+use super::service::ServiceId;
 
 /// Which decision it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +58,8 @@ pub enum Verdict {
     BuyBeside(BTreeSet<OrderId>),
     /// This second live order ends.
     EndTwin(OrderId),
+    /// This service, which somebody else ordered, is taken over as it runs.
+    Adopt(ServiceId),
     /// The record of an unwanted service goes without proof that the service ended.
     Abandon,
 }

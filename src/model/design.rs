@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::bandwidth::Bandwidth;
-use super::service::ServiceId;
+use super::service::{Role, ServiceId};
+use super::uni::{NewUni, Uni};
 
-/// A point-to-point Ethernet product between two existing UNIs (MEF 6.3).
+/// A point-to-point Ethernet product between two UNIs (MEF 6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Product {
     /// Ethernet Private Line: port based, one service per UNI.
@@ -82,8 +83,8 @@ pub struct Rates {
 pub struct End {
     /// The end point's identifier within the service.
     pub identifier: String,
-    /// The UNI at which the service ends, as the seller's inventory knows it.
-    pub uni: ServiceId,
+    /// The UNI at which the service ends.
+    pub uni: Uni,
     /// The VLAN on that UNI; none for port-based products.
     pub vlan: Option<VlanId>,
 }
@@ -187,6 +188,14 @@ pub struct Design {
     pub purchase_order: Option<String>,
     /// The customer for whom it is bought.
     pub end_customer: Option<String>,
+}
+
+impl Design {
+    /// The UNIs that are bought with the service.
+    pub fn new_unis(&self) -> impl Iterator<Item = (Role, &NewUni)> {
+        let ends = [(Role::UniA, &self.a), (Role::UniZ, &self.z)];
+        ends.into_iter().filter_map(|(role, end)| Some((role, end.uni.new_one()?)))
+    }
 }
 
 /// What is asked of the seller: a new service, or another shape of one that exists.

@@ -19,6 +19,7 @@ mod place;
 mod port;
 mod request;
 mod service;
+mod uni;
 
 pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
 pub use bandwidth::{Bandwidth, BandwidthError};
@@ -33,12 +34,15 @@ pub use objective::{
     Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Objectives, Percentage,
     Percentile, ServiceLevel,
 };
-pub use offer::{Confidence, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel};
+pub use offer::{
+    Confidence, ItemRefs, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel, QuotedPort,
+};
 pub use order::{
     CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, ItemAnswer, Mark, Operation, Order,
     OrderId, OrderState, OrderView, Placement, Project, Task,
 };
-pub use place::{Address, Coordinates, Place};
-pub use port::{Claims, Port, PortMode, SiteView};
-pub use request::{Budget, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
-pub use service::{Billing, Role, ServiceId, ServiceState, ServiceView};
+pub use place::{Address, Coordinates, Place, Site};
+pub use port::{Claimed, Claims, Port, PortMode, SiteView};
+pub use request::{Budget, Existing, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
+pub use service::{Billing, Role, ServiceEnd, ServiceId, ServiceState, ServiceView};
+pub use uni::{Connector, NewUni, Uni};

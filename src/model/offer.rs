@@ -1,14 +1,16 @@
 //! What a seller answers before anything is bought: can it be delivered, and for how much.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::design::Term;
 use super::money::{Amount, Currency, Period};
+use super::service::Role;
 
-/// How sure the seller is that it can deliver (MEF 87, `serviceabilityConfidence`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How sure the seller is that it can deliver (MEF 87, `serviceabilityConfidence`), surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
     /// It can.
     Green,
@@ -25,7 +27,9 @@ pub struct Qualification {
     pub id: String,
     /// The item in it that stands for the connection.
     pub item: String,
-    /// How sure the seller is.
+    /// The items in it that stand for ports.
+    pub ports: BTreeMap<Role, String>,
+    /// How sure the seller is, of the item that it is least sure of.
     pub confidence: Confidence,
     /// The seller's words, where it gave a reason.
     pub reason: Option<String>,
@@ -79,8 +83,10 @@ pub struct Quote {
     pub item: String,
     /// How firm it is.
     pub level: QuoteLevel,
-    /// All prices of all items.
+    /// All prices of all items but ports.
     pub prices: Vec<Price>,
+    /// Ports that are bought with the connection.
+    pub ports: Vec<QuotedPort>,
     /// The term that the seller offers, where it is another than asked.
     pub other_term: Option<Term>,
     /// The seller offers something else than asked (other term or date): another plan, not this one.
@@ -91,13 +97,53 @@ pub struct Quote {
     pub accepted: bool,
 }
 
+/// A port in a quote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotedPort {
+    /// At which end.
+    pub role: Role,
+    /// The item that stands for it.
+    pub item: String,
+    /// All its prices.
+    pub prices: Vec<Price>,
+}
+
 /// What an order refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OfferRef {
-    /// Quote id and item.
-    pub quote: Option<(String, String)>,
-    /// Qualification id and item.
-    pub qualification: Option<(String, String)>,
+    /// The quote.
+    pub quote: Option<ItemRefs>,
+    /// The qualification.
+    pub qualification: Option<ItemRefs>,
+}
+
+/// A quote or a qualification, and which of its items stands for which product.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ItemRefs {
+    /// The seller's id of it.
+    pub id: String,
+    /// Its items.
+    pub items: BTreeMap<Role, String>,
+}
+
+impl ItemRefs {
+    /// What has one item for the connection, and these for ports.
+    #[must_use]
+    pub fn new(id: String, connection: String, ports: BTreeMap<Role, String>) -> Self {
+        let mut items = ports;
+        items.insert(Role::Evc, connection);
+        Self { id, items }
+    }
+}
+
+impl QuotedPort {
+    /// Its monthly and one-time price, net of tax, or why they are unknown.
+    ///
+    /// # Errors
+    /// As [`Quote::totals`].
+    pub fn totals(&self, currency: Currency) -> Result<(Amount, Amount), String> {
+        sum(&self.prices, currency)
+    }
 }
 
 impl Quote {
@@ -106,11 +152,21 @@ impl Quote {
     /// # Errors
     /// A sentence for people, when a price is missing, depends on use, or is in another currency.
     pub fn totals(&self, currency: Currency) -> Result<(Amount, Amount), String> {
-        if self.prices.is_empty() {
-            return Err("the quote names no price".into());
+        let (mut monthly, mut one_time) = sum(&self.prices, currency)?;
+        for port in &self.ports {
+            let (more, at_once) = port.totals(currency)?;
+            monthly = monthly + more;
+            one_time = one_time + at_once;
         }
-        totals(&self.prices, currency)
+        Ok((monthly, one_time))
     }
+}
+
+fn sum(prices: &[Price], currency: Currency) -> Result<(Amount, Amount), String> {
+    if prices.is_empty() {
+        return Err("the quote names no price".into());
+    }
+    totals(prices, currency)
 }
 
 /// Monthly and one-time price over all of these, net of tax, or why they are unknown.
@@ -150,6 +206,7 @@ mod tests {
             item: "1".into(),
             level: QuoteLevel::Firm,
             prices,
+            ports: Vec::new(),
             other_term: None,
             alternate: false,
             valid_until: None,
@@ -171,6 +228,21 @@ mod tests {
         ]);
         let (monthly, one_time) = quote.totals(usd).unwrap();
         assert_eq!((monthly.to_string(), one_time.to_string()), ("110.00".into(), "250.50".into()));
+    }
+
+    #[test]
+    fn ports_are_summed_too_and_one_without_a_price_is_no_gift() {
+        let usd = "USD".parse().unwrap();
+        let port = |prices| QuotedPort { role: Role::UniA, item: "2".into(), prices };
+        let mut quote = quote(vec![price(PriceKind::Recurring(Period::Month), "100", "USD")]);
+        quote.ports = vec![
+            port(vec![price(PriceKind::Recurring(Period::Month), "450", "USD")]),
+            port(vec![price(PriceKind::OneTime, "9", "USD")]),
+        ];
+        let (monthly, one_time) = quote.totals(usd).unwrap();
+        assert_eq!((monthly.to_string(), one_time.to_string()), ("550.00".into(), "9.00".into()));
+        quote.ports.push(port(vec![]));
+        assert!(quote.totals(usd).is_err());
     }
 
     #[test]

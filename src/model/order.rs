@@ -8,7 +8,7 @@ use super::design::Design;
 use super::failure::Failure;
 use super::money::{Amount, Currency};
 use super::offer::{OfferRef, Price, totals};
-use super::service::ServiceId;
+use super::service::{Role, ServiceId};
 
 /// Groups everything that one intent ever ordered: `<owner id>/<namespace>/<intent>`, stable across clusters that are rebuilt from the same Git.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,7 +103,7 @@ pub enum Operation {
     },
     /// The end of services that belong together.
     Disconnect {
-        /// Which services.
+        /// Which products; the connection comes first, where it is among them.
         services: Vec<ServiceId>,
         /// From when on they are not needed.
         requested_completion: Timestamp,
@@ -208,8 +208,10 @@ pub struct OrderView {
     pub state: OrderState,
     /// The seller's own word for the state.
     pub raw_state: String,
-    /// Products, as far as they have ids.
-    pub services: Vec<ServiceId>,
+    /// Products, as far as they have ids, and which part of the connection each is.
+    pub services: Vec<(Role, ServiceId)>,
+    /// What the seller says that it did not deliver.
+    pub failed: Vec<Role>,
     /// The quote it refers to.
     pub quote: Option<String>,
     /// When the seller expects to be done.
@@ -220,6 +222,14 @@ pub struct OrderView {
     pub reason: Option<String>,
     /// Milestones reached, newest last.
     pub milestones: Vec<String>,
+}
+
+impl OrderView {
+    /// The connection that the order brings, changes or ends, once the seller names it; the other products are its ports.
+    #[must_use]
+    pub fn connection(&self) -> Option<&ServiceId> {
+        self.services.iter().find(|(role, _)| *role == Role::Evc).map(|(_, id)| id)
+    }
 }
 
 /// What the seller says about a cancellation.

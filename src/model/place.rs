@@ -54,6 +54,15 @@ pub enum Place {
     Address(String),
 }
 
+/// A place as we name it to a seller: by its own id, or by address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Site {
+    /// As the seller knows it.
+    Known(Place),
+    /// By postal address; the seller has to find it.
+    At(Address),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use super::bandwidth::Bandwidth;
 use super::design::VlanId;
 use super::place::Coordinates;
 use super::service::ServiceId;
+use super::uni::Uni;
 
 /// How many services a port carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,15 +18,17 @@ pub enum PortMode {
     Tagged(RangeInclusive<u16>),
 }
 
-/// A port that exists at the seller.
+/// A port at the seller, or one that is ordered when it is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Port {
+    /// The site that it belongs to.
+    pub site: String,
     /// Its name within the site.
     pub name: String,
     /// The account that hands it over.
     pub account: String,
-    /// The seller's product id.
-    pub uni: ServiceId,
+    /// What it is to the seller.
+    pub uni: Uni,
     /// How many services it carries.
     pub mode: PortMode,
     /// Whether the asking namespace may use it.
@@ -51,14 +54,45 @@ pub struct SiteView {
     pub ports: Vec<Port>,
 }
 
+impl Port {
+    /// What somebody who wants it claims.
+    #[must_use]
+    pub fn claimed(&self) -> Claimed {
+        match &self.uni {
+            Uni::Existing(id) => Claimed::Existing(id.clone()),
+            Uni::New(_) => Claimed::Dedicated { site: self.site.clone(), port: self.name.clone() },
+        }
+    }
+
+    /// Whether it is ordered with a service and belongs to that service alone.
+    #[must_use]
+    pub fn is_dedicated(&self) -> bool {
+        self.uni.new_one().is_some()
+    }
+}
+
+/// A port as claims name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Claimed {
+    /// By the seller's product id: two names of one port are one port.
+    Existing(ServiceId),
+    /// By our own name: there is no other before it is ordered.
+    Dedicated {
+        /// The site.
+        site: String,
+        /// Its name within the site.
+        port: String,
+    },
+}
+
 /// What is claimed on ports, by everybody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Claims(BTreeMap<(String, ServiceId), BTreeSet<Option<VlanId>>>);
+pub struct Claims(BTreeMap<(String, Claimed), BTreeSet<Option<VlanId>>>);
 
 impl Claims {
     /// Adds a claim on a port of an account: a VLAN, or the whole port.
-    pub fn add(&mut self, account: &str, uni: &ServiceId, vlan: Option<VlanId>) {
-        self.0.entry((account.to_owned(), uni.clone())).or_default().insert(vlan);
+    pub fn add(&mut self, account: &str, port: Claimed, vlan: Option<VlanId>) {
+        self.0.entry((account.to_owned(), port)).or_default().insert(vlan);
     }
 
     /// Whether this VLAN is free on the port.
@@ -80,6 +114,6 @@ impl Claims {
     }
 
     fn of(&self, port: &Port) -> Option<&BTreeSet<Option<VlanId>>> {
-        self.0.get(&(port.account.clone(), port.uni.clone()))
+        self.0.get(&(port.account.clone(), port.claimed()))
     }
 }

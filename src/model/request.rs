@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::design::{Rates, TermEnd, TermUnit, VlanId};
 use super::money::{Amount, Currency};
 use super::objective::Objectives;
+use super::service::ServiceId;
 
 /// How far to go with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +16,17 @@ pub enum Mode {
     Manage,
     /// Stop before the order.
     Plan,
+    /// Watch a service that exists; never touch it.
+    ObserveOnly,
+}
+
+/// A service that exists already.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Existing {
+    /// The account at whose seller it runs.
+    pub account: String,
+    /// Which one it is; `None` for the one that runs between the ends.
+    pub service: Option<ServiceId>,
 }
 
 /// What happens to the service when nobody asks for it any more.
@@ -66,6 +78,8 @@ pub struct RequestedTerm {
 pub struct Request {
     /// How far to go.
     pub mode: Mode,
+    /// The service that is there already; nothing is bought in its place.
+    pub existing: Option<Existing>,
     /// The end that the first rate leaves from.
     pub a: RequestedEnd,
     /// The other end.

@@ -4,7 +4,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::design::Rates;
+use super::design::{Rates, Term};
+use super::money::Money;
+use super::order::OrderId;
 
 /// The seller's id of a product in its inventory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +19,7 @@ impl fmt::Display for ServiceId {
 }
 
 /// Which part of a connection a product is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// The connection itself.
     Evc,
@@ -74,6 +76,23 @@ pub struct ServiceView {
     pub started: Option<Timestamp>,
     /// When it was or will be gone.
     pub terminated: Option<Timestamp>,
+    /// Where it ends, first end first, where the inventory says so.
+    pub ends: Option<[ServiceEnd; 2]>,
+    /// The order that brought it, where the inventory says so.
+    pub order: Option<OrderId>,
+    /// What it costs per month, net of tax, where the inventory shows all of it.
+    pub monthly: Option<Money>,
+    /// The term that it was bought for, where the inventory shows it.
+    pub term: Option<Term>,
+}
+
+/// One end of a service, as the inventory shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceEnd {
+    /// The UNI at which it ends.
+    pub uni: ServiceId,
+    /// The VLANs that it takes there, none where it takes the whole port; `None` where the inventory does not say.
+    pub vlans: Option<Vec<u16>>,
 }
 
 impl ServiceView {

@@ -39,6 +39,18 @@ pub struct Candidate {
     pub distance_km: Option<u32>,
 }
 
+impl Candidate {
+    /// What is ordered besides the connection, and why.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        [&self.a, &self.z].into_iter().filter(|port| port.is_dedicated()).map(|port| {
+            format!(
+                "{}: port {} is ordered with the service: no port of it that is there already carries this at {}",
+                self.account, port.name, port.site
+            )
+        })
+    }
+}
+
 /// Why a seller cannot carry the request. Ordered by how far it got: the last reason is the most telling one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rejection {
@@ -138,7 +150,7 @@ fn candidate(request: &Request, a: &SiteView, z: &SiteView, asked: &Asked) -> Re
         return Err(Rejection::NotAllowed);
     }
     let (ports_a, ports_z) = (ports(account, a)?, ports(account, z)?);
-    let (product, port_a, port_z) = pair(account, &ports_a, &ports_z).ok_or(Rejection::NoProduct)?;
+    let (product, port_a, port_z) = pair(request, account, &ports_a, &ports_z).ok_or(Rejection::NoProduct)?;
     fit(request, a, z, account, product, port_a, port_z)
 }
 
@@ -200,17 +212,37 @@ fn ports<'a>(account: &Account, site: &'a SiteView) -> Result<Vec<&'a Port>, Rej
     if offered.is_empty() { Err(Rejection::PortNotOffered(site.name.clone())) } else { Ok(offered) }
 }
 
-/// The first two ports, by name, between which the account sells a product; shared ports come first, they waste nothing.
-fn pair<'a>(account: &Account, a: &[&'a Port], z: &[&'a Port]) -> Option<(Product, &'a Port, &'a Port)> {
-    [Product::Evpl, Product::Epl].into_iter().filter(|product| account.products.contains(product)).find_map(
-        |product| {
-            let fits = |port: &&&'a Port| match (&port.mode, product) {
-                (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,
-                (PortMode::Tagged(_), Product::Epl) | (PortMode::Whole, Product::Evpl) => false,
-            };
-            let first = a.iter().find(fits)?;
-            let last = z.iter().find(fits)?;
-            Some((product, *first, *last))
+/// Two ports between which the account sells a product. What is there already costs nothing more: it is passed over only where
+/// it cannot carry this. Then services that share ports come first, they waste nothing; then the first port by name.
+fn pair<'a>(
+    request: &Request,
+    account: &Account,
+    a: &[&'a Port],
+    z: &[&'a Port],
+) -> Option<(Product, &'a Port, &'a Port)> {
+    let sold = |rate: Rate| rate.committed().round_up(&account.steps).unwrap_or(rate.committed());
+    let carried = sold(request.rates.a_to_z).max(sold(request.rates.z_to_a));
+    let too_small = |port: &Port| {
+        port.capacity.is_some_and(|most| carried > most)
+            || port.max_frame_size.is_some_and(|most| request.frame_size.is_some_and(|asked| asked > most))
+    };
+    let cost = |port: &Port| {
+        let (small, ordered) = (u8::from(too_small(port)), u8::from(port.is_dedicated()));
+        // What runs already runs on ports that are there, whatever is asked of it by now.
+        if request.existing.is_some() { (ordered, small) } else { (small, ordered) }
+    };
+    let best = |product: Product, ports: &[&'a Port]| {
+        let fits = |port: &&&Port| match (&port.mode, product) {
+            (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,
+            (PortMode::Tagged(_), Product::Epl) | (PortMode::Whole, Product::Evpl) => false,
+        };
+        ports.iter().filter(fits).min_by_key(|port| cost(port)).copied()
+    };
+    let products = [Product::Evpl, Product::Epl].into_iter().filter(|sold| account.products.contains(sold));
+    products.filter_map(|product| Some((product, best(product, a)?, best(product, z)?))).min_by_key(
+        |(_, a, z)| {
+            let (a, z) = (cost(a), cost(z));
+            (a.0 + z.0, a.1 + z.1)
         },
     )
 }

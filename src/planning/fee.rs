@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::model::{Amount, EarlyTermination, Term, TermEnd};
+use crate::model::{Amount, Design, EarlyTermination, Term, TermEnd};
 
 const SECONDS_PER_MONTH: i64 = 365 * 86_400 / 12;
 
@@ -47,6 +47,23 @@ pub fn running_term_end(term: &Term, end: Timestamp, now: Timestamp) -> Option<T
         .map(|value| Term { value, unit, ..term.clone() }.end_after(end))
         .find(|end| end.is_none_or(|end| end > now))
         .flatten()
+}
+
+/// When the last of the terms ends that run at `now`: that of the connection first ended at `end`, those of its ports began
+/// with the service. `None` where there is none, or the calendar ends.
+#[must_use]
+pub fn last_term_end(
+    design: &Design,
+    since: Timestamp,
+    end: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let connection = end.and_then(|end| running_term_end(&design.term, end, now));
+    let ports = design.new_unis().filter_map(|(_, port)| {
+        let term = port.term.as_ref().unwrap_or(&design.term);
+        running_term_end(term, term.end_after(since)?, now)
+    });
+    connection.into_iter().chain(ports).max()
 }
 
 #[cfg(test)]

@@ -11,6 +11,6 @@ mod vlan;
 
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, verdicts};
 pub use choice::{Budgeted, Choice, Offered, Spent, Veto, choose, within};
-pub use fee::{running_term_end, termination_fee};
+pub use fee::{last_term_end, running_term_end, termination_fee};
 pub use objective::{Basis, Objective, Promise, promises, sufficient};
-pub use vlan::{VlanShortage, claim};
+pub use vlan::{VlanShortage, claim, taken};

@@ -52,9 +52,12 @@ pub fn claim(
             return Err(VlanShortage::PortFull(port.name.clone()));
         }
     }
+    let whole = |port: &Port| port.is_dedicated() || port.mode == PortMode::Whole;
+    if let Some(taken) = [a, z].into_iter().find(|port| whole(port) && !claims.port_is_free(port)) {
+        return Err(VlanShortage::PortTaken(taken.name.clone()));
+    }
     let (PortMode::Tagged(pool_a), PortMode::Tagged(pool_z)) = (&a.mode, &z.mode) else {
-        let taken = [a, z].into_iter().find(|port| !claims.port_is_free(port));
-        return taken.map_or(Ok((None, None)), |port| Err(VlanShortage::PortTaken(port.name.clone())));
+        return Ok((None, None));
     };
     let free_a = |id: &VlanId| pool_a.contains(&id.get()) && claims.vlan_is_free(a, *id);
     let free_z = |id: &VlanId| pool_z.contains(&id.get()) && claims.vlan_is_free(z, *id);
@@ -91,16 +94,32 @@ pub fn claim(
     }
 }
 
+/// The VLAN ids that a service which runs already takes at the two ends, as the user states them; `None` where none is stated on
+/// tagged ports.
+#[must_use]
+pub fn taken(
+    a: &Port,
+    z: &Port,
+    stated: (Option<VlanId>, Option<VlanId>),
+) -> Option<(Option<VlanId>, Option<VlanId>)> {
+    let (PortMode::Tagged(_), PortMode::Tagged(_)) = (&a.mode, &z.mode) else { return Some((None, None)) };
+    match stated {
+        (None, None) => None,
+        (left, right) => Some((left.or(right), right.or(left))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ServiceId;
+    use crate::model::{NewUni, Place, ServiceId, Site, Uni};
 
     fn port(name: &str, mode: PortMode) -> Port {
         Port {
+            site: "ashburn".into(),
             name: name.into(),
             account: "metro".into(),
-            uni: ServiceId(format!("uni-{name}")),
+            uni: Uni::Existing(ServiceId(format!("uni-{name}"))),
             mode,
             offered: true,
             max_frame_size: None,
@@ -122,7 +141,7 @@ mod tests {
     fn the_lowest_id_free_at_both_ends_is_taken() {
         let (a, z) = (tagged("a", 100, 199), tagged("z", 150, 250));
         let mut claims = Claims::default();
-        claims.add("metro", &a.uni, vlan(150));
+        claims.add("metro", a.claimed(), vlan(150));
         assert_eq!(claim(&a, &z, (None, None), false, &claims), Ok((vlan(151), vlan(151))));
     }
 
@@ -131,7 +150,7 @@ mod tests {
         let (a, z) = (tagged("a", 100, 199), tagged("z", 100, 199));
         let mut claims = Claims::default();
         assert_eq!(claim(&a, &z, (None, vlan(120)), false, &claims), Ok((vlan(120), vlan(120))));
-        claims.add("metro", &a.uni, vlan(120));
+        claims.add("metro", a.claimed(), vlan(120));
         assert_eq!(
             claim(&a, &z, (None, vlan(120)), false, &claims),
             Err(VlanShortage::NotFree(120, "a".into()))
@@ -149,18 +168,40 @@ mod tests {
         let (a, z) = (port("a", PortMode::Whole), port("z", PortMode::Whole));
         let mut claims = Claims::default();
         assert_eq!(claim(&a, &z, (None, None), false, &claims), Ok((None, None)));
-        claims.add("metro", &z.uni, None);
+        claims.add("metro", z.claimed(), None);
         assert_eq!(claim(&a, &z, (None, None), false, &claims), Err(VlanShortage::PortTaken("z".into())));
+    }
+
+    #[test]
+    fn a_port_of_its_own_carries_one_service_whatever_its_vlan() {
+        let new = NewUni {
+            offering: "UNI".into(),
+            physical_link: "10GBASE_LR".into(),
+            connector: None,
+            frame_size: None,
+            site: Site::Known(Place::Site("s".into())),
+            term: None,
+        };
+        let own = Port { uni: Uni::New(Box::new(new)), max_end_points: None, ..tagged("own", 100, 199) };
+        let z = tagged("z", 100, 199);
+        let mut claims = Claims::default();
+        assert_eq!(claim(&own, &z, (None, None), false, &claims), Ok((vlan(100), vlan(100))));
+        claims.add("metro", own.claimed(), vlan(100));
+        let taken = Err(VlanShortage::PortTaken("own".into()));
+        assert_eq!(claim(&own, &z, (None, vlan(101)), false, &claims), taken);
+        assert_eq!(claim(&z, &own, (None, None), true, &claims), taken);
+        let elsewhere = Port { site: "chicago".into(), ..own };
+        assert!(claim(&elsewhere, &z, (None, None), false, &claims).is_ok(), "another port of that name");
     }
 
     #[test]
     fn a_port_has_a_most_and_a_pool_has_an_end() {
         let (a, z) = (tagged("a", 1, 2), tagged("z", 1, 9));
         let mut claims = Claims::default();
-        claims.add("metro", &a.uni, vlan(1));
-        claims.add("metro", &a.uni, vlan(2));
+        claims.add("metro", a.claimed(), vlan(1));
+        claims.add("metro", a.claimed(), vlan(2));
         assert_eq!(claim(&a, &z, (None, None), false, &claims), Err(VlanShortage::PoolExhausted));
-        claims.add("metro", &a.uni, vlan(3));
+        claims.add("metro", a.claimed(), vlan(3));
         assert_eq!(claim(&a, &z, (None, None), false, &claims), Err(VlanShortage::PortFull("a".into())));
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::model::{
     Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass,
     ItemAnswer, OfferRef, Order, OrderId, OrderView, Place, Placement, Project, Qualification, Quote,
-    ServiceView, SubscriptionId, Topic,
+    ServiceId, ServiceView, SubscriptionId, Topic,
 };
 use crate::telemetry::SellerCalls;
 
@@ -114,6 +114,10 @@ impl Provider for Guard {
 
     async fn observe(&self, handles: &[Handle]) -> Result<Vec<Observation>> {
         self.free("observe", self.inner.observe(handles)).await
+    }
+
+    async fn carried(&self, uni: &ServiceId) -> Result<Vec<ServiceView>> {
+        self.free("carried", self.inner.carried(uni)).await
     }
 
     async fn list(&self, cursor: Option<Cursor>) -> Result<Page<ServiceView>> {

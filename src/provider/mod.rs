@@ -168,6 +168,10 @@ pub trait Provider: Send + Sync {
     /// Looks at things again. One observation per handle, in the same order.
     async fn observe(&self, handles: &[Handle]) -> Result<Vec<Observation>>;
 
+    /// The products that are on a UNI, by the inventory; those that are gone may be among them. Each was read by id and names
+    /// the UNI.
+    async fn carried(&self, uni: &ServiceId) -> Result<Vec<ServiceView>>;
+
     /// One page of the inventory, for audit and adoption.
     async fn list(&self, cursor: Option<Cursor>) -> Result<Page<ServiceView>>;
 

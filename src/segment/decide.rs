@@ -6,12 +6,17 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Sight};
-use super::purchase;
+use super::{purchase, record};
 use crate::api::{ConfidenceKind, Desired, OrderRecord, Party, SegmentState};
 use crate::model::{
     Change, ChargeId, Failure, FailureClass, ItemAnswer, OfferRef, Order, OrderId, ServiceId, ServiceState,
     ServiceView, Trip,
 };
+
+pub mod existing;
+mod leaving;
+
+pub use leaving::gone;
 
 /// The next effect, or a rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +41,16 @@ pub enum Step {
     ObserveCharges(OrderId),
     /// Look at the charge whose answer was lost.
     ObserveCharge(ChargeId),
-    /// Look at the service.
+    /// Look at a product of the service.
     ObserveService(ServiceId),
     /// Trip the safety catch of the account.
     Trip(Trip),
+    /// Look through the inventory for services between the ends.
+    FindExisting,
+    /// Write down that a service is taken over, if nobody else here has it.
+    Adopt(Box<OrderRecord>),
+    /// Look what is on a port of the service.
+    ObservePort(ServiceId),
     /// Write down an order before it is sent.
     Reserve(Box<OrderRecord>),
     /// Send the order that was just written down.
@@ -74,6 +85,9 @@ impl Step {
             | Self::ObserveCharge(_)
             | Self::ObserveService(_)
             | Self::Trip(_)
+            | Self::FindExisting
+            | Self::Adopt(_)
+            | Self::ObservePort(_)
             | Self::Reserve(_)
             | Self::Place(_)
             | Self::Cancel(_)
@@ -101,6 +115,9 @@ impl Step {
             Self::ObserveCharge(_) => "ObserveCharge",
             Self::ObserveService(_) => "ObserveService",
             Self::Trip(_) => "Trip",
+            Self::FindExisting => "FindExisting",
+            Self::Adopt(_) => "Adopt",
+            Self::ObservePort(_) => "ObservePort",
             Self::Reserve(_) => "Reserve",
             Self::Place(_) => "Place",
             Self::Cancel(_) => "Cancel",
@@ -137,6 +154,8 @@ pub enum Rest {
     Active,
     /// The service is as designed, and its intent left it behind on purpose.
     Released,
+    /// The service is in use, and only watched.
+    Observed,
     /// Somebody works on it or must act.
     Waiting(Waiting),
     /// A call failed; it may pass by itself.
@@ -156,6 +175,7 @@ impl Rest {
             Self::Declined(_) => "Declined",
             Self::Active => "Active",
             Self::Released => "Released",
+            Self::Observed => "Observed",
             Self::Waiting(_) => "Waiting",
             Self::Failing(_) => "Failing",
             Self::Stalled(_) => "Stalled",
@@ -171,7 +191,13 @@ pub fn decide(facts: &Facts) -> Step {
         return Step::RemoveFinalizer;
     }
     if let Some(failure) = &facts.failure {
-        let rest = if settled(facts) { Some(resting(facts)) } else { purchase::still_beside(facts) };
+        let rest = if purchase::watches(facts) {
+            existing::as_told(facts)
+        } else if settled(facts) {
+            Some(resting(facts))
+        } else {
+            purchase::still_beside(facts)
+        };
         return Step::Rest(rest.unwrap_or_else(|| failed(failure, facts)));
     }
     if facts.deleting() && purchase::nothing_bought(facts) {
@@ -183,8 +209,12 @@ pub fn decide(facts: &Facts) -> Step {
     if let Some(step) = purchase::recover(facts) {
         return step;
     }
+    if let Some(step) = purchase::retake(facts) {
+        return step;
+    }
     match facts.segment.spec.desired {
-        Desired::Absent => leave(facts),
+        Desired::Absent => leaving::leave(facts),
+        Desired::Offer if purchase::watches(facts) => existing::look_after(facts),
         Desired::Offer => price(facts),
         Desired::Present => keep(facts),
     }
@@ -193,8 +223,8 @@ pub fn decide(facts: &Facts) -> Step {
 /// Only a price is wanted. But what was bought under a record that got lost is found before anything is asked, or another seller's
 /// offer would be taken beside it.
 fn price(facts: &Facts) -> Step {
-    if let Some(service) = facts.service_id().filter(|_| facts.draft.in_force.is_some()) {
-        return watch(facts, service);
+    if facts.service_id().is_some() && facts.draft.in_force.is_some() {
+        return watch(facts);
     }
     purchase::look_before_asking(facts)
         .or_else(|| offer(facts, &Change::Add))
@@ -204,13 +234,23 @@ fn price(facts: &Facts) -> Step {
 /// The service is wanted: buy it, change it, or see that it is there.
 fn keep(facts: &Facts) -> Step {
     let spec = &facts.segment.spec;
-    if let Some(service) = as_designed(facts) {
-        return watch(facts, service);
+    if as_designed(facts) {
+        return watch(facts);
     }
     let (operation, change) = match (&facts.draft.in_force, facts.service_id()) {
         (Some(_), Some(service)) => (purchase::Task::Modify, Change::Modify(service)),
         (Some(_) | None, None) | (None, Some(_)) => (purchase::Task::Add, Change::Add),
     };
+    if let (purchase::Task::Add, Some(_)) = (operation, &spec.existing) {
+        return Step::Rest(Rest::Stalled(Waiting {
+            reason: "ServiceVanished",
+            party: Party::Seller,
+            what:
+                "the service that was taken over is gone; delete the intent, nothing is bought in its place"
+                    .into(),
+            until: None,
+        }));
+    }
     if let Some(refused) = purchase::refused(facts, operation) {
         return Step::Rest(Rest::Declined(refused));
     }
@@ -229,11 +269,11 @@ fn keep(facts: &Facts) -> Step {
     }
 }
 
-/// The service, where it runs as it is wanted.
-fn as_designed(facts: &Facts) -> Option<ServiceId> {
-    let runs = facts.draft.in_force.as_ref()?;
+/// Whether the service runs as it is wanted.
+fn as_designed(facts: &Facts) -> bool {
+    let Some(runs) = &facts.draft.in_force else { return false };
     let present = runs.revision >= facts.segment.spec.revision || purchase::runs(facts);
-    facts.service_id().filter(|_| present)
+    present && facts.service_id().is_some()
 }
 
 /// How many slow beats a settled service may go unseen before that is worth telling.
@@ -244,7 +284,7 @@ const LOOKS_THAT_MAY_FAIL: u32 = 4;
 fn settled(facts: &Facts) -> bool {
     facts.segment.spec.desired == Desired::Present
         && purchase::open(facts.orders()).is_none()
-        && as_designed(facts).is_some()
+        && as_designed(facts)
         && facts.past.observed_for < facts.windows.observe.saturating_mul(LOOKS_THAT_MAY_FAIL)
         && !worries(facts)
 }
@@ -254,30 +294,48 @@ fn worries(facts: &Facts) -> bool {
 }
 
 /// What was bought is still there? A settled service is looked at slowly, one that gave reason to worry at every look.
-fn watch(facts: &Facts, service: ServiceId) -> Step {
+///
+/// A look that has begun goes on until all products are seen: a service is what all of them are.
+fn watch(facts: &Facts) -> Step {
     let worry = worries(facts);
-    match (&facts.service, &facts.seller) {
-        (None, Ok(_)) if worry || facts.past.observed_for >= facts.windows.observe => {
-            Step::ObserveService(service)
-        }
-        (None, Err(why)) if worry => Step::Rest(unavailable(why.reason, why.party, &why.message)),
-        (None, _) => Step::Rest(resting(facts)),
-        (Some(Sight::Missing), _) => Step::Rest(Rest::Stalled(Waiting {
-            reason: "ServiceVanished",
-            party: Party::Seller,
-            what: format!(
-                "the seller no longer knows service {service}; ask its support desk, nothing is ordered again"
-            ),
-            until: None,
-        })),
-        (Some(Sight::There(view)), _) => ended_by_seller(&service, view)
+    let due = worry || facts.past.observed_for >= facts.windows.observe || facts.sights().next().is_some();
+    match (facts.unseen(), &facts.seller) {
+        (Some(id), Ok(_)) if due => Step::ObserveService(id),
+        (Some(_), Err(why)) if worry => Step::Rest(unavailable(why.reason, why.party, &why.message)),
+        (Some(_), _) => Step::Rest(resting(facts)),
+        (None, _) => facts
+            .sights()
+            .find_map(|(_, id, sight)| vanished(&id, sight))
+            .or_else(|| ended_by_seller(facts))
             .or_else(|| purchase::look_for_twins(facts))
             .unwrap_or_else(|| Step::Rest(resting(facts))),
     }
 }
 
-/// The service ended, or was switched off, without an order of ours.
-pub(super) fn ended_by_seller(service: &ServiceId, view: &ServiceView) -> Option<Step> {
+fn vanished(service: &ServiceId, sight: &Sight<ServiceView>) -> Option<Step> {
+    let what = format!(
+        "the seller no longer knows service {service}; ask its support desk, nothing is ordered again"
+    );
+    match sight {
+        Sight::There(_) => None,
+        Sight::Missing => Some(Step::Rest(Rest::Stalled(Waiting {
+            reason: "ServiceVanished",
+            party: Party::Seller,
+            what,
+            until: None,
+        }))),
+    }
+}
+
+/// A product of the service ended, or was switched off, without an order of ours.
+pub(super) fn ended_by_seller(facts: &Facts) -> Option<Step> {
+    facts.sights().find_map(|(_, id, sight)| match sight {
+        Sight::There(view) => ended(&id, view),
+        Sight::Missing => None,
+    })
+}
+
+fn ended(service: &ServiceId, view: &ServiceView) -> Option<Step> {
     match &view.state {
         ServiceState::Active | ServiceState::Changing | ServiceState::Pending | ServiceState::Unknown(_) => {
             None
@@ -298,29 +356,6 @@ pub(super) fn ended_by_seller(service: &ServiceId, view: &ServiceView) -> Option
 
 fn resting(facts: &Facts) -> Rest {
     if facts.segment.spec.released { Rest::Released } else { Rest::Active }
-}
-
-/// The service is unwanted: see that it is gone, or order its end.
-fn leave(facts: &Facts) -> Step {
-    let Some(service) = facts.service_id() else {
-        return gone(facts);
-    };
-    if let Err(why) = &facts.seller {
-        return Step::Rest(unavailable(why.reason, why.party, &why.message));
-    }
-    match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::Missing) => gone(facts),
-        Some(Sight::There(view)) if view.state == ServiceState::Gone => gone(facts),
-        Some(Sight::There(_)) => match purchase::refused(facts, purchase::Task::Disconnect) {
-            Some(refused) => Step::Rest(Rest::Waiting(refused)),
-            None => purchase::start(facts, purchase::Task::Disconnect),
-        },
-    }
-}
-
-fn gone(facts: &Facts) -> Step {
-    if facts.deleting() { purchase::release(facts) } else { Step::Rest(Rest::Gone) }
 }
 
 /// What is missing until there is an offer for the design; `None` when there is one.
@@ -375,7 +410,7 @@ fn offer(facts: &Facts, change: &Change) -> Option<Step> {
         let words = asked.reason.as_deref().unwrap_or("the seller gave no reason");
         return Some(declined(facts, change, "NoCapacity", words));
     }
-    let offer = OfferRef { quote: None, qualification: Some((asked.id.clone(), item.clone())) };
+    let offer = OfferRef { quote: None, qualification: Some(record::qualified(asked, item)) };
     Some(Step::Quote(change.clone(), offer))
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admit::{Parsed, Refusal};
-use crate::api::{ConnectivitySegment, ConnectivitySegmentStatus, OrderRecord, Party};
+use crate::api::{ConnectivitySegment, ConnectivitySegmentStatus, OrderRecord, Party, ProductRole};
 use crate::model::{
     Account, Catch, ChargeView, Decision, Failure, OrderId, OrderView, Placement, Qualification, Quote,
-    ServiceId, ServiceView,
+    ServiceId, ServiceState, ServiceView,
 };
 use crate::provider::{Capabilities, Progress};
 
@@ -88,6 +88,35 @@ pub enum Sight<T> {
     Missing,
 }
 
+impl Sight<ServiceView> {
+    /// Whether nothing is there, or never was.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Self::There(view) => view.state == ServiceState::Gone,
+            Self::Missing => true,
+        }
+    }
+
+    /// Whether it can be used.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        match self {
+            Self::There(view) => super::purchase::is_in_use(view),
+            Self::Missing => false,
+        }
+    }
+
+    /// The seller's own word for its state.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::There(view) => &view.raw_state,
+            Self::Missing => "missing",
+        }
+    }
+}
+
 /// One thing learnt from the seller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
@@ -107,10 +136,16 @@ pub enum Seen {
     Charges(OrderId, Vec<ChargeView>),
     /// The charge whose answer was lost.
     Charge(Sight<ChargeView>),
-    /// The service.
+    /// A product of the service.
     Service(ServiceId, Sight<ServiceView>),
+    /// What is on a port of the service.
+    Carried(ServiceId, Vec<ServiceView>),
     /// A search.
     Search(Search),
+    /// Services between the ends of the segment, each read by its id.
+    Existing(Vec<ServiceView>),
+    /// Somebody else here has the service that is to be taken over: who, in words.
+    Claimed(String),
     /// A call failed.
     Failed(Failure),
     /// Purchases are held after all.
@@ -154,12 +189,18 @@ pub struct Facts {
     pub charges: Option<Vec<ChargeView>>,
     /// The charge whose answer was lost, as seen in this pass once the answer must show.
     pub charge: Option<Sight<ChargeView>>,
-    /// The service, as seen in this pass.
-    pub service: Option<Sight<ServiceView>>,
     /// Services of second orders, as seen in this pass.
     pub others: BTreeMap<ServiceId, Sight<ServiceView>>,
+    /// Products of the service, as seen in this pass.
+    pub services: BTreeMap<ServiceId, Sight<ServiceView>>,
+    /// What is on the ports of the service and not gone, as seen in this pass.
+    pub carried: BTreeMap<ServiceId, Vec<ServiceId>>,
     /// The search of this pass.
     pub search: Option<Search>,
+    /// Services between the ends, as the inventory showed them in this pass.
+    pub found: Option<Vec<ServiceView>>,
+    /// Who else here has the service that is to be taken over, in words.
+    pub owner: Option<String>,
     /// A failed call of this pass.
     pub failure: Option<Failure>,
     /// Windows that money depends on.
@@ -175,10 +216,48 @@ impl Facts {
         self.segment.status.as_ref().map_or(&[], |status| status.orders.as_slice())
     }
 
-    /// The seller's id of the service, where one exists or existed.
+    /// The seller's id of the connection, where one exists or existed.
     #[must_use]
     pub fn service_id(&self) -> Option<ServiceId> {
-        self.draft.products.first().map(|product| ServiceId(product.id.clone()))
+        self.parts().into_iter().find(|(role, _)| *role == ProductRole::Evc).map(|(_, id)| id)
+    }
+
+    /// The products that the service is made of, as far as the status names them, and what was taken over.
+    fn parts(&self) -> Vec<(ProductRole, ServiceId)> {
+        let known = self.draft.products.iter().map(|product| (product.role, ServiceId(product.id.clone())));
+        let mut parts: Vec<_> = known.collect();
+        if parts.iter().all(|(role, _)| *role != ProductRole::Evc)
+            && let Some(taken_over) = super::purchase::taken_over(self)
+        {
+            parts.insert(0, (ProductRole::Evc, taken_over));
+        }
+        parts
+    }
+
+    /// The connection, as seen in this pass.
+    #[must_use]
+    pub fn service(&self) -> Option<&Sight<ServiceView>> {
+        self.services.get(&self.service_id()?)
+    }
+
+    /// Whether the seller has named every product that the service is made of.
+    #[must_use]
+    pub fn all_named(&self) -> bool {
+        self.segment.spec.roles().all(|role| self.draft.products.iter().any(|product| product.role == role))
+    }
+
+    /// The next product that was not looked at in this pass.
+    #[must_use]
+    pub fn unseen(&self) -> Option<ServiceId> {
+        self.parts().into_iter().map(|(_, id)| id).find(|id| !self.services.contains_key(id))
+    }
+
+    /// All products that were seen in this pass, the connection first.
+    pub fn sights(&self) -> impl Iterator<Item = (ProductRole, ServiceId, &Sight<ServiceView>)> {
+        self.parts().into_iter().filter_map(|(role, id)| {
+            let sight = self.services.get(&id)?;
+            Some((role, id, sight))
+        })
     }
 
     /// Whether the segment object is being deleted.

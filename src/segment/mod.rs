@@ -87,6 +87,8 @@ pub struct Context {
     pub windows: Windows,
     /// How often to look.
     pub beats: Beats,
+    /// Services are taken over one at a time.
+    pub claims: tokio::sync::Mutex<()>,
     /// What this process remembers, by uid.
     pub memories: Memories,
     /// Where passes wait for one another.
@@ -245,8 +247,8 @@ async fn rested(
                 Some(_) | None => Pace::Settled,
             }
         }
-        Rest::Active | Rest::Released if facts.failure.is_some() => Pace::Transient,
-        Rest::Active | Rest::Released | Rest::Gone => Pace::Settled,
+        Rest::Active | Rest::Released | Rest::Observed if facts.failure.is_some() => Pace::Transient,
+        Rest::Active | Rest::Released | Rest::Observed | Rest::Gone => Pace::Settled,
         Rest::Declined(_) | Rest::Stalled(_) => Pace::Stalled,
         Rest::Failing(_) => Pace::Transient,
         Rest::Waiting(waiting) => {

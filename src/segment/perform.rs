@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::accounts::Ordered;
 use super::facts::{Facts, Hold, Search, Seen, Sight};
-use super::{Context, Error, Memory, Step, purchase, record};
+use super::{Context, Error, Memory, Step, decide, purchase, record};
 use crate::admit;
 use crate::api::{
     ConnectivityProvider, ConnectivityProviderStatus, ConnectivitySegment, DecisionRef, Desired, LastOrder,
@@ -13,9 +13,11 @@ use crate::api::{
 };
 use crate::cluster::Concern;
 use crate::model::{
-    Catch, CatchCause, Deed, Failure, FailureClass, OrderState, OrderView, ServiceState, Task, Trip,
+    Catch, CatchCause, Deed, Failure, FailureClass, OrderId, OrderState, OrderView, ServiceId, ServiceState,
+    ServiceView, Task, Trip,
 };
 use crate::provider::{Fence, Handle, Observation, Progress, Provider, Result as Answer};
+use kube::ResourceExt;
 
 /// What came of a step.
 pub enum Outcome {
@@ -67,12 +69,26 @@ pub async fn perform(
         Step::ObserveOrder(id) => observe(seller()?, Handle::Order(id)).await,
         Step::ObserveService(id) => {
             let own = facts.service_id().as_ref() == Some(&id);
+            if purchase::nothing_is_ours(facts) {
+                facts.owner = owner(facts, &id, context);
+            }
             let seen = observe(seller()?, Handle::Service(id)).await;
             if seen.is_ok() && own {
                 memory.observed = context.clock.instant();
             }
             seen
         }
+        Step::FindExisting => {
+            let found = find_existing(facts, seller()?).await;
+            if let Ok(found) = &found {
+                memory.observed = context.clock.instant();
+                let found = decide::existing::between(facts, found);
+                facts.owner = found.first().and_then(|view| owner(facts, &view.id, context));
+            }
+            found.map(Seen::Existing)
+        }
+        Step::Adopt(record) => return adopt(facts, *record, seller()?, context).await,
+        Step::ObservePort(id) => seller()?.carried(&id).await.map(|found| Seen::Carried(id, found)),
         Step::Search => search(facts, seller()?, context).await.map(Seen::Search),
         Step::Trip(trip) => return first_contact(facts, trip, context).await,
         Step::Reserve(record) => return reserve(facts, memory, *record, context).await,
@@ -310,9 +326,16 @@ async fn search(facts: &Facts, port: &dyn Provider, context: &Context) -> Answer
             search.own.push(view);
             continue;
         }
-        match context.segments.get(&reference) {
+        if took_over(&facts.segment, &view) {
+            continue;
+        }
+        let owner = context.segments.get(&reference).or_else(|| {
+            let at_provider = context.segments.indexed(&by_provider(&spec.provider.name));
+            at_provider.into_iter().find(|other| took_over(other, &view))
+        });
+        match owner {
             Some(other) if other.spec.intent_ref.uid == spec.intent_ref.uid => {}
-            Some(other) if other.spec.desired == Desired::Absent => search.leaving = Some(reference),
+            Some(other) if other.spec.desired == Desired::Absent => search.leaving = Some(other.name_any()),
             other => {
                 if is_live(&view, port).await? {
                     if first_contact && other.is_none() {
@@ -326,15 +349,143 @@ async fn search(facts: &Facts, port: &dyn Provider, context: &Context) -> Answer
     Ok(search)
 }
 
+/// Whether the segment took over what the order brought.
+fn took_over(segment: &ConnectivitySegment, order: &OrderView) -> bool {
+    let taken = purchase::bought(orders(segment)).filter(|record| purchase::adopted_by(record).is_some());
+    taken.is_some_and(|record| {
+        record.order_id.as_ref() == Some(&order.id.0)
+            || order.services.iter().any(|(_, id)| record.product_id.as_ref() == Some(&id.0))
+    })
+}
+
+fn orders(segment: &ConnectivitySegment) -> &[OrderRecord] {
+    segment.status.as_ref().map_or(&[][..], |status| status.orders.as_slice())
+}
+
+/// Who else here has this service, or ordered what brought it: whatever the name of the account, it is the same seller.
+fn owner(facts: &Facts, service: &ServiceId, context: &Context) -> Option<String> {
+    let own = &facts.segment;
+    let identity = |segment: &ConnectivitySegment| {
+        let provider = &segment.spec.provider;
+        (provider.address.clone(), provider.buyer_id.clone(), provider.seller_id.clone())
+    };
+    let account = identity(own);
+    let has = |other: &ConnectivitySegment| {
+        let bought = purchase::bought(orders(other)).or_else(|| purchase::open(orders(other)));
+        let products = other.status.iter().flat_map(|status| &status.products);
+        let lost = other.spec.desired != Desired::Offer
+            && other.spec.existing.as_ref().and_then(|existing| existing.product_id.as_ref())
+                == Some(&service.0);
+        let shown = products.into_iter().any(|product| product.id == service.0);
+        let taken = bought.and_then(purchase::adopted_by) == Some(service.0.as_str());
+        lost || taken || (bought.is_some() && shown)
+    };
+    let mut all = context.segments.list();
+    all.retain(|other| other.metadata.uid != own.metadata.uid && identity(other) == account && has(other));
+    all.sort_by_key(|other| (other.metadata.creation_timestamp.clone(), other.metadata.name.clone()));
+    all.first().map(|other| whose(other))
+}
+
+fn whose(segment: &ConnectivitySegment) -> String {
+    format!("intent {} (segment {})", segment.spec.intent_ref.key(), segment.name_any())
+}
+
+/// Writes down that a service is taken over. One at a time, and who comes first has it: two segments never own one service.
+async fn adopt(
+    facts: &mut Facts,
+    record: OrderRecord,
+    port: &dyn Provider,
+    context: &Context,
+) -> Result<Outcome, Error> {
+    let claimed = |owner| Ok(Outcome::Seen(Box::new(Seen::Claimed(owner))));
+    let service = ServiceId(record.product_id.clone().unwrap_or_default());
+    // An order under way, whose answer was lost, may have brought it: its mark says whose it is.
+    if let Some(id) = record.order_id.clone().map(OrderId) {
+        match observe(port, Handle::Order(id)).await {
+            Ok(Seen::Order(_, Sight::There(view))) => {
+                let reference = view.mark.as_ref().map(crate::model::Mark::reference);
+                let other = reference.filter(|reference| *reference != facts.segment.spec.client_reference);
+                // What a retained service was bought under is in the records as well, and told from there.
+                if let Some(other) = other.and_then(|reference| context.segments.get(reference)) {
+                    return claimed(whose(&other));
+                }
+            }
+            Ok(_) => {}
+            Err(failure) => return Ok(Outcome::Seen(Box::new(Seen::Failed(failure)))),
+        }
+    }
+    let _alone = context.claims.lock().await;
+    if let Some(owner) = owner(facts, &service, context) {
+        return claimed(owner);
+    }
+    let decision = record.decision.clone();
+    let note = format!("service {service} of {}", facts.segment.spec.provider.name);
+    write_orders(facts, &[record], context).await?;
+    record::adopted(facts);
+    let note = match decision {
+        Some(DecisionRef { namespace, name, .. }) => format!("{note} rests on decision {namespace}/{name}"),
+        None => format!("{note}, whose record was lost"),
+    };
+    context.writer.event(facts.segment.as_ref(), false, "ServiceAdopted", "Adopt", &note).await;
+    Ok(Outcome::Done)
+}
+
+/// Most pages of an inventory that are read.
+const MOST_PAGES: usize = 100;
+
+/// Most products that are read one by one.
+const MOST_READS: usize = 200;
+
+/// How many of them one call may take: it has a deadline.
+const AT_A_TIME: usize = 8;
+
+/// The services between the ends of the segment: the whole list, then each that may be one by its id.
+async fn find_existing(facts: &Facts, port: &dyn Provider) -> Answer<Vec<ServiceView>> {
+    let advice = "name the productId in spec.existing of the intent";
+    let too_many = |what: &str| Failure::new(FailureClass::Unsupported, format!("{what}; {advice}"));
+    let (mut handles, mut cursor) = (Vec::new(), None);
+    for _ in 0..MOST_PAGES {
+        let page = port.list(cursor).await?;
+        let may_be = page.items.iter().filter(|view| purchase::may_be_it(facts, view));
+        handles.extend(may_be.map(|view| Handle::Service(view.id.clone())));
+        if handles.len() > MOST_READS {
+            return Err(too_many("the inventory does not say where its products end"));
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    if cursor.is_some() {
+        return Err(too_many("the inventory is too long to be searched"));
+    }
+    let mut seen = Vec::new();
+    for some in handles.chunks(AT_A_TIME) {
+        seen.extend(port.observe(some).await?);
+    }
+    Ok(seen
+        .into_iter()
+        .filter_map(|seen| match seen {
+            Observation::Service(view) => Some(view),
+            Observation::Missing
+            | Observation::Qualification(_)
+            | Observation::Quote(_)
+            | Observation::Order(_) => None,
+        })
+        .filter(|view| view.ends.is_some() && purchase::may_be_it(facts, view))
+        .collect())
+}
+
 /// Whether an order brought, or may bring, a service that is not gone.
 async fn is_live(view: &OrderView, port: &dyn Provider) -> Answer<bool> {
     if view.task != Task::Add || view.state.is_dead() {
         return Ok(false);
     }
-    if view.state != OrderState::Completed || view.services.is_empty() {
+    let ended = matches!(view.state, OrderState::Completed | OrderState::Partial);
+    if !ended || view.services.is_empty() {
         return Ok(true);
     }
-    let handles: Vec<Handle> = view.services.iter().cloned().map(Handle::Service).collect();
+    let handles: Vec<Handle> = view.services.iter().map(|(_, id)| Handle::Service(id.clone())).collect();
     Ok(port.observe(&handles).await?.iter().any(|seen| match seen {
         Observation::Service(service) => service.state != ServiceState::Gone,
         Observation::Missing => false,

@@ -14,9 +14,9 @@
 //! one live service per segment. Nobody compares clocks between machines: every window runs on this process's monotonic clock.
 //!
 //! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record, `unanswered` finds out what became of an order,
-//! `found` holds it against what a search found, `authority` says what may be paid, `decided` what people settled, `follow` sees
-//! placed orders to their end, `cancel` asks the seller not to, `charge` answers what the seller charges besides, `twin` ends a
-//! second order that a person names, `catch` holds what looks like a mistake.
+//! `found` holds it against what a search found, `adopt` takes over what others ordered, `authority` says what may be paid,
+//! `decided` what people settled, `follow` sees placed orders to their end, `cancel` asks the seller not to, `charge` answers what
+//! the seller charges besides, `twin` ends a second order that a person names, `catch` holds what looks like a mistake.
 
 use std::time::Duration;
 
@@ -24,11 +24,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::decide::{Rest, Step, Waiting};
 use super::facts::{Facts, Hold, Unavailable};
+use super::record::asked;
 use crate::api::{
-    DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, whole,
+    DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, PortOffer,
+    whole,
 };
-use crate::model::{Deed, Mark, OfferRef, Operation, Order, OrderId, Project, ServiceId};
+use crate::model::{Deed, ItemRefs, Mark, OfferRef, Operation, Order, OrderId, Project, ServiceId};
 
+mod adopt;
 mod authority;
 mod cancel;
 mod catch;
@@ -40,13 +43,19 @@ mod ledger;
 mod twin;
 mod unanswered;
 
+pub use adopt::{
+    adopted_by, brings, elsewhere, existing_ports, is_in_use, may_be_it, record_is_lost, retake, same_vlan,
+    stands_against, take, taken_over, vlans, watches,
+};
 pub use authority::price;
 pub use catch::too_many;
 pub use charge::can_be_named;
-pub use decided::abandoned;
+pub use decided::{abandoned, adopts_this as adopts};
 pub use follow::recover;
 pub use found::{all_on_record, look_before_asking, look_for_lost, look_for_twins, still_beside};
-pub use ledger::{FOUND, accepted, merged, nothing_bought, open, runs, shapes, standing};
+pub use ledger::{
+    FOUND, accepted, as_taken_over, bought, merged, nothing_bought, open, purchase, runs, shapes, standing,
+};
 
 use ledger::{fingerprint, sequence_of};
 
@@ -117,6 +126,12 @@ pub fn release(facts: &Facts) -> Step {
     twin::settle(facts, search).unwrap_or(Step::RemoveFinalizer)
 }
 
+/// Whether no record shows a service of ours, there or on its way.
+#[must_use]
+pub fn nothing_is_ours(facts: &Facts) -> bool {
+    open(facts.orders()).is_none() && bought(facts.orders()).is_none()
+}
+
 /// What the open operation needs next; `None` when none is open.
 #[must_use]
 pub fn advance(facts: &Facts) -> Option<Step> {
@@ -124,9 +139,10 @@ pub fn advance(facts: &Facts) -> Option<Step> {
     Some(match (&record.order_id, record.operation) {
         (Some(id), OrderOperation::Cancel) => cancel::advance(facts, record, &OrderId(id.clone())),
         (Some(id), OrderOperation::AnswerCharge) => charge::advance(facts, record, &OrderId(id.clone())),
-        (Some(id), OrderOperation::Add | OrderOperation::Modify | OrderOperation::Disconnect) => {
-            follow::placed(facts, record, &OrderId(id.clone()))
-        }
+        (
+            Some(id),
+            OrderOperation::Add | OrderOperation::Adopt | OrderOperation::Modify | OrderOperation::Disconnect,
+        ) => follow::placed(facts, record, &OrderId(id.clone())),
         (None, _) => unanswered::advance(facts, record),
     })
 }
@@ -303,6 +319,7 @@ fn fresh(facts: &Facts, operation: OrderOperation) -> Option<OrderRecord> {
         order_id: None,
         charge_id: None,
         accepts: None,
+        product_id: None,
         refusal: None,
         decision: None,
         outcome: None,
@@ -337,9 +354,19 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
         let offer =
             facts.draft.offer.as_ref().filter(|offer| record.quote_id.as_ref() == Some(&offer.quote_id));
         let offer = offer.ok_or_else(|| "the offer is not there any more".to_owned())?;
+        let items = |item: fn(&PortOffer) -> Option<String>| {
+            offer.ports.iter().filter_map(|port| Some((asked(port.role), item(port)?))).collect()
+        };
+        let qualification = offer.qualification_id.clone().zip(offer.qualification_item.clone());
         Ok::<_, String>(OfferRef {
-            quote: Some((offer.quote_id.clone(), offer.quote_item.clone())),
-            qualification: offer.qualification_id.clone().zip(offer.qualification_item.clone()),
+            quote: Some(ItemRefs::new(
+                offer.quote_id.clone(),
+                offer.quote_item.clone(),
+                items(|port| Some(port.quote_item.clone())),
+            )),
+            qualification: qualification.map(|(id, connection)| {
+                ItemRefs::new(id, connection, items(|port| port.qualification_item.clone()))
+            }),
         })
     };
     let operation = match record.operation {
@@ -348,12 +375,20 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
             Operation::Modify { service: service()?, design: design()?, offer: offer()? }
         }
         OrderOperation::Disconnect => {
-            Operation::Disconnect { services: vec![service()?], requested_completion: requested }
+            Operation::Disconnect { services: to_end(facts)?, requested_completion: requested }
         }
-        OrderOperation::Cancel | OrderOperation::AnswerCharge => {
-            return Err("cancelling an order and answering a charge are no orders".into());
+        OrderOperation::Adopt | OrderOperation::Cancel | OrderOperation::AnswerCharge => {
+            return Err("taking over, cancelling an order and answering a charge are no orders".into());
         }
     };
     let mark = Mark::new(&spec.client_reference, sequence_of(record));
     Ok(Order { mark, project: Project(spec.project.clone()), operation })
+}
+
+/// The products to be ended: those that are not known to be gone, the connection first.
+fn to_end(facts: &Facts) -> Result<Vec<ServiceId>, String> {
+    let ids = facts.draft.products.iter().map(|product| ServiceId(product.id.clone()));
+    let left: Vec<ServiceId> =
+        ids.filter(|id| facts.services.get(id).is_none_or(|sight| !sight.is_gone())).collect();
+    if left.is_empty() { Err("the segment has no service".into()) } else { Ok(left) }
 }

@@ -4,33 +4,37 @@ use super::decide::{Rest, Waiting, decide};
 use super::facts::{Facts, Seen, Sight};
 use super::purchase;
 use crate::api::{
-    BillingKind, ChargePrice, ConfidenceKind, ConnectivitySegmentStatus, CurrencyText, NO_CURRENCY,
-    OrderOperation, OrderProgress, OrderRecord, OrderRefusal, ProductRole, ProductStatus,
-    QualificationStatus, QuoteStatus, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
-    conditions, whole,
+    ConnectivitySegmentStatus, Difference, OrderOperation, OrderProgress, OrderRecord, OrderRefusal,
+    SegmentInForce, SegmentState, Statement, WaitingFor, conditions, whole,
 };
-use crate::model::{
-    Billing, Confidence, Failure, FailureClass, OrderState, OrderView, Qualification, Quote, QuoteLevel,
-    Rates, ServiceId, ServiceState, ServiceView,
-};
-use crate::provider::Progress;
+use crate::model::{Failure, FailureClass, OrderView, ServiceId, ServiceState};
 
 mod charges;
 mod drift;
+mod offer;
+mod products;
+mod service;
 mod way_out;
+
+pub use offer::qualified;
+pub use products::{asked, shown};
+pub use service::adopted;
+use service::{existing, in_force, service};
 
 /// Takes into the facts what was seen.
 pub fn absorb(facts: &mut Facts, seen: Seen) {
     match seen {
-        Seen::Qualification(progress) => qualification(facts, progress),
-        Seen::Quote(progress) => quote(facts, progress),
+        Seen::Qualification(progress) => offer::qualification(facts, progress),
+        Seen::Quote(progress) => offer::quote(facts, progress),
         Seen::OfferLost => {
             facts.draft.qualification = None;
             facts.draft.quote = None;
         }
         Seen::Order(id, sight) => {
-            // An order that is only named by somebody is nobody's yet.
-            let ours = facts.orders().iter().any(|record| record.order_id.as_ref() == Some(&id.0));
+            // An order that is only named by somebody is nobody's yet, and one whose service was taken over stays that of others.
+            let ours = facts.orders().iter().any(|record| {
+                record.operation != OrderOperation::Adopt && record.order_id.as_ref() == Some(&id.0)
+            });
             if let Sight::There(view) = &sight
                 && ours
             {
@@ -48,11 +52,14 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
         Seen::Service(id, sight) if is_of_twin(facts, &id) => {
             facts.others.insert(id, sight);
         }
-        Seen::Service(id, sight) => {
-            service(facts, &id, &sight);
-            facts.service = Some(sight);
+        Seen::Service(id, sight) => service(facts, &id, sight),
+        Seen::Carried(id, found) => {
+            let there = found.into_iter().filter(|view| view.state != ServiceState::Gone);
+            facts.carried.insert(id, there.map(|view| view.id).collect());
         }
         Seen::Search(search) => facts.search = Some(search),
+        Seen::Existing(found) => existing(facts, found),
+        Seen::Claimed(owner) => facts.owner = Some(owner),
         Seen::Failed(failure) => failed(facts, failure),
         Seen::Held(hold) => facts.hold = Some(hold),
         Seen::Caught(catch) => facts.catch = catch,
@@ -65,123 +72,11 @@ fn is_of_twin(facts: &Facts, id: &ServiceId) -> bool {
     twin.is_some_and(|twin| twin.product.as_ref() == Some(&id.0))
 }
 
-/// An answer that had run out when it came, though it was given just now: to ask again at once would be to ask for ever.
-const RUN_OUT: &str =
-    "the seller's answer had already run out when it came; compare the seller's clock with ours";
-
-fn qualification(facts: &mut Facts, progress: Progress<Qualification>) {
-    let revision = facts.segment.spec.revision;
-    let awaited = facts
-        .draft
-        .qualification
-        .take()
-        .is_some_and(|asked| asked.revision == revision && asked.item.is_none());
-    facts.draft.quote = None;
-    if let Progress::Ready(answer) = &progress
-        && answer.valid_until.is_some_and(|until| until <= facts.now)
-    {
-        facts.draft.quote = (!awaited).then(|| refused(revision, RUN_OUT));
-        return;
-    }
-    facts.draft.offer =
-        facts.draft.offer.take().filter(|offer| offer.revision != revision || still_valid(facts, offer));
-    facts.draft.qualification = Some(match progress {
-        Progress::Ready(answer) => QualificationStatus {
-            revision,
-            id: answer.id,
-            item: Some(answer.item),
-            confidence: Some(match answer.confidence {
-                Confidence::Green => ConfidenceKind::Green,
-                Confidence::Yellow => ConfidenceKind::Yellow,
-                Confidence::Red => ConfidenceKind::Red,
-            }),
-            reason: answer.reason.map(|words| words.chars().take(1_000).collect()),
-            valid_until: answer.valid_until.map(whole),
-            installation_seconds: answer
-                .installation_interval
-                .and_then(|interval| i64::try_from(interval.as_secs()).ok()),
-            expected: None,
-        },
-        Progress::Pending { handle, expected } => {
-            facts.asked = true;
-            QualificationStatus {
-                revision,
-                id: handle,
-                item: None,
-                confidence: None,
-                reason: None,
-                valid_until: None,
-                installation_seconds: None,
-                expected: expected.map(whole),
-            }
-        }
-    });
-}
-
-fn refused(revision: i64, why: &str) -> QuoteStatus {
-    QuoteStatus { revision, id: None, expected: None, refusal: Some(why.chars().take(1_000).collect()) }
-}
-
-fn still_valid(facts: &Facts, offer: &SegmentOffer) -> bool {
-    offer.valid_until.as_ref().is_none_or(|until| until.0 > facts.now)
-}
-
-fn quote(facts: &mut Facts, progress: Progress<Quote>) {
-    let revision = facts.segment.spec.revision;
-    let awaited =
-        facts.draft.quote.take().is_some_and(|asked| asked.revision == revision && asked.id.is_some());
-    match progress {
-        Progress::Pending { handle, expected } => {
-            facts.asked = true;
-            let status =
-                QuoteStatus { revision, id: Some(handle), expected: expected.map(whole), refusal: None };
-            facts.draft.quote = Some(status);
-        }
-        Progress::Ready(answer) if answer.valid_until.is_some_and(|until| until <= facts.now) => {
-            facts.draft.quote = (!awaited).then(|| refused(revision, RUN_OUT));
-        }
-        Progress::Ready(answer) => match offer(facts, answer) {
-            Ok(offer) => facts.draft.offer = Some(offer),
-            Err(why) => facts.draft.quote = Some(refused(revision, &why)),
-        },
-    }
-}
-
-/// Only firm quotes for exactly what was asked, with prices that are known, are offers.
-fn offer(facts: &Facts, quote: Quote) -> Result<SegmentOffer, String> {
-    match quote.level {
-        QuoteLevel::Firm => {}
-        QuoteLevel::FirmSubjectToFeasibility => {
-            return Err(
-                "the quote is firm only after a feasibility check; such risk cannot be accepted yet".into()
-            );
-        }
-        QuoteLevel::Budgetary => return Err("the quote is only a guess and cannot be ordered".into()),
-    }
-    if quote.alternate {
-        return Err("the seller offers another term or date than asked".into());
-    }
-    let account = facts.account.as_ref().ok_or("the account's currency is unknown")?;
-    let (monthly, one_time) = quote.totals(account.currency)?;
-    let asked = facts.draft.qualification.as_ref();
-    Ok(SegmentOffer {
-        revision: facts.segment.spec.revision,
-        quote_id: quote.id,
-        quote_item: quote.item,
-        qualification_id: asked.map(|asked| asked.id.clone()),
-        qualification_item: asked.and_then(|asked| asked.item.clone()),
-        currency: CurrencyText(account.currency.to_string()),
-        monthly: monthly.to_string(),
-        one_time: one_time.to_string(),
-        valid_until: quote.valid_until.map(whole),
-    })
-}
-
 /// A refusal of a question about an offer is the answer to it; any other failure ends the pass.
 fn failed(facts: &mut Facts, failure: Failure) {
     let refusal = matches!(failure.class, FailureClass::Invalid | FailureClass::Unsupported);
     if refusal && decide(facts).asks_for_offer() {
-        facts.draft.quote = Some(refused(facts.segment.spec.revision, &failure.to_string()));
+        facts.draft.quote = Some(offer::refused(facts.segment.spec.revision, &failure.to_string()));
     } else {
         facts.failure = Some(failure);
     }
@@ -205,107 +100,27 @@ fn order(facts: &mut Facts, view: &OrderView) {
         });
     }
     let brings = open.is_none_or(|record| record.operation == OrderOperation::Add) && !view.state.is_dead();
-    if brings
-        && let Some(id) = view.services.first()
-        && facts.service_id().as_ref() != Some(id)
-    {
-        facts.service = None;
-        facts.draft.products = vec![ProductStatus {
-            role: ProductRole::Evc,
-            id: id.0.clone(),
-            state: if view.state == OrderState::Completed { "active".into() } else { "pendingActive".into() },
-            billing: BillingKind::Unknown,
-        }];
+    if brings {
+        products::named(facts, view);
     }
-}
-
-fn service(facts: &mut Facts, id: &ServiceId, sight: &Sight<ServiceView>) {
-    let (state, billing) = match sight {
-        Sight::There(view) => (view.raw_state.clone(), view.billing()),
-        Sight::Missing => ("missing".to_owned(), Billing::Unknown),
-    };
-    for product in facts.draft.products.iter_mut().filter(|product| product.id == id.0) {
-        product.state = state.chars().take(64).collect();
-        product.billing = match billing {
-            Billing::Active => BillingKind::Active,
-            Billing::Inactive => BillingKind::Inactive,
-            Billing::Unknown => BillingKind::Unknown,
-        };
-    }
-    if let Sight::There(view) = sight
-        && matches!(view.state, ServiceState::Active | ServiceState::Changing)
-        && facts.draft.in_force.is_none()
-    {
-        facts.draft.in_force = in_force(facts, view, true);
-    }
-}
-
-/// What runs, once an operation brought it: what was ordered, whatever was wished since.
-fn in_force(facts: &Facts, view: &ServiceView, restarts_term: bool) -> Option<SegmentInForce> {
-    let wish = facts.wish.as_ref().ok()?;
-    let spec = &facts.segment.spec;
-    let record = purchase::shapes(facts.orders());
-    let before = facts.draft.in_force.as_ref();
-    let since = view.started.unwrap_or(facts.now);
-    let term_from = if before.is_some() { facts.now } else { since };
-    let term_end = match before {
-        Some(before) if !restarts_term => before.term_end.clone(),
-        Some(_) | None => wish.design.term.end_after(term_from).map(whole),
-    };
-    let revision = match record {
-        Some(found) if found.digest == purchase::FOUND => {
-            shown_revision(view, &wish.design.rates, spec.revision)
-        }
-        Some(record) => record.revision.max(1),
-        None => spec.revision,
-    };
-    let (committed, class_of_service) = if revision == spec.revision {
-        (spec.design.committed.0.clone(), spec.design.class_of_service.clone())
-    } else {
-        let shown =
-            view.rates.map_or_else(|| "unknown".to_owned(), |rates| rates.a_to_z.committed().to_string());
-        (shown, view.class_of_service.clone().unwrap_or_else(|| "unknown".to_owned()))
-    };
-    let quote = record.and_then(|record| record.quote_id.as_ref());
-    let made = facts.draft.offer.as_ref().filter(|offer| quote == Some(&offer.quote_id));
-    let order = record.and_then(|record| record.order_id.as_deref()).unwrap_or_default();
-    let charged = |price: &str, part: fn(&ChargePrice) -> &String| {
-        charges::on_top(price, purchase::accepted(facts.orders(), order).map(part))
-    };
-    Some(SegmentInForce {
-        revision,
-        committed,
-        class_of_service: class_of_service.chars().take(64).collect(),
-        currency: made.map_or_else(|| CurrencyText(NO_CURRENCY.into()), |offer| offer.currency.clone()),
-        monthly: made
-            .map_or_else(|| "0.00".into(), |offer| charged(&offer.monthly, |charge| &charge.monthly)),
-        one_time: made
-            .map_or_else(|| "0.00".into(), |offer| charged(&offer.one_time, |charge| &charge.one_time)),
-        since: before.map_or_else(|| whole(since), |before| before.since.clone()),
-        term_end,
-    })
-}
-
-/// Nobody remembers which design an order found at the seller was for: an earlier one, where inventory shows other rates.
-fn shown_revision(view: &ServiceView, wished: &Rates, revision: i64) -> i64 {
-    let committed = |rates: &Rates| (rates.a_to_z.committed(), rates.z_to_a.committed());
-    let other = view.rates.as_ref().is_some_and(|shown| committed(shown) != committed(wished));
-    if other { (revision - 1).max(1) } else { revision }
 }
 
 /// Takes into the facts that an operation is done: what runs now is what was asked.
 pub fn concluded(facts: &mut Facts, operation: OrderOperation) {
     facts.draft.progress = None;
     match operation {
-        OrderOperation::Add => {}
+        OrderOperation::Add | OrderOperation::Adopt => {}
         OrderOperation::Modify => {
-            if let Some(Sight::There(view)) = facts.service.clone() {
+            facts.draft.differences.clear();
+            if let Some(Sight::There(view)) = facts.service().cloned() {
+                products::repriced(facts);
                 let restarts = facts.account.as_ref().is_none_or(|account| account.change.restarts_term);
                 facts.draft.in_force = in_force(facts, &view, restarts);
             }
         }
         OrderOperation::Disconnect => {
             facts.draft.products.clear();
+            facts.draft.differences.clear();
             facts.draft.in_force = None;
         }
         OrderOperation::Cancel | OrderOperation::AnswerCharge => {}
@@ -328,6 +143,11 @@ pub fn recorded(facts: &mut Facts, records: &[OrderRecord]) {
         facts.draft.products.clear();
         facts.draft.progress = None;
     }
+}
+
+/// Where what runs differs from what is asked: nowhere, once what is asked is what runs.
+fn differences(facts: &Facts) -> &[Difference] {
+    if purchase::runs(facts) { &[] } else { &facts.draft.differences }
 }
 
 struct Words {
@@ -405,6 +225,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivitySegmentStatus {
             SegmentInForce { revision, ..runs }
         }),
         charges: charges::told(facts),
+        differences: differences(facts).to_vec(),
         orders: Vec::new(),
         last_order: None,
         ..facts.draft.clone()
@@ -438,6 +259,11 @@ fn words(facts: &Facts, rest: &Rest) -> Words {
             "Released",
             "the service is in use; its intent left it behind on purpose",
         ),
+        Rest::Observed => good(
+            SegmentState::Observed,
+            "Observed",
+            "the service is in use; it is watched, and nothing is ordered",
+        ),
         Rest::Gone => good(SegmentState::Gone, "Gone", "there is no service"),
         Rest::Declined(waiting) => bad(SegmentState::Declined, waiting, true),
         Rest::Stalled(waiting) => bad(SegmentState::Blocked, waiting, true),
@@ -446,6 +272,9 @@ fn words(facts: &Facts, rest: &Rest) -> Words {
 }
 
 fn waiting_state(facts: &Facts) -> SegmentState {
+    if purchase::watches(facts) && facts.draft.in_force.is_some() {
+        return SegmentState::Observed;
+    }
     let own = |record: &&OrderRecord| record.twin.is_none();
     let open = purchase::open(facts.orders()).filter(own).map(|record| record.operation);
     match (open, facts.segment.spec.desired) {
@@ -453,9 +282,15 @@ fn waiting_state(facts: &Facts) -> SegmentState {
         (Some(OrderOperation::Disconnect), _) | (_, crate::api::Desired::Absent) => {
             SegmentState::Disconnecting
         }
-        (Some(OrderOperation::Add | OrderOperation::Cancel | OrderOperation::AnswerCharge), _) => {
-            SegmentState::Ordering
-        }
+        (
+            Some(
+                OrderOperation::Add
+                | OrderOperation::Adopt
+                | OrderOperation::Cancel
+                | OrderOperation::AnswerCharge,
+            ),
+            _,
+        ) => SegmentState::Ordering,
         (None, crate::api::Desired::Offer) => SegmentState::Offering,
         (None, crate::api::Desired::Present) if facts.draft.in_force.is_some() => SegmentState::Changing,
         (None, crate::api::Desired::Present) => SegmentState::Ordering,

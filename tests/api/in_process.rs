@@ -45,6 +45,44 @@ fn no_rule_is_without_a_case() {
     }
 }
 
+/// Every manifest of `examples/` is what its schema accepts and its type reads in full.
+#[test]
+fn examples_are_accepted() {
+    let kinds: Vec<Kind> = KINDS.map(Kind::read).into();
+    let mut read = 0;
+    for folder in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples")).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "yaml") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for document in serde_norway::Deserializer::from_str(&text) {
+                let document = <Value as serde::Deserialize>::deserialize(document).unwrap();
+                let of_kind = |kind: &&Kind| kind.crd["spec"]["names"]["kind"] == document["kind"];
+                let Some(kind) = kinds.iter().find(of_kind) else { continue };
+                let verdict =
+                    Validator::new().validate_compiled(&compile_schema(kind.schema()), &document, None);
+                let refusals = verdict.err().into_iter().flatten().map(|error| error.message);
+                assert_eq!(refusals.collect::<Vec<_>>(), [""; 0], "{}", path.display());
+                let written = match document["kind"].as_str().unwrap() {
+                    "Site" => rewritten::<Site>(&document),
+                    "ConnectivityProvider" => rewritten::<ConnectivityProvider>(&document),
+                    "ConnectivityIntent" => rewritten::<ConnectivityIntent>(&document),
+                    other => panic!("{}: nobody writes a {other} by hand", path.display()),
+                };
+                assert!(contains(&written, &document), "{}:\n{written}\n{document}", path.display());
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 5, "{read} manifests");
+}
+
+fn rewritten<T: serde::de::DeserializeOwned + serde::Serialize>(document: &Value) -> Value {
+    serde_json::to_value(serde_json::from_value::<T>(document.clone()).unwrap()).unwrap()
+}
+
 /// A base that the types do not read would show nothing about the operator.
 #[test]
 fn bases_are_what_the_types_read_and_write() {

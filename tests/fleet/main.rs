@@ -9,6 +9,7 @@
 )]
 #![allow(dead_code, reason = "the world serves another binary too")]
 
+mod adopted;
 mod canaries;
 mod caught;
 mod charges;

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use naas_operator::adapters::{Around, LsoProvider, Surroundings};
 use naas_operator::clock::{Clock, SystemClock};
 use naas_operator::model::{
-    Bandwidth, Design, End, Mark, OfferRef, Operation, Order, Product, Project, Rate, Rates, ServiceId, Term,
-    TermEnd, TermUnit, VlanId,
+    Bandwidth, Design, End, ItemRefs, Mark, OfferRef, Operation, Order, Product, Project, Rate, Rates,
+    ServiceId, Term, TermEnd, TermUnit, Uni, VlanId,
 };
 use naas_operator::provider::Fence;
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ impl Account {
 pub fn design() -> Design {
     let end = |name: &str, uni: &str| End {
         identifier: name.into(),
-        uni: ServiceId(uni.into()),
+        uni: Uni::Existing(ServiceId(uni.into())),
         vlan: VlanId::new(210),
     };
     let rate = Rate::new(Bandwidth::from_bits(2_000_000_000), None);
@@ -130,7 +130,8 @@ pub fn project() -> Project {
 }
 
 pub fn offer() -> OfferRef {
-    OfferRef { quote: Some(("q-1".into(), "1".into())), qualification: Some(("p-1".into(), "1".into())) }
+    let one = |id: &str| Some(ItemRefs::new(id.into(), "1".into(), BTreeMap::new()));
+    OfferRef { quote: one("q-1"), qualification: one("p-1") }
 }
 
 pub fn order(sequence: u32, operation: Operation) -> Order {

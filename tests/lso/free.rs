@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use futures::{StreamExt, stream};
-use naas_operator::model::{Address, FailureClass, OrderId, OrderState, Place, ServiceId};
+use naas_operator::model::{Address, FailureClass, OrderId, OrderState, Place, Role, ServiceId};
 use naas_operator::provider::{Cursor, Handle, Observation, Progress, Provider};
 use serde_json::json;
 
@@ -50,7 +50,7 @@ async fn unknown_states_and_fields_survive() {
     };
     assert_eq!(service.raw_state, "hibernating");
     assert_eq!(order.state, OrderState::Unknown("held.byTheDog".into()));
-    assert_eq!(order.services, [ServiceId("s".into())]);
+    assert_eq!(order.services, [(Role::Evc, ServiceId("s".into()))]);
 }
 
 #[tokio::test]

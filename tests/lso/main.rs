@@ -14,6 +14,7 @@ mod find;
 mod free;
 mod hubs;
 mod paid;
+mod ports;
 mod requests;
 mod seller;
 mod simulator;

@@ -9,9 +9,9 @@ use naas_dev::lso::{Recorder, Side, Specifications};
 use naas_operator::adapters::LsoProvider;
 use naas_operator::clock::Clock as _;
 use naas_operator::model::{
-    Address, Amount, Bandwidth, Change, ChargeState, Confidence, Design, ItemAnswer, OfferRef, Operation,
-    Order, OrderId, OrderState, OrderView, Place, Placement, Product, Qualification, Quote, QuoteLevel, Rate,
-    Rates, ServiceId, ServiceState, ServiceView, Task,
+    Address, Amount, Bandwidth, Change, ChargeState, Confidence, Design, ItemAnswer, ItemRefs, OfferRef,
+    Operation, Order, OrderId, OrderState, OrderView, Place, Placement, Product, Qualification, Quote,
+    QuoteLevel, Rate, Rates, Role, ServiceId, ServiceState, ServiceView, Task, Uni,
 };
 use naas_operator::provider::{Handle, Observation, Progress, Provider};
 use naas_sim::scenario::Delay;
@@ -67,14 +67,14 @@ impl Market {
         self.account.clock.pass(seconds);
     }
 
-    async fn place(&self, order: &Order) -> OrderId {
+    pub async fn place(&self, order: &Order) -> OrderId {
         match self.provider.place(order, self.account.fence()).await {
             Placement::Accepted(id) => id,
             other => panic!("{other:?}"),
         }
     }
 
-    async fn order(&self, id: &OrderId) -> OrderView {
+    pub async fn order(&self, id: &OrderId) -> OrderView {
         let seen = self.provider.observe(&[Handle::Order(id.clone())]).await.unwrap();
         match seen.into_iter().next() {
             Some(Observation::Order(order)) => order,
@@ -82,7 +82,7 @@ impl Market {
         }
     }
 
-    async fn service(&self, id: &ServiceId) -> ServiceView {
+    pub async fn service(&self, id: &ServiceId) -> ServiceView {
         let seen = self.provider.observe(&[Handle::Service(id.clone())]).await.unwrap();
         match seen.into_iter().next() {
             Some(Observation::Service(service)) => service,
@@ -91,7 +91,7 @@ impl Market {
     }
 
     /// Qualification and quote, whether they come at once or later.
-    async fn offer(&self, design: &Design, change: &Change) -> (Qualification, Quote) {
+    pub async fn offer(&self, design: &Design, change: &Change) -> (Qualification, Quote) {
         let qualification = match self.provider.qualify(design, change).await.unwrap() {
             Progress::Ready(qualification) => qualification,
             Progress::Pending { handle, .. } => {
@@ -102,10 +102,7 @@ impl Market {
                 }
             }
         };
-        let offer = OfferRef {
-            quote: None,
-            qualification: Some((qualification.id.clone(), qualification.item.clone())),
-        };
+        let offer = OfferRef { quote: None, qualification: Some(qualified(&qualification)) };
         let quote = match self.provider.quote(design, change, &offer).await.unwrap() {
             Progress::Ready(quote) => quote,
             Progress::Pending { handle, .. } => {
@@ -135,10 +132,15 @@ impl Market {
     }
 }
 
-fn offered(qualification: Qualification, quote: Quote) -> OfferRef {
+fn qualified(answer: &Qualification) -> ItemRefs {
+    ItemRefs::new(answer.id.clone(), answer.item.clone(), answer.ports.clone())
+}
+
+pub fn offered(qualification: Qualification, quote: Quote) -> OfferRef {
+    let ports = quote.ports.into_iter().map(|port| (port.role, port.item)).collect();
     OfferRef {
-        quote: Some((quote.id, quote.item)),
-        qualification: Some((qualification.id, qualification.item)),
+        quote: Some(ItemRefs::new(quote.id, quote.item, ports)),
+        qualification: Some(qualified(&qualification)),
     }
 }
 
@@ -153,7 +155,7 @@ pub async fn live(market: &Market, design: &Design) -> (OrderId, ServiceId) {
     market.pass(60);
     let completed = market.order(&id).await;
     assert_eq!(completed.state, OrderState::Completed, "{completed:?}");
-    (id, completed.services[0].clone())
+    (id, completed.services[0].1.clone())
 }
 
 #[tokio::test]
@@ -203,7 +205,7 @@ async fn a_service_from_the_first_question_to_its_end() {
         let completed = market.order(&id).await;
         assert_eq!(completed.state, OrderState::Completed);
         assert_eq!(completed.milestones, ["PLANNING_COMPLETE", "E2E_TESTING_COMPLETED"]);
-        let [service] = completed.services.as_slice() else { panic!("{completed:?}") };
+        let [(Role::Evc, service)] = completed.services.as_slice() else { panic!("{completed:?}") };
         let active = market.service(service).await;
         assert_eq!((active.state, active.rates), (ServiceState::Active, Some(design.rates)));
         assert_eq!(active.class_of_service.as_deref(), Some("BUSINESS"));
@@ -254,7 +256,8 @@ async fn a_port_based_service_with_a_copied_service_level() {
     let market = Market::open(&[], &[("classesOfService", classes)]).await;
     let mut design = Design { product: Product::Epl, class_of_service: "REALTIME".into(), ..asked() };
     (design.a.vlan, design.z.vlan) = (None, None);
-    (design.a.uni, design.z.uni) = (ServiceId("MF-UNI-ASH-2".into()), ServiceId("MF-UNI-CHI-2".into()));
+    let existing = |id: &str| Uni::Existing(ServiceId(id.into()));
+    (design.a.uni, design.z.uni) = (existing("MF-UNI-ASH-2"), existing("MF-UNI-CHI-2"));
     let (_, service) = live(&market, &design).await;
     assert_eq!(market.service(&service).await.rates, Some(design.rates));
 

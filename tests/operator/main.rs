@@ -8,8 +8,10 @@
     reason = "tests"
 )]
 
+mod adoption;
 mod charges;
 mod decisions;
+mod dedicated;
 mod leaving;
 mod lifecycle;
 mod missing;

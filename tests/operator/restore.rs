@@ -21,7 +21,7 @@ fn segments(stage: &Stage) -> Api<ConnectivitySegment> {
 }
 
 /// The one segment of the stage that is bought.
-async fn bought(stage: &Stage) -> ConnectivitySegment {
+pub async fn bought(stage: &Stage) -> ConnectivitySegment {
     until("one segment is left", || async {
         let mut all = stage.segments().await;
         let one = all.len() == 1 && all[0].spec.desired == Desired::Present;

@@ -94,13 +94,14 @@ impl LsoProvider {
     pub(super) async fn entries<T: DeserializeOwned>(
         &self,
         what: &'static str,
+        api: Api,
         operation: &str,
         filter: (&str, &str),
     ) -> Result<Vec<T>> {
         let mut entries: BTreeMap<String, Value> = BTreeMap::new();
         let mut offset = 0;
         for _ in 0..listing::MOST_PAGES {
-            let (page, extent) = self.page(what, Api::Order, operation, Some(filter), offset).await?;
+            let (page, extent) = self.page(what, api, operation, Some(filter), offset).await?;
             let onward = listing::onward(offset, page.len() as u64, extent)?;
             let known = entries.len();
             for entry in page {
@@ -131,6 +132,7 @@ impl LsoProvider {
     pub(super) async fn read_each<T: DeserializeOwned>(
         &self,
         what: &'static str,
+        api: Api,
         operation: &str,
         ids: Vec<String>,
     ) -> Result<Vec<T>> {
@@ -143,7 +145,7 @@ impl LsoProvider {
             return Err(Failure::new(FailureClass::Unsupported, message));
         }
         let read = |id: String| async move {
-            match self.get(what, Api::Order, &[operation, &id]).await {
+            match self.get(what, api, &[operation, &id]).await {
                 // It is in the list, so it exists; that it cannot be read yet must not make it disappear.
                 Err(failure) if failure.class == FailureClass::NotFound => {
                     Err(listing::short("an entry cannot be read by its id"))

@@ -53,6 +53,7 @@ mod wire;
 
 use calls::{AT_A_TIME, nothing_where_unsupported, parse};
 use client::{Call, Client};
+use map::product::Item;
 use profile::{Api, Function, Profile};
 
 /// An account at a seller that speaks LSO.
@@ -91,7 +92,7 @@ impl LsoProvider {
         Profile::parse(account).map(|profile| profile.capabilities())
     }
 
-    async fn product(&self, design: &Design, change: &Change, function: Function) -> Result<wire::Product> {
+    async fn items(&self, design: &Design, change: &Change, function: Function) -> Result<Vec<Item>> {
         match change {
             Change::Add => map::product::added(&self.profile, design, function),
             Change::Modify(service) => {
@@ -103,8 +104,8 @@ impl LsoProvider {
 
     async fn written(&self, order: &Order) -> Result<wire::order::Create> {
         let add_or_modify = async |design: &Design, offer: &OfferRef, change: &Change| {
-            let product = self.product(design, change, Function::Order).await?;
-            map::order::of_design(&self.profile, order, action(change), product, design, offer)
+            let items = self.items(design, change, Function::Order).await?;
+            Ok(map::order::of_design(&self.profile, order, action(change), items, design, offer))
         };
         match &order.operation {
             Operation::Add { design, offer } => add_or_modify(design, offer, &Change::Add).await,
@@ -138,7 +139,7 @@ impl LsoProvider {
             Handle::Service(ServiceId(id)) => self
                 .get("the product", Api::Inventory, &["product", id])
                 .await
-                .and_then(read::service)
+                .and_then(|answer| read::service(answer, &self.profile.relationships))
                 .map(Observation::Service),
         };
         match seen {
@@ -185,8 +186,8 @@ impl Provider for LsoProvider {
     }
 
     async fn qualify(&self, design: &Design, change: &Change) -> Result<Progress<Qualification>> {
-        let product = self.product(design, change, Function::Qualify).await?;
-        let request = map::qualification::request(&self.profile, action(change), product, self.clock.now());
+        let items = self.items(design, change, Function::Qualify).await?;
+        let request = map::qualification::request(&self.profile, action(change), items, self.clock.now());
         let answer = self
             .post("the qualification", Api::Qualification, "productOfferingQualification", &request)
             .await?;
@@ -194,21 +195,22 @@ impl Provider for LsoProvider {
     }
 
     async fn quote(&self, design: &Design, change: &Change, offer: &OfferRef) -> Result<Progress<Quote>> {
-        let product = self.product(design, change, Function::Quote).await?;
+        let items = self.items(design, change, Function::Quote).await?;
         let now = self.clock.now();
-        let request = map::quote::request(&self.profile, action(change), product, design, offer, now)?;
+        let asked: Vec<_> = items.iter().map(|item| (item.role, item.term.clone())).collect();
+        let request = map::quote::request(&self.profile, action(change), items, offer, now);
         let answer = self.post("the quote", Api::Quote, "quote", &request).await?;
-        map::quote::answer(&answer, Some(&map::term(&design.term)?), now)
+        map::quote::answer(&answer, &asked, now)
     }
 
     async fn find(&self, project: &Project) -> Result<Vec<OrderView>> {
         let what = "a search for orders";
         let entries: Vec<wire::order::Entry> =
-            self.entries(what, "productOrder", ("projectId", &project.0)).await?;
+            self.entries(what, Api::Order, "productOrder", ("projectId", &project.0)).await?;
         let other =
             |entry: &wire::order::Entry| entry.project_id.as_ref().is_some_and(|named| named != &project.0);
         let ids = entries.into_iter().filter(|entry| !other(entry)).map(|entry| entry.id).collect();
-        let read: Vec<Value> = self.read_each("the order", "productOrder", ids).await?;
+        let read: Vec<Value> = self.read_each("the order", Api::Order, "productOrder", ids).await?;
         let mut orders = read.into_iter().map(read::order).collect::<Result<Vec<_>>>()?;
         orders.retain(|order| order.project.as_ref() == Some(project));
         Ok(orders)
@@ -231,13 +233,14 @@ impl Provider for LsoProvider {
     async fn cancellation(&self, order: &OrderId) -> Result<Option<CancellationView>> {
         let (what, operation) = ("the cancellations", "cancelProductOrder");
         let entries: Result<Vec<wire::order::Cancellation>> =
-            self.entries(what, operation, ("productOrderId", &order.0)).await;
+            self.entries(what, Api::Order, operation, ("productOrderId", &order.0)).await;
         let is_other = |found: &wire::order::Cancellation| {
             found.product_order.as_ref().is_some_and(|named| named.product_order_id != order.0)
         };
         let found = nothing_where_unsupported(entries)?;
         let ids = found.into_iter().filter(|entry| !is_other(entry)).map(|entry| entry.id).collect();
-        let read: Vec<wire::order::Cancellation> = self.read_each("the cancellation", operation, ids).await?;
+        let read: Vec<wire::order::Cancellation> =
+            self.read_each("the cancellation", Api::Order, operation, ids).await?;
         let ours = |found: &&wire::order::Cancellation| {
             found.product_order.as_ref().is_some_and(|named| named.product_order_id == order.0)
         };
@@ -250,11 +253,11 @@ impl Provider for LsoProvider {
 
     async fn charges(&self, order: &OrderId) -> Result<Vec<ChargeView>> {
         let (what, operation) = ("the charges", "charge");
-        let entries = self.entries(what, operation, ("productOrderId", &order.0)).await;
+        let entries = self.entries(what, Api::Order, operation, ("productOrderId", &order.0)).await;
         let found: Vec<wire::order::Charge> = nothing_where_unsupported(entries)?;
         let other = |charge: &wire::order::Charge| map::order::charge_is_of(charge, order) == Some(false);
         let ids = found.into_iter().filter(|entry| !other(entry)).map(|entry| entry.id).collect();
-        let read: Vec<wire::order::Charge> = self.read_each("the charge", operation, ids).await?;
+        let read: Vec<wire::order::Charge> = self.read_each("the charge", Api::Order, operation, ids).await?;
         let ours = |charge: &&wire::order::Charge| map::order::charge_is_of(charge, order) == Some(true);
         Ok(read.iter().filter(ours).map(map::order::charge).collect())
     }
@@ -276,12 +279,30 @@ impl Provider for LsoProvider {
         stream::iter(looks).buffered(AT_A_TIME).try_collect().await
     }
 
+    async fn carried(&self, uni: &ServiceId) -> Result<Vec<ServiceView>> {
+        let what = "the services of a port";
+        let entries: Vec<wire::Ref> =
+            self.entries(what, Api::Inventory, "product", ("relatedProductId", &uni.0)).await?;
+        let ids = entries.into_iter().map(|entry| entry.id).collect();
+        let read: Vec<wire::inventory::Product> =
+            self.read_each("the product", Api::Inventory, "product", ids).await?;
+        let on_it = |found: &&wire::inventory::Product| {
+            found.product_relationship.iter().any(|relationship| relationship.id == uni.0)
+        };
+        Ok(read
+            .iter()
+            .filter(on_it)
+            .map(|product| map::inventory::view(product, &self.profile.relationships))
+            .collect())
+    }
+
     async fn list(&self, cursor: Option<Cursor>) -> Result<Page<ServiceView>> {
         let offset = cursor.map_or(0, |cursor| cursor.0);
         let what = "the inventory";
         let (page, extent) = self.page(what, Api::Inventory, "product", None, offset).await?;
         let next = listing::onward(offset, page.len() as u64, extent)?.map(Cursor);
-        let items = page.into_iter().map(read::service).collect::<Result<_>>()?;
+        let view = |product| read::service(product, &self.profile.relationships);
+        let items = page.into_iter().map(view).collect::<Result<_>>()?;
         Ok(Page { items, next })
     }
     async fn subscribe(&self, topic: Topic, callback: &Callback) -> Result<SubscriptionId> {

@@ -41,7 +41,7 @@ pub fn qualification(json: Value) -> Result<Progress<Qualification>> {
 /// What is no such answer, and a seller that refuses to quote.
 pub fn quote(json: Value, now: Timestamp) -> Result<Progress<Quote>> {
     let answer: wire::quote::Quote = parse("the quote", json)?;
-    map::quote::answer(&answer, None, now)
+    map::quote::answer(&answer, &[], now)
 }
 
 /// An order (MEF 123, `ProductOrder`).
@@ -71,13 +71,13 @@ pub fn charge(json: Value) -> Result<ChargeView> {
     Ok(map::order::charge(&answer))
 }
 
-/// A product of the inventory (MEF 116, `MEFProduct`).
+/// A product of the inventory (MEF 116, `MEFProduct`); `kinds` are the seller's names for the relationships to the two UNIs.
 ///
 /// # Errors
 /// What is no such answer.
-pub fn service(json: Value) -> Result<ServiceView> {
+pub fn service(json: Value, kinds: &(String, String)) -> Result<ServiceView> {
     let answer: wire::inventory::Product = parse("the product", json)?;
-    Ok(map::inventory::view(&answer))
+    Ok(map::inventory::view(&answer, kinds))
 }
 
 /// An answer with this status that is no success: what it means, and whether the seller decided before it took anything.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::admit::{Refusal, request};
 use crate::api::ConnectivityIntentSpec;
 use crate::model::{
-    Amount, Bandwidth, Budget, Commitment, Direction, JitterMetric, JitterObjective, LatencyObjective, Mode,
-    Objectives, OnDelete, Rate, Rates, Request, RequestedEnd, RequestedTerm, TermEnd, TermUnit, VlanId,
+    Amount, Bandwidth, Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective,
+    LatencyObjective, Mode, Objectives, OnDelete, Rate, Rates, Request, RequestedEnd, RequestedTerm,
+    ServiceId, TermEnd, TermUnit, VlanId,
 };
 
 const ENDPOINTS: &str =
@@ -62,6 +63,7 @@ fn a_full_intent_is_read_as_written() {
     let end = |name: &str, site: &str, vlan| RequestedEnd { name: name.into(), site: site.into(), vlan };
     let expected = Request {
         mode: Mode::Plan,
+        existing: None,
         a: end("gpus", "ashburn", VlanId::new(210)),
         z: end("store", "chicago", None),
         rates: Rates {
@@ -156,7 +158,6 @@ fn what_cannot_be_honoured_says_so_and_what_to_write() {
             "spec.resilience.mode",
             "write None, or create two intents with other sites",
         ),
-        ("mode: ObserveOnly", "spec.mode: ObserveOnly", "write Manage or Plan"),
         (
             "deletionPolicy: DisconnectAtTermEnd",
             "spec.deletionPolicy: DisconnectAtTermEnd",
@@ -298,5 +299,27 @@ fn what_cannot_be_understood_names_its_field() {
         let (reason, words) = refused(line);
         assert_eq!(reason, "Invalid", "{line}");
         assert!(words.starts_with(message), "{line}: {words}");
+    }
+}
+
+#[test]
+fn what_exists_is_named_in_one_way_and_watched_or_taken_over() {
+    let existing = |text: &str| read(&with(text)).map(|request| request.existing);
+    let metro = |service: Option<&str>| {
+        let service = service.map(|id| ServiceId(id.into()));
+        Ok(Some(Existing { account: "metro".into(), service }))
+    };
+    let (by_id, by_ends) =
+        ("existing: {provider: metro, productId: P-1}", "existing: {provider: metro, betweenEndpoints: {}}");
+    assert_eq!(existing(by_id), metro(Some("P-1")));
+    assert_eq!(existing(&format!("mode: ObserveOnly\n{by_ends}")), metro(None));
+    for text in [
+        "mode: ObserveOnly",
+        &format!("mode: Plan\n{by_id}"),
+        "existing: {provider: metro}",
+        "existing: {provider: metro, productId: P-1, betweenEndpoints: {}}",
+    ] {
+        let refusal = existing(text).unwrap_err();
+        assert!(refusal.reason == "Invalid" && refusal.message.contains("spec.existing"), "{refusal:?}");
     }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::admit::{Parsed, Refusal, segment};
 use crate::model::{
-    Bandwidth, Budget, Design, End, Product, Project, Rate, Rates, ServiceId, Term, TermEnd, TermUnit, VlanId,
+    Bandwidth, Budget, Design, End, Product, Project, Rate, Rates, ServiceId, Term, TermEnd, TermUnit, Uni,
+    VlanId,
 };
 
 const FULL: &str = "
@@ -54,7 +55,7 @@ fn a_full_segment_is_read_as_written() {
     let bandwidth = |text: &str| text.parse::<Bandwidth>().unwrap();
     let end = |name: &str, uni: &str, vlan| End {
         identifier: name.into(),
-        uni: ServiceId(uni.into()),
+        uni: Uni::Existing(ServiceId(uni.into())),
         vlan: VlanId::new(vlan),
     };
     let expected = Parsed {

@@ -1,7 +1,7 @@
 //! A site is read exactly as it is written, but for ports that cannot be used; what is wrong with it names the field.
 
 use crate::admit::{Refusal, site};
-use crate::model::{Coordinates, Port, PortMode, ServiceId, SiteView};
+use crate::model::{Address, Connector, Coordinates, Place, Port, PortMode, ServiceId, Site, SiteView, Uni};
 
 const FULL: &str = "
 location: {latitude: '39.0438', longitude: '-77.4874'}
@@ -37,9 +37,10 @@ fn refused(text: &str, other: &str) -> (&'static str, String) {
 #[test]
 fn a_full_site_is_read_as_written_with_its_ports_by_name() {
     let metro = Port {
+        site: "ashburn".into(),
         name: "metro-1".into(),
         account: "metro-fiber".into(),
-        uni: ServiceId("UNI-A".into()),
+        uni: Uni::Existing(ServiceId("UNI-A".into())),
         mode: PortMode::Tagged(200..=299),
         offered: true,
         max_frame_size: Some(9100),
@@ -48,9 +49,10 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
         demarcation: Some("rack 7, panel 2, port 11".into()),
     };
     let wave = Port {
+        site: "ashburn".into(),
         name: "wave-1".into(),
         account: "wave".into(),
-        uni: ServiceId("UNI-W".into()),
+        uni: Uni::Existing(ServiceId("UNI-W".into())),
         mode: PortMode::Whole,
         offered: false,
         max_frame_size: None,
@@ -74,21 +76,69 @@ fn a_port_is_offered_to_its_consumers_alone() {
 
 #[test]
 fn ports_that_cannot_be_used_yet_are_left_out() {
-    for (text, other) in [
-        ("kind: Uni", "kind: Enni"),
-        (
-            "source: {existing: {productId: UNI-W}}",
-            "source: {dedicated: {offering: O, physicalLink: 10GBASE_LR}}",
-        ),
-    ] {
-        let site = read(&FULL.replacen(text, other, 1), "training").unwrap();
-        let names: Vec<&str> = site.ports.iter().map(|port| port.name.as_str()).collect();
-        assert_eq!(names, ["metro-1"], "{other}");
-    }
+    let site = read(&FULL.replacen("kind: Uni", "kind: Enni", 1), "training").unwrap();
+    let names: Vec<&str> = site.ports.iter().map(|port| port.name.as_str()).collect();
+    assert_eq!(names, ["metro-1"]);
     assert_eq!(
         read("{}", "training").unwrap(),
         SiteView { name: "ashburn".into(), position: None, ports: vec![] }
     );
+}
+
+/// The full site with a port to be ordered from wave, and this besides.
+fn ordering(dedicated: &str, more: &str) -> Result<Port, Refusal> {
+    let site = FULL.replacen("{existing: {productId: UNI-W}}", dedicated, 1) + more;
+    read(&site, "training").map(|site| site.ports[1].clone())
+}
+
+#[test]
+fn a_port_to_be_ordered_is_read_as_written_with_its_place() {
+    let term = "{name: one year, value: 1, unit: Year, atEnd: Renew}";
+    let dedicated = format!(
+        "{{dedicated: {{offering: UNI, physicalLink: 10GBASE_LR, connector: LC, speed: 10G, term: {term}}}}}"
+    );
+    let metro = "sellerRefs: [{provider: metro-fiber, siteId: M}, {provider: wave, siteId: W}]";
+    let port = ordering(&dedicated, metro).unwrap();
+    let Uni::New(new) = &port.uni else { panic!("{port:?}") };
+    assert_eq!((new.offering.as_str(), new.physical_link.as_str()), ("UNI", "10GBASE_LR"));
+    assert_eq!((new.connector, new.frame_size), (Some(Connector::Lc), None));
+    assert_eq!(new.term.as_ref().map(|term| term.name.as_str()), Some("one year"));
+    assert_eq!((port.capacity, port.is_dedicated()), ("10G".parse().ok(), true));
+    let place = |more: &str| {
+        let plain = "{dedicated: {offering: UNI, physicalLink: 10GBASE_LR}}";
+        ordering(plain, more).map(|port| port.uni.new_one().cloned().unwrap().site)
+    };
+    assert_eq!(new.site, Site::Known(Place::Site("W".into())));
+    let known = "sellerRefs: [{provider: wave, addressId: A-1}]";
+    assert_eq!(place(known), Ok(Site::Known(Place::Address("A-1".into()))));
+    let postal = "address: {country: US, city: Ashburn, streetName: Filigree}\nsellerRefs: [{provider: wave, label: L}]";
+    let address = Address {
+        country: "US".into(),
+        city: "Ashburn".into(),
+        street_name: "Filigree".into(),
+        ..Address::default()
+    };
+    assert_eq!(place(postal), Ok(Site::At(address)));
+    for (dedicated, more, words) in [
+        (
+            "{dedicated: {offering: O, physicalLink: P}}",
+            "",
+            "spec.ports[wave-1]: a dedicated port is installed at a place",
+        ),
+        (
+            "{dedicated: {offering: O, physicalLink: P, connector: lc}}",
+            known,
+            "spec.ports[wave-1]: `lc` is no connector",
+        ),
+        (
+            "{dedicated: {offering: O, physicalLink: P, speed: fast}}",
+            known,
+            "spec.ports[wave-1]: `fast` is no bandwidth",
+        ),
+    ] {
+        let refusal = ordering(dedicated, more).unwrap_err();
+        assert!(refusal.message.starts_with(words), "{refusal}");
+    }
 }
 
 #[test]

@@ -41,10 +41,10 @@ pub fn buy(
     Step::Commit(Box::new(Commit { segment: segment.clone(), spec, budgeted, budget }))
 }
 
-/// Whether no order of any kind is started for what is bought: asked for, or because the intent only plans by now.
+/// Whether no order of any kind is started for what is bought: asked for, or because the intent only plans or watches by now.
 #[must_use]
 pub const fn paused(request: &Request) -> bool {
-    request.suspend || matches!(request.mode, Mode::Plan)
+    request.suspend || matches!(request.mode, Mode::Plan | Mode::ObserveOnly)
 }
 
 /// What the seller may be paid for the segment: the budget of the intent, and nothing any more where that was removed.

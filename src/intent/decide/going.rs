@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use super::{Step, buying, follow};
 use crate::api::{
-    ConnectivitySegment, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentState, OrderOperation,
+    ConnectivitySegment, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentMode, IntentState,
+    OrderOperation,
 };
-use crate::intent::facts::{Facts, cost_something};
+use crate::intent::facts::{Facts, cost_something, taken_over};
 use crate::model::OnDelete;
 
 /// The intent is being deleted: leave nothing behind that costs money, unless it was asked to be kept.
 pub fn leave(facts: &Facts) -> Step {
-    let retain = match &facts.request {
-        Ok(request) => request.on_delete == OnDelete::Retain,
-        Err(_) => facts.intent.spec.deletion_policy == DeletionPolicy::Retain,
-    };
+    // Who only watches touches nothing, whatever was the service's before.
+    let watches = facts.intent.spec.mode == IntentMode::ObserveOnly;
+    let retain = watches
+        || match &facts.request {
+            Ok(request) => request.on_delete == OnDelete::Retain,
+            Err(_) => facts.intent.spec.deletion_policy == DeletionPolicy::Retain,
+        };
     let mut left: Option<&Arc<ConnectivitySegment>> = None;
     for segment in &facts.segments {
         let spec = &segment.spec;
@@ -52,7 +56,8 @@ pub fn leave(facts: &Facts) -> Step {
 }
 
 fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> Step {
-    let spec = segment.spec.clone();
+    let existing = taken_over(segment).or_else(|| segment.spec.existing.clone());
+    let spec = ConnectivitySegmentSpec { existing, ..segment.spec.clone() };
     let spec = if retain && cost_something(segment) {
         ConnectivitySegmentSpec { released: true, ..spec }
     } else {

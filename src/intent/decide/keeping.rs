@@ -9,8 +9,8 @@ use crate::api::{
 };
 use crate::intent::facts::{Facts, OfferState, cost_something, has_service, offer_state, ready_words};
 use crate::intent::offers;
-use crate::model::{Amount, Bandwidth, Product, Request, SiteView};
-use crate::planning::{Budgeted, Candidate, Offered, fit, termination_fee};
+use crate::model::{Amount, Bandwidth, Product, Request, SiteView, Uni};
+use crate::planning::{Budgeted, Candidate, Offered, fit, last_term_end, termination_fee};
 
 /// Something is bought or being bought: is it what is asked?
 pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
@@ -58,6 +58,12 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
         }
         OfferState::Pending(..) => follow(segment, state, "AwaitingOffer"),
     }
+}
+
+/// Since when the service is in use.
+fn since(segment: &ConnectivitySegment, facts: &Facts) -> jiff::Timestamp {
+    let in_force = segment.status.as_ref().and_then(|status| status.in_force.as_ref());
+    in_force.map_or(facts.now, |in_force| in_force.since.0)
 }
 
 fn state_of_refusal(segment: &ConnectivitySegment) -> IntentState {
@@ -116,11 +122,24 @@ fn refit(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -
             "a service cannot move away from {name} in place; create another intent and delete this one"
         ));
     }
+    if let Some(existing) = &request.existing {
+        let other = existing.service.as_ref().is_some_and(|service| !offers::is_service(segment, service));
+        if other || existing.account != *name {
+            return Err("spec.existing names another service; create another intent for that one".into());
+        }
+    }
     let seller =
         facts.seller(name).ok_or_else(|| format!("ConnectivityProvider {name} is gone or cannot be read"))?;
     let (a, z) = facts.sites.as_ref().map_err(ToString::to_string)?;
     let port = |site: &SiteView, end: &SegmentEnd| {
-        let found = site.ports.iter().find(|port| port.name == end.port && port.uni.0 == end.uni_product_id);
+        let found = site.ports.iter().find(|port| {
+            // What was ordered stays as it was ordered, whatever is written of it since.
+            let same = match &port.uni {
+                Uni::Existing(id) => end.uni_product_id.as_ref() == Some(&id.0),
+                Uni::New(_) => end.dedicated.is_some(),
+            };
+            port.name == end.port && same
+        });
         found.cloned().ok_or_else(|| format!("port {} of site {} is gone", end.port, end.site))
     };
     let [end_a, end_z] = spec.ends.as_slice() else { return Err("the segment has lost its ends".into()) };
@@ -150,9 +169,9 @@ fn in_place(facts: &Facts, segment: &ConnectivitySegment, candidate: &Candidate)
 fn kept(segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
     let status = segment.status.as_ref().and_then(|status| status.state);
     match status {
-        Some(SegmentState::Active | SegmentState::Released | SegmentState::Offered) => {
-            Step::Rest(Rest::Active)
-        }
+        Some(
+            SegmentState::Active | SegmentState::Released | SegmentState::Offered | SegmentState::Observed,
+        ) => Step::Rest(Rest::Active),
         Some(SegmentState::Blocked) => follow(segment, state_of_refusal(segment), "Blocked"),
         Some(SegmentState::Declined) => {
             let (reason, words) = ready_words(segment);
@@ -197,8 +216,8 @@ fn agree(
     let Some(seller) = facts.seller(&spec.provider.name) else {
         return follow(segment, state, "ProviderMissing");
     };
-    let term = match crate::admit::segment(spec, facts.now) {
-        Ok(parsed) => parsed.design.term,
+    let design = match crate::admit::segment(spec, facts.now) {
+        Ok(parsed) => parsed.design,
         Err(refusal) => return stalled(state, refusal.reason, Party::Platform, refusal.message),
     };
     let offer = Offered {
@@ -206,14 +225,14 @@ fn agree(
         currency: seller.asked.account.currency,
         monthly,
         one_time,
-        term: term.clone(),
+        term: design.term.clone(),
     };
     let budgeted = Budgeted { offer, limits: seller.asked.account.limits, spent: seller.spent };
     if has_service(segment) && seller.asked.account.change.restarts_term {
         let fee = termination_fee(
             seller.asked.account.early_termination,
             monthly,
-            term.end_after(facts.now),
+            last_term_end(&design, since(segment, facts), design.term.end_after(facts.now), facts.now),
             facts.now,
         );
         let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);

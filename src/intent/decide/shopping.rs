@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Rest, Step, Waiting, buying, stalled, waiting};
+use super::{Rest, Step, Waiting, buying, existing, stalled, waiting};
 use crate::api::{ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party};
-use crate::intent::facts::{Facts, cost_something, ready_words};
+use crate::intent::facts::{Facts, cost_something, ready_words, taken_over};
 use crate::intent::offers::{self, Held, Market, market};
 use crate::model::{Mode, Request};
 use crate::planning::Candidate;
@@ -18,6 +18,9 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
     if let Some(found) = facts.offering().find(|segment| cost_something(segment)) {
         return adopt(facts, request, found);
     }
+    if let Some(existing) = &request.existing {
+        return existing::look_after(facts, request, existing);
+    }
     let market = market(facts, request);
     for segment in facts.segments.iter().filter(|segment| segment.metadata.deletion_timestamp.is_none()) {
         if segment.spec.desired == Desired::Absent {
@@ -26,7 +29,9 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
         let candidate =
             market.candidates.iter().find(|candidate| candidate.account == segment.spec.provider.name);
         match candidate {
-            Some(candidate) if offers::same_ends(segment, candidate, request) => {
+            Some(candidate)
+                if segment.spec.existing.is_none() && offers::same_ends(segment, candidate, request) =>
+            {
                 if let Some(step) = redesign(facts, request, segment, candidate) {
                     return step;
                 }
@@ -55,17 +60,24 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
     take(facts, request, &market)
 }
 
-/// A segment that only asked for a price, and whose seller turned out to have its service, becomes the one that is bought.
+/// A segment that only asked for a price or watched, and whose service turned out to be ours or became ours, is the one that is kept.
 fn adopt(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
     let Some(authority) = buying::authority(facts, segment) else {
         let what = "the seller has a service of this intent, found again after its record got lost; state spec.budget to keep it";
         return stalled(IntentState::Planned, "BudgetMissing", Party::User, what.into());
     };
+    let taken_over = taken_over(segment);
     let wanted = ConnectivitySegmentSpec {
         desired: Desired::Present,
-        intent_generation: facts.generation(),
+        // What was taken over ran as it was when somebody decided: what the intent asks since is a change.
+        intent_generation: if taken_over.is_some() {
+            segment.spec.intent_generation
+        } else {
+            facts.generation()
+        },
         suspend: buying::paused(request),
         authority: Some(authority),
+        existing: taken_over.or_else(|| segment.spec.existing.clone()),
         ..segment.spec.clone()
     };
     Step::Align(segment.clone(), Box::new(wanted))
@@ -93,7 +105,7 @@ fn redesign(
 }
 
 /// No seller can carry the request: the most telling reason, and all of them in words.
-fn nobody(market: &Market) -> Step {
+pub(super) fn nobody(market: &Market) -> Step {
     let words: Vec<String> = market
         .shortages
         .iter()

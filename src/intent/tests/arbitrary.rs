@@ -14,7 +14,7 @@ use crate::intent::facts::Facts;
 use crate::intent::record::status;
 use crate::model::{Amount, Mode, Request};
 
-const STATES: [SegmentState; 10] = [
+const STATES: [SegmentState; 11] = [
     SegmentState::Offering,
     SegmentState::Offered,
     SegmentState::Declined,
@@ -25,6 +25,7 @@ const STATES: [SegmentState; 10] = [
     SegmentState::Gone,
     SegmentState::Blocked,
     SegmentState::Released,
+    SegmentState::Observed,
 ];
 
 const ORDERS: [&str; 6] = [

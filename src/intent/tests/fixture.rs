@@ -11,15 +11,14 @@ use crate::admit;
 use crate::api::{
     BillingKind, ConnectivityIntent, ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentSpec,
     CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, Party, ProductRole, ProductStatus,
-    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
-    conditions,
+    ProviderIdentity, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions,
 };
 use crate::intent::decide::{Commit, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller};
 use crate::intent::offers;
 use crate::model::{
     Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Port, PortMode, Product, RequestedEnd,
-    ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit,
+    ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
 };
 use crate::planning::{Asked, Candidate, Spent};
 
@@ -75,9 +74,10 @@ pub fn new() -> Facts {
 
 fn site(name: &str) -> SiteView {
     let port = |account: &str| Port {
+        site: name.into(),
         name: format!("{account}-1"),
         account: account.into(),
-        uni: ServiceId(format!("UNI-{account}-{name}")),
+        uni: Uni::Existing(ServiceId(format!("UNI-{account}-{name}"))),
         mode: PortMode::Tagged(200..=299),
         offered: true,
         max_frame_size: Some(9100),
@@ -181,14 +181,7 @@ pub fn asked(facts: &mut Facts, seller: &str) {
 /// A new segment, as the controller makes it.
 fn create(facts: &mut Facts, candidate: &Candidate) {
     let request = facts.request.clone().unwrap();
-    let end = |asked: &RequestedEnd, port: &Port| SegmentEnd {
-        name: asked.name.clone(),
-        site: asked.site.clone(),
-        port: port.name.clone(),
-        uni_product_id: port.uni.0.clone(),
-        vlan: Some(210),
-        demarcation: port.demarcation.clone(),
-    };
+    let end = |asked: &RequestedEnd, port: &Port| offers::end(asked, port, VlanId::new(210));
     let name = format!("seg-{}", candidate.account);
     let spec = ConnectivitySegmentSpec {
         intent_ref: IntentRef {
@@ -203,6 +196,7 @@ fn create(facts: &mut Facts, candidate: &Candidate) {
         project: "acme/training/checkpoints".into(),
         product: offers::product(candidate.product),
         ends: vec![end(&request.a, &candidate.a), end(&request.z, &candidate.z)],
+        existing: None,
         revision: 1,
         intent_generation: facts.generation(),
         design: offers::design(candidate, &request),
@@ -267,6 +261,7 @@ pub fn offers(facts: &mut Facts, seller: &str, monthly: &str) {
         quote_item: "1".into(),
         qualification_id: None,
         qualification_item: None,
+        ports: Vec::new(),
         currency: CurrencyText("USD".into()),
         monthly: monthly.into(),
         one_time: "500.00".into(),
@@ -318,6 +313,7 @@ pub fn runs(facts: &mut Facts, committed: &str) {
         id: "EVC-1".into(),
         state: "active".into(),
         billing: BillingKind::Active,
+        monthly: None,
     }];
     status.in_force = Some(in_force(segment.spec.revision, committed));
 }

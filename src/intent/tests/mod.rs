@@ -4,8 +4,10 @@
 
 mod arbitrary;
 mod buying;
+mod existing;
 mod fixture;
 mod going;
 mod keeping;
+mod ports;
 mod shopping;
 mod telling;

@@ -114,7 +114,7 @@ pub(super) async fn an_unknown_state_is_carried(stage: &Stage<'_>) -> Outcome {
     let carried = seen.state == OrderState::Unknown(WORD.into()) && seen.raw_state == WORD;
     hold(carried, || format!("an order in state {WORD}: {seen:?}"))?;
     stage.backstage.calm().await;
-    let Some(service) = done.services.first() else { return Ok(()) };
+    let Some(service) = done.connection() else { return Ok(()) };
     stage.disturb(Call::ShowService, Trouble::OddState(WORD)).await?;
     match stage.look(Handle::Service(service.clone())).await? {
         Observation::Service(seen) => {

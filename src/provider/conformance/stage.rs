@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::backstage::{Backstage, Call, Taken, Trouble};
 use super::report::{Outcome, Verdict, need};
 use crate::model::{
-    Change, Design, Failure, Mark, OfferRef, Operation, Order, OrderId, OrderState, OrderView, Placement,
-    Project, ServiceId,
+    Change, Design, Failure, ItemRefs, Mark, OfferRef, Operation, Order, OrderId, OrderState, OrderView,
+    Placement, Project, ServiceId,
 };
 use crate::provider::{Capabilities, Handle, Observation, Progress, Provider};
 
@@ -74,7 +74,7 @@ impl<'a> Stage<'a> {
                     other => return broken(format!("a qualification that stays unanswered: {other:?}")),
                 },
             };
-            offer.qualification = Some((ready.id, ready.item));
+            offer.qualification = Some(ItemRefs::new(ready.id, ready.item, ready.ports));
         }
         if able.quote_required {
             let answer = said("to quote", self.provider.quote(design, change, &offer).await)?;
@@ -85,7 +85,8 @@ impl<'a> Stage<'a> {
                     other => return broken(format!("a quote that stays unanswered: {other:?}")),
                 },
             };
-            offer.quote = Some((ready.id, ready.item));
+            let ports = ready.ports.into_iter().map(|port| (port.role, port.item)).collect();
+            offer.quote = Some(ItemRefs::new(ready.id, ready.item, ports));
         }
         Ok(offer)
     }
@@ -121,7 +122,7 @@ impl<'a> Stage<'a> {
         let id = self.place(&order).await?;
         let done = self.completed(&id).await?;
         match (&order.operation, done.services.as_slice()) {
-            (Operation::Add { design, .. }, [service]) => Ok(((**design).clone(), service.clone())),
+            (Operation::Add { design, .. }, [(_, service)]) => Ok(((**design).clone(), service.clone())),
             (_, services) => broken(format!("a new service is {services:?}")),
         }
     }

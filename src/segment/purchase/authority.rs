@@ -6,9 +6,10 @@ use super::ledger::{accepting, bought};
 use super::{Task, decided, segment_name, seller_name};
 use crate::api::{
     ChargePrice, CurrencyText, DecisionRef, Desired, NO_CURRENCY, OrderOperation, OrderRecord, Party,
+    ProductRole,
 };
 use crate::model::{Amount, Budget, ChargeView, Currency, Money, OrderId, OrderView};
-use crate::planning::{running_term_end, termination_fee};
+use crate::planning::{last_term_end, termination_fee};
 use crate::segment::facts::Facts;
 
 /// What stands against paying: reason, who must act, and what is missing.
@@ -267,15 +268,33 @@ fn due(facts: &Facts) -> Due {
             currency: runs.currency.0.clone(),
         };
     }
-    // Never seen in use: its term may start now, at the price that it was ordered for.
+    // Never seen in use as a whole: its term may start now, at the price that it was ordered for. Of what was delivered in part
+    // only that is due.
     let quote = bought(facts.orders()).and_then(|record| record.quote_id.clone());
     let offer = facts.draft.offer.as_ref().filter(|offer| Some(&offer.quote_id) == quote.as_ref());
     let term = facts.wish.as_ref().ok().map(|wish| &wish.design.term);
+    let there: Vec<ProductRole> =
+        facts.sights().filter(|(_, _, sight)| !sight.is_gone()).map(|(role, ..)| role).collect();
+    let part = (there.len() < facts.segment.spec.roles().count()).then(|| cost(facts, &there)).flatten();
     Due {
-        monthly: offer.and_then(|offer| known(&offer.currency, &offer.monthly)),
+        monthly: offer.and_then(|offer| part.or_else(|| known(&offer.currency, &offer.monthly))),
         until: term.and_then(|term| term.end_after(facts.now)),
         currency: offer.map_or_else(|| NO_CURRENCY.to_owned(), |offer| offer.currency.0.clone()),
     }
+}
+
+/// What these products cost per month, where that is known of each.
+fn cost(facts: &Facts, roles: &[ProductRole]) -> Option<Amount> {
+    let products = facts.draft.products.iter().filter(|product| roles.contains(&product.role));
+    products
+        .map(|product| product.monthly.as_ref()?.parse().ok())
+        .try_fold(Amount::ZERO, |sum, monthly| Some(sum + monthly?))
+}
+
+/// The same in words, net of tax.
+pub fn cost_of(facts: &Facts, roles: &[ProductRole]) -> Option<String> {
+    let currency = facts.account.as_ref()?.currency;
+    Some(format!("{} {currency}", cost(facts, roles)?))
 }
 
 fn fee_allowed(
@@ -288,14 +307,21 @@ fn fee_allowed(
         due.currency = account.currency.to_string();
     }
     let rule = facts.account.as_ref().and_then(|account| account.early_termination);
-    let until = match (due.until, &facts.wish) {
-        (Some(end), Ok(wish)) => running_term_end(&wish.design.term, end, facts.now),
-        (end, Ok(_) | Err(_)) => end,
+    let since = facts.draft.in_force.as_ref().map_or(facts.now, |runs| runs.since.0);
+    let until = match &facts.wish {
+        Ok(wish) => last_term_end(&wish.design, since, due.until, facts.now),
+        Err(_) => due.until,
     };
     // A share of nothing is nothing, whatever the price.
     let free = rule.is_some_and(|rule| rule.of_remaining.decimal().is_zero());
     let monthly = due.monthly.or(free.then_some(Amount::ZERO));
+    // A term that the inventory does not show of what was taken over may be running, whatever nobody knows of it.
+    let term_unknown = until.is_none()
+        && bought(facts.orders()).is_some_and(|record| record.operation == OrderOperation::Adopt);
     let fee = match monthly {
+        _ if term_unknown => {
+            (free && rule.is_some_and(|rule| rule.fee == Amount::ZERO)).then_some(Amount::ZERO)
+        }
         Some(monthly) => termination_fee(rule, monthly, until, facts.now),
         None => until.is_none_or(|end| end <= facts.now).then_some(Amount::ZERO),
     };
@@ -304,7 +330,7 @@ fn fee_allowed(
             return Ok(Some(decision));
         }
         let end = until.map_or_else(|| "the end of the term".into(), |end| end.to_string());
-        let advice = if rule.is_none() {
+        let advice = if rule.is_none() || term_unknown {
             format!(
                 "state earlyTermination in ConnectivityProvider {}, or make a ConnectivityDecision with \
                  acceptTermination and unknown: Accept about segment {}",

@@ -42,7 +42,7 @@ pub fn too_many<'a>(
     let (cause, most, words) = match deed(next) {
         Deed::Buys { .. } => (CatchCause::Orders, limits.orders, "purchases and changes"),
         Deed::Ends => (CatchCause::Disconnects, limits.disconnects, "disconnects and cancellations"),
-        Deed::Declines => return None,
+        Deed::Neither => return None,
     };
     let kind = |record: &OrderRecord| std::mem::discriminant(&deed(record));
     let from = now.checked_sub(limits.within).unwrap_or(Timestamp::MIN);

@@ -3,7 +3,7 @@
 
 use super::ledger::{closed, with_id};
 use crate::api::{DecisionRef, Desired, OrderRecord, OrderRecordState as State, OrderRefusal};
-use crate::model::{Amount, ChargeId, Decision, DecisionId, Money, OrderId, OrderView, Verdict};
+use crate::model::{Amount, ChargeId, Decision, DecisionId, Money, OrderId, OrderView, ServiceId, Verdict};
 use crate::segment::decide::Step;
 use crate::segment::facts::{Facts, Sight};
 
@@ -45,6 +45,7 @@ pub fn outcome(facts: &Facts, record: &OrderRecord) -> Word {
             | Verdict::DeclineCharge(_)
             | Verdict::BuyBeside(_)
             | Verdict::EndTwin(_)
+            | Verdict::Adopt(_)
             | Verdict::Abandon => {}
         }
     }
@@ -127,6 +128,7 @@ pub fn about_charge(
         | Verdict::DeclineCharge(_)
         | Verdict::BuyBeside(_)
         | Verdict::EndTwin(_)
+        | Verdict::Adopt(_)
         | Verdict::Abandon => None,
     };
     let all = || facts.decisions.iter().filter_map(about);
@@ -152,6 +154,20 @@ pub fn ends_twin(facts: &Facts, order: &str) -> Option<DecisionRef> {
         .iter()
         .find(|decision| matches!(&decision.verdict, Verdict::EndTwin(named) if named.0 == order));
     found.map(|decision| reference(&decision.id))
+}
+
+/// The service that is taken over, of those that are meant, and the decision by which.
+pub fn adopts(facts: &Facts, meant: impl Fn(&ServiceId) -> bool) -> Option<(ServiceId, DecisionRef)> {
+    facts.decisions.iter().find_map(|decision| {
+        let Verdict::Adopt(service) = &decision.verdict else { return None };
+        meant(service).then(|| (service.clone(), reference(&decision.id)))
+    })
+}
+
+/// The decision by which this service is taken over.
+#[must_use]
+pub fn adopts_this(facts: &Facts, service: &ServiceId) -> Option<DecisionRef> {
+    adopts(facts, |named| named == service).map(|(_, decision)| decision)
 }
 
 /// Whether the record of a service that is to go may go without proof. Only who sees it going can decide that: what was said

@@ -2,11 +2,14 @@
 
 use super::found::twins;
 use super::ledger::{bought, closed, gave_up};
-use super::{cancel, cannot_ask, charge, release, seller_name, twin};
-use crate::api::{Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party};
+use super::{adopt, authority, cancel, cannot_ask, charge, release, seller_name, twin};
+use crate::api::{
+    Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, ProductRole,
+};
 use crate::model::{OrderId, OrderState, OrderView, ServiceId, ServiceState};
 use crate::segment::decide::{Rest, Step, Waiting, ended_by_seller};
 use crate::segment::facts::{Facts, Sight};
+use crate::segment::record::shown;
 
 /// The record of an operation that brought a service, of which the status does not know (any more) which it is or what of it is
 /// in force: look it up.
@@ -14,9 +17,12 @@ use crate::segment::facts::{Facts, Sight};
 pub fn recover(facts: &Facts) -> Option<Step> {
     let bought = bought(facts.orders())?;
     let unwanted = facts.segment.spec.desired == Desired::Absent;
-    let known = facts.service_id();
-    if known.is_some() && (facts.draft.in_force.is_some() || unwanted) {
+    let named = facts.all_named();
+    if named && (facts.draft.in_force.is_some() || unwanted) {
         return None;
+    }
+    if let Some(service) = adopt::adopted_by(bought) {
+        return Some(find_again(facts, &ServiceId(service.to_owned())));
     }
     let Some(id) = bought.order_id.clone().map(OrderId) else {
         return Some(Step::Rest(Rest::Stalled(Waiting {
@@ -39,14 +45,31 @@ pub fn recover(facts: &Facts) -> Option<Step> {
             until: None,
         })));
     }
-    let Some(service) = known else { return Some(name_product(facts, &id)) };
-    Some(match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::There(view)) => {
-            ended_by_seller(&service, view).unwrap_or_else(|| not_shown(facts, &service, &id))
-        }
-        Some(Sight::Missing) => not_shown(facts, &service, &id),
+    if !named {
+        // What was delivered in part has no more to name: once the order was read, its end is of what is there.
+        let read = facts.seen.contains_key(&id) && !facts.draft.products.is_empty();
+        return (!(unwanted && read)).then(|| name_product(facts, &id));
+    }
+    Some(match facts.unseen() {
+        Some(product) => Step::ObserveService(product),
+        None => ended_by_seller(facts).unwrap_or_else(|| not_shown(facts, &id)),
     })
+}
+
+/// What was taken over is looked at by its id; no order of ours could name it.
+fn find_again(facts: &Facts, service: &ServiceId) -> Step {
+    if let Err(why) = &facts.seller {
+        return cannot_ask(why, &format!("service {service} was taken over"));
+    }
+    if !facts.services.contains_key(service) {
+        return Step::ObserveService(service.clone());
+    }
+    ended_by_seller(facts).unwrap_or_else(|| not_shown_yet(facts, service))
+}
+
+fn not_shown_yet(facts: &Facts, service: &ServiceId) -> Step {
+    let what = format!("{} to show service {service}, which was taken over, as active", seller_name(facts));
+    under_way("InventoryLag", what, None)
 }
 
 /// The seller has the order: follow it to its end.
@@ -67,14 +90,14 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
         return step;
     }
     match (&view.state, record.operation) {
-        // Our orders have one item: what was delivered in part is there or not, and inventory knows.
-        (OrderState::Completed | OrderState::Partial, OrderOperation::Add) => {
-            completed_add(facts, record, id)
-        }
+        (OrderState::Completed | OrderState::Partial, OrderOperation::Add) => ended_add(facts, record, view),
         (OrderState::Completed, OrderOperation::Modify) => completed_modify(facts, record),
         (
             OrderState::Completed,
-            OrderOperation::Disconnect | OrderOperation::Cancel | OrderOperation::AnswerCharge,
+            OrderOperation::Disconnect
+            | OrderOperation::Adopt
+            | OrderOperation::Cancel
+            | OrderOperation::AnswerCharge,
         ) => completed_disconnect(facts, record),
         (OrderState::Failed | OrderState::Rejected | OrderState::Cancelled | OrderState::Partial, _) => {
             let words = view.reason.as_deref().unwrap_or("the seller gave no reason");
@@ -115,6 +138,7 @@ fn ended_in_nothing(facts: &Facts, record: &OrderRecord, id: &OrderId, outcome: 
     let refusal = match record.operation {
         OrderOperation::Disconnect => OrderRefusal::MayPass,
         OrderOperation::Add
+        | OrderOperation::Adopt
         | OrderOperation::Modify
         | OrderOperation::Cancel
         | OrderOperation::AnswerCharge => OrderRefusal::Final,
@@ -126,25 +150,104 @@ pub fn under_way(reason: &'static str, what: String, until: Option<jiff::Timesta
     Step::Rest(Rest::Waiting(Waiting { reason, party: Party::Seller, what, until }))
 }
 
-/// The seller says done: the service must be there before we say so.
-fn completed_add(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
-    let Some(service) = facts.service_id() else { return name_product(facts, id) };
-    match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::Missing) => not_shown(facts, &service, id),
-        Some(Sight::There(view)) => match &view.state {
-            ServiceState::Active | ServiceState::Changing => conclude(facts, record),
-            ServiceState::Pending | ServiceState::Unknown(_) => not_shown(facts, &service, id),
-            // It was delivered, and something happened to it since: that is another matter than this order.
-            ServiceState::Suspended | ServiceState::Terminating => {
-                Step::Record(vec![closed(record, State::Settled, None, "completed")])
-            }
-            ServiceState::Gone => {
-                let outcome =
-                    format!("completed, and inventory shows product {service} as {}", view.raw_state);
-                Step::Record(vec![closed(record, State::Settled, Some(OrderRefusal::Final), &outcome)])
-            }
-        },
+/// The seller says done, or done in part: what is there, inventory knows.
+fn ended_add(facts: &Facts, record: &OrderRecord, view: &OrderView) -> Step {
+    let id = &view.id;
+    let failed = |role| view.failed.iter().any(|failed| shown(*failed) == role);
+    let unnamed = |role| facts.draft.products.iter().all(|product| product.role != role);
+    let in_part = view.state == OrderState::Partial;
+    if facts.draft.products.is_empty()
+        || facts.segment.spec.roles().any(|role| unnamed(role) && !(in_part && failed(role)))
+    {
+        return name_product(facts, id);
+    }
+    if let Some(product) = facts.unseen() {
+        return Step::ObserveService(product);
+    }
+    let (mut there, mut gone, mut usable) = (Vec::new(), Vec::new(), true);
+    for (role, product, sight) in facts.sights() {
+        match sight {
+            Sight::Missing if failed(role) => gone.push((product, sight)),
+            Sight::Missing => return not_shown(facts, id),
+            Sight::There(seen) => match &seen.state {
+                ServiceState::Active | ServiceState::Changing => there.push(role),
+                ServiceState::Pending | ServiceState::Unknown(_) => return not_shown(facts, id),
+                // It was delivered, and something happened to it since: that is another matter than this order.
+                ServiceState::Suspended | ServiceState::Terminating => {
+                    usable = false;
+                    there.push(role);
+                }
+                ServiceState::Gone => gone.push((product, sight)),
+            },
+        }
+    }
+    let missing: Vec<ProductRole> = facts.segment.spec.roles().filter(|role| !there.contains(role)).collect();
+    match (there.is_empty(), missing.is_empty()) {
+        (true, _) => {
+            let shown: Vec<String> = gone
+                .iter()
+                .map(|(product, sight)| format!("product {product} as {}", sight.word()))
+                .collect();
+            let outcome = format!("{}, and inventory shows {}", view.raw_state, shown.join(", "));
+            Step::Record(vec![closed(record, State::Settled, Some(OrderRefusal::Final), &outcome)])
+        }
+        (false, true) if usable => conclude(facts, record),
+        (false, true) => Step::Record(vec![closed(record, State::Settled, None, "completed")]),
+        (false, false) => in_part_only(facts, record, view, &there, &missing),
+    }
+}
+
+/// Part of the service is there and costs money, and the rest is not and will not come. While it is wanted a person decides;
+/// once it is not, what is there is a service to be ended.
+fn in_part_only(
+    facts: &Facts,
+    record: &OrderRecord,
+    view: &OrderView,
+    there: &[ProductRole],
+    missing: &[ProductRole],
+) -> Step {
+    let parts = |roles: &[ProductRole]| {
+        let names: Vec<String> = roles.iter().map(|role| part(facts, *role)).collect();
+        names.join(", ")
+    };
+    if facts.segment.spec.desired == Desired::Absent {
+        let outcome = format!("delivered in part; there: {}", parts(there));
+        return Step::Record(vec![closed(record, State::Settled, None, &outcome)]);
+    }
+    let cost = authority::cost_of(facts, there).map_or_else(
+        || "what it costs is not known".to_owned(),
+        |monthly| format!("what is there costs {monthly} a month"),
+    );
+    let what = format!(
+        "{} delivered order {} in part; there: {}; not there: {} ({}); {cost}. Nothing is ordered by itself: delete the intent to \
+         end what is there, or have the seller's support desk deliver the rest",
+        seller_name(facts),
+        view.id,
+        parts(there),
+        parts(missing),
+        view.reason.as_deref().unwrap_or("the seller gave no reason"),
+    );
+    Step::Rest(Rest::Waiting(Waiting { reason: "DeliveredInPart", party: Party::User, what, until: None }))
+}
+
+/// A product of the service, in words.
+fn part(facts: &Facts, role: ProductRole) -> String {
+    let end = |index: usize| {
+        facts
+            .segment
+            .spec
+            .ends
+            .get(index)
+            .map_or_else(String::new, |end| format!(" {}/{}", end.site, end.port))
+    };
+    let name = match role {
+        ProductRole::Evc => "the connection".to_owned(),
+        ProductRole::UniA => format!("port{}", end(0)),
+        ProductRole::UniZ => format!("port{}", end(1)),
+    };
+    match facts.draft.products.iter().find(|product| product.role == role) {
+        Some(product) => format!("{name} (product {})", product.id),
+        None => name,
     }
 }
 
@@ -159,10 +262,16 @@ fn name_product(facts: &Facts, id: &OrderId) -> Step {
     }
 }
 
-fn not_shown(facts: &Facts, service: &ServiceId, id: &OrderId) -> Step {
+fn not_shown(facts: &Facts, id: &OrderId) -> Step {
+    let awaited = facts.sights().filter(|(_, _, sight)| !sight.is_in_use()).map(|(_, id, _)| id.to_string());
+    let awaited: Vec<String> = awaited.collect();
     under_way(
         "InventoryLag",
-        format!("{} to show product {service} of the completed order {id} as active", seller_name(facts)),
+        format!(
+            "{} to show product {} of the completed order {id} as active",
+            seller_name(facts),
+            awaited.join(" and ")
+        ),
         None,
     )
 }
@@ -171,7 +280,7 @@ fn completed_modify(facts: &Facts, record: &OrderRecord) -> Step {
     let Some(service) = facts.service_id() else {
         return conclude(facts, record);
     };
-    match &facts.service {
+    match facts.service() {
         None => Step::ObserveService(service),
         Some(Sight::There(view)) if view.state == ServiceState::Active => conclude(facts, record),
         Some(Sight::There(_) | Sight::Missing) => under_way(
@@ -187,21 +296,23 @@ fn conclude(facts: &Facts, record: &OrderRecord) -> Step {
     Step::Conclude(Box::new(closed(record, State::Settled, None, "completed")), Box::new(rest))
 }
 
-/// The disconnect is done when inventory says that the service is gone.
+/// The disconnect is done when inventory says that every product is gone.
 fn completed_disconnect(facts: &Facts, record: &OrderRecord) -> Step {
     if let Some(twin) = &record.twin {
         return twin::ended(facts, record, twin);
     }
-    let Some(service) = facts.service_id() else {
-        return disconnected(facts, record);
-    };
-    match &facts.service {
-        None => Step::ObserveService(service),
-        Some(Sight::Missing) => disconnected(facts, record),
-        Some(Sight::There(view)) if view.state == ServiceState::Gone => disconnected(facts, record),
-        Some(Sight::There(view)) => under_way(
+    if let Some(product) = facts.unseen() {
+        return Step::ObserveService(product);
+    }
+    let left = facts.sights().find_map(|(_, product, sight)| match sight {
+        Sight::There(view) if view.state != ServiceState::Gone => Some((product, view)),
+        Sight::There(_) | Sight::Missing => None,
+    });
+    match left {
+        None => disconnected(facts, record),
+        Some((product, view)) => under_way(
             "Disconnecting",
-            format!("{} to end product {service} ({})", seller_name(facts), view.raw_state),
+            format!("{} to end product {product} ({})", seller_name(facts), view.raw_state),
             view.terminated,
         ),
     }

@@ -2,12 +2,12 @@
 
 use super::catch::first_contact;
 use super::ledger::{self, FOUND, MOST_RECORDS, closed, is_open, with_id};
-use super::{decided, segment_name, seller_name, twin};
+use super::{adopt, decided, segment_name, seller_name, twin};
 use crate::api::{
     DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, Twin,
     told,
 };
-use crate::model::{Mark, OrderState, OrderView, Task as SellerTask};
+use crate::model::{Mark, OrderState, OrderView, ServiceId, Task as SellerTask};
 use crate::segment::decide::{Rest, Step, Waiting};
 use crate::segment::facts::{Facts, Search};
 
@@ -84,8 +84,18 @@ fn live<'a>(facts: &Facts, search: &'a Search) -> Vec<&'a OrderView> {
     live
 }
 
+/// The product that was taken over: whatever else was ordered under marks of ours is too much.
+fn taken_over(facts: &Facts) -> Option<ServiceId> {
+    let product = ledger::bought(facts.orders()).and_then(adopt::adopted_by)?;
+    Some(ServiceId(product.to_owned()))
+}
+
 /// The order that the service rests on, or would.
 fn kept(facts: &Facts, search: &Search) -> Option<String> {
+    if let Some(service) = taken_over(facts) {
+        let brought = live(facts, search).into_iter().find(|view| adopt::brings(view, &service));
+        return brought.map(|view| view.id.0.clone());
+    }
     let standing = ledger::standing(facts.orders()).map(str::to_owned);
     standing.or_else(|| live(facts, search).first().map(|view| view.id.0.clone()))
 }
@@ -146,11 +156,15 @@ pub fn news(facts: &Facts, search: &Search) -> Vec<OrderRecord> {
 
 /// The second order whose service a disconnect that was found ends: one of our purchases, and not the one that is kept.
 fn twin_of(facts: &Facts, search: &Search, view: &OrderView) -> Option<Twin> {
-    let product = view.services.first().filter(|_| view.task == SellerTask::Disconnect)?;
-    let kept = kept(facts, search)?;
-    let brought = |add: &&OrderView| add.task == SellerTask::Add && add.services.contains(product);
+    let product = view.connection().filter(|_| view.task == SellerTask::Disconnect)?;
+    let kept = kept(facts, search);
+    if kept.is_none() && taken_over(facts).is_none() {
+        return None;
+    }
+    let brought = |add: &&OrderView| add.task == SellerTask::Add && add.connection() == Some(product);
     let mut adds = search.own.iter().filter(brought).peekable();
-    let own = facts.service_id().as_ref() == Some(product) || adds.clone().any(|add| add.id.0 == kept);
+    let own = facts.service_id().as_ref() == Some(product)
+        || adds.clone().any(|add| Some(&add.id.0) == kept.as_ref());
     let add = adds.next().filter(|_| !own)?;
     Some(Twin { order: add.id.0.clone(), product: Some(product.0.clone()) })
 }
@@ -188,6 +202,7 @@ fn recorded(
         order_id: Some(view.id.0.clone()),
         charge_id: None,
         accepts: None,
+        product_id: None,
         refusal: None,
         decision: None,
         outcome: None,
@@ -235,7 +250,10 @@ pub fn look_before_asking(facts: &Facts) -> Option<Step> {
         return Some(step);
     }
     match &facts.search {
-        Some(search) => first_contact(facts, search).or_else(|| beside(facts, search).err()),
+        Some(search) => first_contact(facts, search).or_else(|| {
+            let exists = beside(facts, search).err()?;
+            Some(adopt::instead(facts, search).unwrap_or(exists))
+        }),
         // What was told is looked at again until it is so no more.
         None => match (still_beside(facts), &facts.seller) {
             (Some(_), Ok(_)) => Some(Step::Search),
@@ -269,10 +287,20 @@ pub fn beside(facts: &Facts, search: &Search) -> Result<Option<DecisionRef>, Ste
     if let Some(decision) = decided::buys_beside(facts, &search.foreign) {
         return Ok(Some(decision));
     }
-    let orders: Vec<&str> = search.foreign.iter().map(|view| view.id.0.as_str()).collect();
+    let connection = |view: &OrderView| view.connection().cloned();
+    let named = |view: &OrderView| match connection(view) {
+        Some(service) => format!("{} (product {service})", view.id),
+        None => view.id.to_string(),
+    };
+    let orders: Vec<String> = search.foreign.iter().map(named).collect();
+    let ways = if facts.segment.spec.desired == Desired::Offer {
+        "takes one over with adopt, or says so with buyBeside"
+    } else {
+        "says so with buyBeside"
+    };
     let what = format!(
         "{} already has live orders of project {} that this cluster did not place: {}; nothing is bought beside them unless a \
-         ConnectivityDecision about segment {} says so with buyBeside",
+         ConnectivityDecision about segment {} {ways}",
         seller_name(facts),
         facts.segment.spec.project,
         orders.join(", "),

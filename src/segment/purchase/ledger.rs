@@ -2,11 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
+use super::adopt;
 use crate::api::{
-    ChargePrice, LastOrder, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal,
-    SegmentDesign,
+    BandwidthText, ChargePrice, LastOrder, OrderOperation, OrderRecord, OrderRecordState as State,
+    OrderRefusal, SegmentDesign,
 };
-use crate::model::{Failure, OrderId};
+use crate::model::{Bandwidth, Failure, OrderId, ServiceView};
 use crate::segment::facts::Facts;
 
 /// Most records kept; the oldest closed ones go.
@@ -35,21 +36,30 @@ pub fn open(orders: &[OrderRecord]) -> Option<&OrderRecord> {
 /// Whether no operation could ever have bought anything, so that the object may just go.
 #[must_use]
 pub fn nothing_bought(facts: &Facts) -> bool {
-    facts.draft.products.is_empty() && open(facts.orders()).is_none() && bought(facts.orders()).is_none()
+    (facts.draft.products.is_empty() || adopt::watches(facts))
+        && open(facts.orders()).is_none()
+        && bought(facts.orders()).is_none()
+        && !adopt::record_is_lost(facts)
 }
 
 fn succeeded(record: &&OrderRecord) -> bool {
     record.state == State::Settled && record.refusal.is_none() && record.twin.is_none()
 }
 
-/// The record of the operation that brought the service that is there, if there is one.
+/// The record of the operation that brought the service that is there, or took it over, if there is one.
 pub fn bought(orders: &[OrderRecord]) -> Option<&OrderRecord> {
-    let last = orders
-        .iter()
-        .rev()
-        .filter(succeeded)
-        .find(|record| matches!(record.operation, OrderOperation::Add | OrderOperation::Disconnect))?;
-    (last.operation == OrderOperation::Add).then_some(last)
+    let last = orders.iter().rev().filter(succeeded).find(|record| match record.operation {
+        OrderOperation::Add | OrderOperation::Adopt | OrderOperation::Disconnect => true,
+        OrderOperation::Modify | OrderOperation::Cancel | OrderOperation::AnswerCharge => false,
+    })?;
+    (last.operation != OrderOperation::Disconnect).then_some(last)
+}
+
+/// The record of the purchase that is open, or that brought what is there.
+#[must_use]
+pub fn purchase(orders: &[OrderRecord]) -> Option<&OrderRecord> {
+    let adding = |record: &&OrderRecord| is_open(record) && record.operation == OrderOperation::Add;
+    orders.iter().find(adding).or_else(|| bought(orders))
 }
 
 /// The order that the service rests on, or will: the one purchase that is open, or that brought what is there.
@@ -96,11 +106,33 @@ pub fn shapes(orders: &[OrderRecord]) -> Option<&OrderRecord> {
         .or_else(|| shaped(orders))
 }
 
+/// Whether the service runs as it was when it was taken over: nothing was ordered since.
+#[must_use]
+pub fn as_taken_over(orders: &[OrderRecord]) -> bool {
+    shaped(orders).is_some_and(|record| record.operation == OrderOperation::Adopt)
+}
+
 /// Whether the design that is wanted is the one that runs, though it may bear another number: set back, or never ordered.
 #[must_use]
 pub fn runs(facts: &Facts) -> bool {
     let design = fingerprint(&facts.segment.spec.design);
     open(facts.orders()).is_none() && shaped(facts.orders()).is_some_and(|record| record.digest == design)
+}
+
+/// The design with the shape that inventory shows. What it does not show is taken to be as designed.
+pub fn runs_as(design: &SegmentDesign, view: &ServiceView) -> SegmentDesign {
+    let mut runs = design.clone();
+    if let Some(rates) = &view.rates {
+        let text = |rate: Bandwidth| BandwidthText(rate.to_string());
+        runs.committed = text(rates.a_to_z.committed());
+        runs.peak = text(rates.a_to_z.peak());
+        runs.reverse_committed = text(rates.z_to_a.committed());
+        runs.reverse_peak = text(rates.z_to_a.peak());
+    }
+    if let Some(class) = &view.class_of_service {
+        runs.class_of_service.clone_from(class);
+    }
+    runs
 }
 
 /// Fingerprint of a design. Dates and names on paper are no part of what runs.

@@ -63,6 +63,7 @@ fn contradiction(facts: &Facts, twins: &[&OrderView]) -> Option<String> {
         | Verdict::AcceptCharge(..)
         | Verdict::DeclineCharge(_)
         | Verdict::BuyBeside(_)
+        | Verdict::Adopt(_)
         | Verdict::Abandon => None,
     })?;
     if standing(facts.orders()) != Some(order.0.as_str()) {
@@ -70,7 +71,7 @@ fn contradiction(facts: &Facts, twins: &[&OrderView]) -> Option<String> {
             "decision {id} names order {order}, which is no second live order of this service"
         ));
     }
-    let twin = twins.first().and_then(|twin| twin.services.first());
+    let twin = twins.first().and_then(|twin| twin.connection());
     let carries = twin
         .map_or_else(String::new, |service| format!(" Where {service} carries the traffic, move it first."));
     Some(format!(
@@ -118,14 +119,21 @@ fn end(facts: &Facts, search: &Search, view: &OrderView, decision: DecisionRef) 
 
 /// The order went too far to be cancelled: its service is disconnected, and must not be the one that is known.
 fn disconnect(facts: &Facts, search: &Search, view: &OrderView, decision: DecisionRef) -> Step {
-    let Some(service) = view.services.first() else {
+    let Some(service) = view.connection() else {
         let what = format!("{} to name the product of order {}", seller_name(facts), view.id);
         return under_way("InventoryLag", what, None);
     };
     let own = search.own.iter().find(|own| standing(facts.orders()) == Some(own.id.0.as_str()));
-    let shared = |view: &&OrderView| view.services.contains(service);
+    let shared = |view: &&OrderView| view.connection() == Some(service);
     if facts.service_id().as_ref() == Some(service) || own.as_ref().is_some_and(shared) {
         let why = format!("order {} brought product {service}, which this segment rests on as well", view.id);
+        return tell(facts, &[view], Some(why));
+    }
+    if view.services.len() > 1 {
+        let why = format!(
+            "order {} brought ports besides product {service}; have the seller's support desk end all of them",
+            view.id
+        );
         return tell(facts, &[view], Some(why));
     }
     let about = |record: &&OrderRecord| {

@@ -57,7 +57,7 @@ fn still_wanted(facts: &Facts, record: &OrderRecord) -> bool {
     let wanted = match record.operation {
         OrderOperation::Add | OrderOperation::Modify => spec.desired == Desired::Present,
         OrderOperation::Disconnect => spec.desired == Desired::Absent,
-        OrderOperation::Cancel | OrderOperation::AnswerCharge => false,
+        OrderOperation::Adopt | OrderOperation::Cancel | OrderOperation::AnswerCharge => false,
     };
     wanted && !spec.suspend && record.revision == spec.revision
 }

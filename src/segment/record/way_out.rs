@@ -22,9 +22,13 @@ pub fn named(facts: &Facts, rest: &Rest) -> Rest {
         Rest::Waiting(waiting) if unasked => Rest::Waiting(named(waiting, GONE)),
         Rest::Failing(waiting) => Rest::Failing(named(waiting, GONE)),
         Rest::Stalled(waiting) => Rest::Stalled(named(waiting, ENDED)),
-        Rest::Waiting(_) | Rest::Offered | Rest::Declined(_) | Rest::Active | Rest::Released | Rest::Gone => {
-            rest.clone()
-        }
+        Rest::Waiting(_)
+        | Rest::Offered
+        | Rest::Observed
+        | Rest::Declined(_)
+        | Rest::Active
+        | Rest::Released
+        | Rest::Gone => rest.clone(),
     }
 }
 

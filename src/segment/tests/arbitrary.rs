@@ -9,13 +9,14 @@ use proptest::sample::select;
 use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{
-    ConfidenceKind, CurrencyText, Desired, LastOrder, OrderOperation, OrderRecord, OrderRecordState,
-    OrderRefusal, Party, QualificationStatus, QuoteStatus, SegmentState, Twin, holds,
+    ConfidenceKind, CurrencyText, Desired, ExistingService, LastOrder, OrderOperation, OrderRecord,
+    OrderRecordState, OrderRefusal, Party, ProductRole, ProductStatus, QualificationStatus, QuoteStatus,
+    SegmentState, Twin, holds,
 };
 use crate::model::{
     Amount, Catch, CatchCause, ChargeId, ChargeState, ChargeView, Decision, DecisionId, Failure,
-    FailureClass, ItemAnswer, Mark, OrderId, OrderState, OrderView, Placement, PriceKind, ServiceId,
-    ServiceState, Task, Trip, Verdict,
+    FailureClass, ItemAnswer, Mark, OrderId, OrderState, OrderView, Placement, PriceKind, Role, ServiceId,
+    ServiceState, ServiceView, Task, Trip, Verdict,
 };
 use crate::segment::decide::{Step, decide};
 use crate::segment::facts::{Facts, Hold, Past, Search, Sight, Unavailable};
@@ -24,8 +25,9 @@ use crate::segment::{purchase, record as telling};
 /// The service of a second order.
 const SECOND: &str = "EVC-2";
 
-const OPERATIONS: [OrderOperation; 5] = [
+const OPERATIONS: [OrderOperation; 6] = [
     OrderOperation::Add,
+    OrderOperation::Adopt,
     OrderOperation::Modify,
     OrderOperation::Disconnect,
     OrderOperation::Cancel,
@@ -68,7 +70,7 @@ fn views() -> impl Strategy<Value = OrderView> {
             view.expected_completion = Some(after(expected));
             match named {
                 0 => view.services.clear(),
-                1 | 2 => view.services = vec![ServiceId(SECOND.into())],
+                1 | 2 => view.services = vec![(Role::Evc, ServiceId(SECOND.into()))],
                 _ => {}
             }
             view
@@ -102,6 +104,7 @@ fn records() -> impl Strategy<Value = Vec<OrderRecord>> {
                 revision,
                 digest: digest.into(),
                 charge_id: (operation == OrderOperation::AnswerCharge).then(|| format!("CHG-{revision}")),
+                product_id: (operation == OrderOperation::Adopt).then(|| SERVICE.into()),
                 ..record(sequence, operation, state)
             })
             .collect::<Vec<_>>()
@@ -116,6 +119,8 @@ fn histories() -> impl Strategy<Value = Vec<OrderRecord>> {
         vec![refused(1, OrderOperation::Add, OrderRefusal::NotFound)],
         vec![settled(1, OrderOperation::Add)],
         vec![settled(1, OrderOperation::Add), settled(2, OrderOperation::Modify)],
+        vec![taken_over(1)],
+        vec![taken_over(1), settled(2, OrderOperation::Modify)],
     ]);
     let begun = select(vec![OrderOperation::Add, OrderOperation::Modify, OrderOperation::Disconnect]);
     let answers = select(vec![None, None, Some(("40.00", 0)), Some(("40.00", 1)), Some(("", 1))]);
@@ -295,6 +300,7 @@ fn apply_known(facts: &mut Facts, known: Known) {
         revision,
         id: "poq-1".into(),
         item: (kind > 0).then(|| "1".into()),
+        ports: Vec::new(),
         confidence: match kind {
             0 => None,
             1 => Some(ConfidenceKind::Red),
@@ -339,6 +345,35 @@ fn apply_spec(facts: &mut Facts, wanted: &Spec) {
     }
 }
 
+/// What is known of a port of the service's own: whether it has a name, what was seen of it, what it was seen to carry.
+type KnownPort = (bool, Option<Option<ServiceState>>, Option<&'static str>);
+
+fn ports() -> impl Strategy<Value = [KnownPort; 2]> {
+    let seen = proptest::option::weighted(0.95, proptest::option::of(select(service_states())));
+    let port = (proptest::bool::weighted(0.9), seen, select(vec![None, Some(SERVICE), Some("EVC-OTHER")]));
+    [port.clone(), port]
+}
+
+fn apply_ports(facts: &mut Facts, ports: Option<&[KnownPort; 2]>) {
+    let roles = [ProductRole::UniA, ProductRole::UniZ];
+    for ((role, id), (named, seen, carried)) in
+        roles.into_iter().zip(["A", "Z"]).zip(ports.into_iter().flatten())
+    {
+        edit(facts, |spec| {
+            let end = &mut spec.ends[usize::from(role == ProductRole::UniZ)];
+            (end.uni_product_id, end.dedicated) = (None, Some(port()));
+        });
+        if !named {
+            continue;
+        }
+        facts.draft.products.push(ProductStatus { role, ..product(id) });
+        let view = |state: ServiceState| ServiceView { id: ServiceId(id.into()), ..service(state) };
+        let sight = seen.clone().map(|state| state.map_or(Sight::Missing, |state| Sight::There(view(state))));
+        facts.services.extend(sight.map(|sight| (ServiceId(id.into()), sight)));
+        facts.carried.extend(carried.map(|other| (ServiceId(id.into()), vec![ServiceId(other.into())])));
+    }
+}
+
 prop_compose! {
     fn arbitrary_facts()(
         orders in records(),
@@ -355,12 +390,18 @@ prop_compose! {
         (asked, refused, failing) in (any::<bool>(), proptest::bool::weighted(0.05), proptest::bool::weighted(0.03)),
         (share, charges, verdict) in (select(vec![None, Some("0"), Some("50")]), proptest::option::weighted(0.7, charges()), verdicts()),
         charge in proptest::option::of(charges()),
-        charged in proptest::bool::weighted(0.3),
+        (charged, ports) in (proptest::bool::weighted(0.3), proptest::option::of(ports())),
         (named, twin, caught) in (proptest::option::of(1u32..8), proptest::bool::weighted(0.1), catches()),
+        (existing, adopted, owned) in (
+            select(vec![None, None, None, Some(None), Some(Some(SERVICE)), Some(Some(SERVICE))]),
+            proptest::bool::weighted(0.4),
+            proptest::bool::weighted(0.1),
+        ),
     ) -> Facts {
         let mut facts = new();
         apply_spec(&mut facts, &wanted);
         apply_known(&mut facts, known);
+        apply_ports(&mut facts, ports.as_ref());
         store(&mut facts);
         record_orders(&mut facts, orders);
         if let Some(sequence) = last {
@@ -394,6 +435,16 @@ prop_compose! {
             facts.past.answered = None;
         }
         facts.search = search;
+        edit(&mut facts, |spec| {
+            spec.existing = existing.map(|id| ExistingService { product_id: id.map(Into::into) });
+        });
+        if !wanted.understood {
+            facts.wish = Err(Refusal { reason: "Invalid", message: "spec".into() });
+        }
+        if adopted {
+            facts.decisions.push(adopting(SERVICE));
+        }
+        facts.owner = owned.then(|| "intent training/other (segment seg-other)".into());
         let open = purchase::open(facts.orders()).and_then(|record| record.order_id.clone());
         let seen = order.map(|view| match view {
             Some(view) => (view.id.clone(), Sight::There(view)),
@@ -408,8 +459,9 @@ prop_compose! {
         facts.charges = charges;
         facts.charge = charge.map(|mut all| all.pop().map_or(Sight::Missing, Sight::There));
         facts.decisions.extend(verdict.into_iter().map(decision));
-        facts.service = service
-            .map(|state| state.map_or(Sight::Missing, |state| Sight::There(super::fixture::service(state))));
+        let sight = service
+            .map(|state| state.map_or(Sight::Missing, |state| Sight::There(between_the_ends(state))));
+        facts.services.extend(sight.map(|sight| (ServiceId(SERVICE.into()), sight)));
         facts.hold = hold;
         (facts.asked, facts.refused) = (asked, refused);
         facts.failure = failing.then(|| Failure::new(FailureClass::Transient, "down"));
@@ -441,8 +493,22 @@ fn bought(orders: &[OrderRecord]) -> bool {
         record.state == OrderRecordState::Settled && record.refusal.is_none() && record.twin.is_none()
     };
     let mut ends = orders.iter().rev().filter(done).map(|record| record.operation);
-    ends.find(|operation| matches!(operation, OrderOperation::Add | OrderOperation::Disconnect))
-        == Some(OrderOperation::Add)
+    let brings = [OrderOperation::Add, OrderOperation::Adopt];
+    ends.find(|operation| brings.contains(operation) || *operation == OrderOperation::Disconnect)
+        .is_some_and(|operation| brings.contains(&operation))
+}
+
+/// Every product was looked at, and no port that is to go carries anything of others.
+fn check_end(facts: &Facts) {
+    let ours: Vec<&str> = facts.draft.products.iter().map(|product| product.id.as_str()).collect();
+    for product in &facts.draft.products {
+        let id = ServiceId(product.id.clone());
+        let gone = facts.services.get(&id).expect("a look at it").is_gone();
+        if product.role != ProductRole::Evc && !gone {
+            let carried = facts.carried.get(&id).expect("a look at what it carries");
+            assert!(carried.iter().all(|other| ours.contains(&other.0.as_str())), "it carries {carried:?}");
+        }
+    }
 }
 
 fn check_reserve(facts: &Facts, record: &OrderRecord) {
@@ -478,12 +544,18 @@ fn check_reserve(facts: &Facts, record: &OrderRecord) {
             assert_eq!(record.quote_id.as_ref(), Some(&spec.offer.as_ref().unwrap().quote_id));
             assert!(made.valid_until.as_ref().unwrap().0 > facts.now);
         }
-        OrderOperation::Disconnect | OrderOperation::Cancel => {
+        OrderOperation::Cancel => assert!(spec.desired == Desired::Absent || record.twin.is_some()),
+        OrderOperation::Disconnect => {
             assert!(spec.desired == Desired::Absent || record.twin.is_some());
+            if record.twin.is_none() {
+                check_end(facts);
+            }
         }
+        OrderOperation::Adopt => panic!("nothing is sent for it"),
         OrderOperation::AnswerCharge => {}
     }
     if record.operation == OrderOperation::Add {
+        assert_eq!(spec.existing, None, "a service in place of one that exists");
         assert!(!bought(facts.orders()), "a second service");
         let search = facts.search.as_ref().expect("a look at what others ordered");
         assert!(search.foreign.is_empty() && search.leaving.is_none());
@@ -507,6 +579,19 @@ fn check_twin(facts: &Facts, record: &OrderRecord, twin: &Twin) {
         OrderOperation::Disconnect => assert!(product.is_some() && product != facts.service_id()),
         other => panic!("{other:?} ends nothing"),
     }
+}
+
+fn check_adopt(facts: &Facts, record: &OrderRecord) {
+    assert!(!bought(facts.orders()) && purchase::open(facts.orders()).is_none(), "it has a service already");
+    assert!(facts.owner.is_none(), "somebody else here has it");
+    let (spec, product) = (&facts.segment.spec, record.product_id.as_ref().expect("a product"));
+    let retaken = spec.desired != Desired::Offer
+        && spec.existing.as_ref().is_some_and(|existing| existing.product_id.as_ref() == Some(product));
+    assert!(record.decision.is_some() || retaken, "nobody said so");
+    assert!(retaken || !spec.suspend || spec.existing.is_none(), "it is only watched");
+    assert_eq!((record.state, record.refusal), (OrderRecordState::Settled, None));
+    let last = facts.segment.status.as_ref().unwrap().last_order.map_or(0, |last| last.sequence);
+    assert!(record.sequence > last && facts.seller.is_ok() && facts.search.is_some());
 }
 
 fn check_place(facts: &Facts, mark: &Mark) {
@@ -584,13 +669,15 @@ fn check_answer(facts: &Facts, charge: &ChargeId, items: &[ItemAnswer]) {
 
 fn check_removal(facts: &Facts) {
     assert!(facts.deleting());
-    let seen_gone = match &facts.service {
-        Some(Sight::Missing) => true,
-        Some(Sight::There(view)) => view.state == ServiceState::Gone,
-        None => false,
-    };
-    let known = facts.service_id().is_some();
-    assert!(seen_gone || !known, "inventory has not said that it is gone");
+    if purchase::watches(facts) {
+        // What is not ours goes on.
+        return;
+    }
+    let products = facts.draft.products.iter().map(|product| ServiceId(product.id.clone()));
+    for product in products.chain(facts.service_id()) {
+        let seen = facts.services.get(&product);
+        assert!(seen.is_some_and(Sight::is_gone), "inventory has not said that {product} is gone");
+    }
     let open = purchase::open(facts.orders());
     assert!(open.is_none_or(|record| record.operation != OrderOperation::Add), "it may be bought yet");
     assert!(open.is_none_or(|record| record.operation != OrderOperation::Modify), "it may be changed yet");
@@ -623,6 +710,7 @@ proptest! {
             Step::Place(order) => check_place(&facts, &order.mark),
             Step::Cancel(id) => check_cancel(&facts, id),
             Step::AnswerCharge(charge, items) => check_answer(&facts, charge, items),
+            Step::Adopt(record) => check_adopt(&facts, record),
             Step::RemoveFinalizer => check_removal(&facts),
             Step::Trip(trip) => {
                 prop_assert!(facts.search.as_ref().is_some_and(|search| !search.strangers.is_empty()));
@@ -649,7 +737,9 @@ proptest! {
             | Step::ObserveQuoteOrdered(_)
             | Step::ObserveCharges(_)
             | Step::ObserveCharge(_)
-            | Step::ObserveService(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
+            | Step::FindExisting
+            | Step::ObserveService(_)
+            | Step::ObservePort(_) => prop_assert!(facts.seller.is_ok(), "{step:?} needs a seller"),
         }
     }
 

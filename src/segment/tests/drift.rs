@@ -57,7 +57,7 @@ fn a_pass_without_a_look_leaves_what_was_told() {
     let told = drifted(&facts);
     facts.draft = status(&facts, &Rest::Active);
     store(&mut facts);
-    facts.service = None;
+    facts.services.clear();
     assert_eq!(drifted(&facts), told);
     assert_eq!(drifted(&new()).0, "Unknown");
 }

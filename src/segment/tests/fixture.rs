@@ -11,12 +11,12 @@ use crate::admit;
 use crate::api::{
     BillingKind, ChargePrice, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, Desired, LastOrder,
     OrderOperation, OrderRecord, OrderRecordState, OrderRefusal, ProductRole, ProductStatus, SegmentInForce,
-    SegmentOffer,
+    SegmentOffer, SegmentPort,
 };
 use crate::model::{
     Account, Cap, ChangeRules, ChargeId, ChargeItem, ChargeState, ChargeView, Decision, DecisionId,
-    EarlyTermination, Limits, Mark, OrderId, OrderState, OrderView, Price, PriceKind, Product, Project,
-    ServiceId, ServiceState, ServiceView, Task, Term, TermEnd, TermUnit, Verdict,
+    EarlyTermination, Limits, Mark, OrderId, OrderState, OrderView, Price, PriceKind, Product, Project, Role,
+    ServiceEnd, ServiceId, ServiceState, ServiceView, Task, Term, TermEnd, TermUnit, Verdict,
 };
 use crate::provider::Capabilities;
 use crate::segment::decide::{Rest, Step, Waiting, decide};
@@ -136,9 +136,12 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         quote_ordered: None,
         charges: None,
         charge: None,
-        service: None,
         others: std::collections::BTreeMap::new(),
+        services: std::collections::BTreeMap::new(),
+        carried: std::collections::BTreeMap::new(),
         search: None,
+        found: None,
+        owner: None,
         failure: None,
         windows: WINDOWS,
         now: now(),
@@ -164,6 +167,7 @@ pub fn offer(revision: i64, quote: &str) -> SegmentOffer {
         quote_item: "1".into(),
         qualification_id: Some("poq-1".into()),
         qualification_item: Some("1".into()),
+        ports: Vec::new(),
         currency: CurrencyText("USD".into()),
         monthly: "1125.00".into(),
         one_time: "500.00".into(),
@@ -298,6 +302,7 @@ pub fn record(sequence: i64, operation: OrderOperation, state: OrderRecordState)
         order_id: None,
         charge_id: None,
         accepts: None,
+        product_id: None,
         refusal: None,
         decision: None,
         outcome: None,
@@ -317,6 +322,17 @@ pub fn settled(sequence: i64, operation: OrderOperation) -> OrderRecord {
         state: OrderRecordState::Settled,
         outcome: Some("completed".into()),
         ..placed(sequence, operation)
+    }
+}
+
+/// The record of the service that was taken over; no order is known that brought it.
+pub fn taken_over(sequence: i64) -> OrderRecord {
+    OrderRecord {
+        quote_id: None,
+        order_id: None,
+        product_id: Some(SERVICE.into()),
+        outcome: Some("taken over as it runs".into()),
+        ..settled(sequence, OrderOperation::Adopt)
     }
 }
 
@@ -385,7 +401,13 @@ pub fn product(id: &str) -> ProductStatus {
         id: id.into(),
         state: "active".into(),
         billing: BillingKind::Active,
+        monthly: None,
     }
+}
+
+/// A port that is ordered with the service.
+pub fn port() -> SegmentPort {
+    serde_norway::from_str("{offering: UNI, physicalLink: 10GBASE_LR, place: {siteId: S-1}}").unwrap()
 }
 
 /// What the seller says about the order with this sequence in its mark.
@@ -397,7 +419,8 @@ pub fn order(sequence: u32, task: Task, state: OrderState) -> OrderView {
         task,
         raw_state: format!("{state:?}"),
         state,
-        services: vec![ServiceId(SERVICE.into())],
+        services: vec![(Role::Evc, ServiceId(SERVICE.into()))],
+        failed: Vec::new(),
         quote: Some("quote-1".into()),
         expected_completion: None,
         placed: None,
@@ -415,7 +438,23 @@ pub fn service(state: ServiceState) -> ServiceView {
         class_of_service: None,
         started: Some(now()),
         terminated: None,
+        ends: None,
+        order: None,
+        monthly: None,
+        term: None,
     }
+}
+
+/// The same, where the inventory shows that it runs between the ends of the segment.
+pub fn between_the_ends(state: ServiceState) -> ServiceView {
+    let end = |uni: &str| ServiceEnd { uni: ServiceId(uni.into()), vlans: Some(vec![210]) };
+    ServiceView { ends: Some([end("UNI-A"), end("UNI-Z")]), ..service(state) }
+}
+
+/// Somebody decided that this service is taken over.
+pub fn adopting(product: &str) -> Decision {
+    let id = DecisionId { namespace: "training".into(), name: "take-it".into(), uid: "decision-uid".into() };
+    Decision { id, made: Some(now()), verdict: Verdict::Adopt(ServiceId(product.into())) }
 }
 
 /// Takes in a look at the service, as the controller does.

@@ -86,7 +86,7 @@ fn a_refused_end_is_for_the_support_desk_and_is_not_ordered_again() {
     assert_eq!(reason(&step), "DisconnectRefused");
     assert!(waiting(&step).what.contains("support desk end the service"), "{}", waiting(&step).what);
     // When the desk has ended it, that is seen.
-    facts.service = None;
+    facts.services.clear();
     assert_eq!(decide(&facts).name(), "ObserveService");
 }
 

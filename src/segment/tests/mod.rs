@@ -2,6 +2,7 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one variant that it expects")]
 
+mod adopting;
 mod arbitrary;
 mod authority;
 mod cancelling;
@@ -16,6 +17,7 @@ mod leaving;
 mod looking;
 mod offers;
 mod placing;
+mod ports;
 mod records;
 mod recovering;
 mod restored;

@@ -19,6 +19,7 @@ fn green() -> Qualification {
     Qualification {
         id: "poq-1".into(),
         item: "1".into(),
+        ports: std::collections::BTreeMap::new(),
         confidence: Confidence::Green,
         reason: None,
         valid_until: Some(after(86_400)),
@@ -38,6 +39,7 @@ fn firm() -> Quote {
         item: "1".into(),
         level: QuoteLevel::Firm,
         prices: vec![price(PriceKind::Recurring(Period::Month), "1125"), price(PriceKind::OneTime, "500")],
+        ports: Vec::new(),
         other_term: None,
         alternate: false,
         valid_until: Some(after(86_400)),
@@ -311,7 +313,7 @@ fn a_settled_service_is_looked_at_slowly_and_a_lost_one_at_every_look() {
     assert_eq!(reason(&step), "ServiceVanished");
     let Step::Rest(rest) = step else { panic!() };
     facts.draft = status(&facts, &rest);
-    facts.service = None;
+    facts.services.clear();
     assert_eq!(decide(&facts).name(), "ObserveService", "it is not well again because nobody looked");
     for (state, word) in [
         (crate::model::ServiceState::Suspended, "ServiceEndedBySeller"),

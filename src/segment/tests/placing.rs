@@ -26,7 +26,7 @@ fn a_fresh_record_of_ours_is_sent() {
     let Step::Place(order) = decide(&reserved()) else { panic!() };
     assert_eq!(order.mark.to_string(), format!("{REFERENCE}/1"));
     let Operation::Add { design, offer } = &order.operation else { panic!() };
-    assert_eq!(offer.quote.as_ref().unwrap().0, "quote-1");
+    assert_eq!(offer.quote.as_ref().unwrap().id, "quote-1");
     assert!(design.requested_completion > now());
 }
 

@@ -4,7 +4,7 @@ use super::fixture::*;
 use super::world::{Answer, Event, World, to_buy};
 use crate::api::{OrderOperation, OrderRecord, OrderRecordState, OrderRefusal, Party, Twin};
 use crate::model::{
-    CatchCause, Decision, DecisionId, Money, Operation, OrderId, OrderState, OrderView, ServiceId,
+    CatchCause, Decision, DecisionId, Money, Operation, OrderId, OrderState, OrderView, Role, ServiceId,
     ServiceState, ServiceView, Task, Trip, Verdict,
 };
 use crate::segment::decide::{Rest, Step, decide};
@@ -36,7 +36,7 @@ fn an_order_that_was_given_up_is_searched_for_on_the_slow_beat() {
     facts.search = Some(search([order(2, Task::Add, OrderState::Completed)]));
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
     // Between the beats nothing is asked.
-    facts.service = None;
+    facts.services.clear();
     facts.past.observed_for = std::time::Duration::ZERO;
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
 }
@@ -108,7 +108,7 @@ fn named(facts: &mut Facts, order: &str) {
 /// Two orders of which a person wants the first ended; its product is its own.
 fn to_end(state: OrderState) -> Facts {
     let mut twin = order(1, Task::Add, state);
-    twin.services = vec![ServiceId("EVC-2".into())];
+    twin.services = vec![(Role::Evc, ServiceId("EVC-2".into()))];
     let mut facts = second_attempt([twin, order(2, Task::Add, OrderState::Completed)]);
     facts.past.looked = true;
     named(&mut facts, "ORD-1");
@@ -161,7 +161,8 @@ fn the_end_of_a_twin_is_no_end_of_the_service() {
     facts.search = Some(Search { ended: vec![OrderId("ORD-1".into())], ..search(orders) });
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
     // What the status forgets is looked up where the service was bought, and nothing is bought again.
-    (facts.draft.products, facts.draft.in_force, facts.service) = (Vec::new(), None, None);
+    (facts.draft.products, facts.draft.in_force) = (Vec::new(), None);
+    facts.services.clear();
     assert_eq!(decide(&facts), Step::ObserveOrder(OrderId("ORD-2".into())));
 }
 

@@ -12,13 +12,15 @@ use jiff::SignedDuration;
 
 use super::fixture::{charge as charge_of_an_hour, *};
 use crate::api::{
-    ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OrderRecord, OrderRecordState,
+    ChosenOffer, ConnectivitySegment, ConnectivitySegmentStatus, Desired, ExistingService, OrderRecord,
+    OrderRecordState,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::model::{
-    Bandwidth, ChargeId, ChargeState, ChargeView, Confidence, Decision, DecisionId, Failure, FailureClass,
-    Mark, Operation, Order, OrderId, OrderState, OrderView, Period, Placement, Price, PriceKind, Project,
-    Qualification, Quote, QuoteLevel, Rates, ServiceId, ServiceState, ServiceView, Task, Verdict,
+    Bandwidth, Change, ChargeId, ChargeState, ChargeView, Confidence, Decision, DecisionId, Design, Failure,
+    FailureClass, Mark, Operation, Order, OrderId, OrderState, OrderView, Period, Placement, Price,
+    PriceKind, Project, Qualification, Quote, QuoteLevel, QuotedPort, Rate, Rates, Role, ServiceId,
+    ServiceState, ServiceView, Task, Verdict,
 };
 use crate::provider::Progress;
 use crate::segment::decide::{Rest, Step, decide};
@@ -44,6 +46,8 @@ pub enum Answer {
     Never,
     /// It takes the order and rejects it later.
     Rejects,
+    /// It takes the order, and delivers one port of what it adds.
+    DeliversInPart,
 }
 
 /// What happens at a boundary.
@@ -60,8 +64,18 @@ pub enum Event {
 }
 
 /// Words that nothing but somebody's decision changes.
-const LASTING: [&str; 6] =
-    ["TwinFound", "Active", "OrderOutcomeUnknown", "OrderRejected", "ChangeRefused", "DisconnectRefused"];
+const LASTING: [&str; 7] = [
+    "TwinFound",
+    "Active",
+    "DeliveredInPart",
+    "OrderOutcomeUnknown",
+    "OrderRejected",
+    "ChangeRefused",
+    "DisconnectRefused",
+];
+
+/// The service that somebody else ordered.
+const THEIRS: &str = "Evc-of-ORD-0";
 
 /// How long an order takes at the seller.
 const WORK: u64 = 90;
@@ -101,8 +115,13 @@ struct Taken {
     rates: Option<Rates>,
     quote: Option<String>,
     charge: Option<Charge>,
-    /// The service that it changes or ends; none where it brings one.
-    about: Option<ServiceId>,
+    /// The connection that it changes.
+    changes: Option<ServiceId>,
+    /// What it adds, and what of that does not come.
+    adds: Vec<Role>,
+    fails: Vec<Role>,
+    /// What it ends.
+    ends: Vec<ServiceId>,
 }
 
 impl Taken {
@@ -132,12 +151,13 @@ impl Taken {
         match (self.done(now), self.rejected) {
             (false, _) => OrderState::InProgress,
             (true, true) => OrderState::Rejected,
+            (true, false) if !self.fails.is_empty() => OrderState::Partial,
             (true, false) => OrderState::Completed,
         }
     }
 
-    fn service(&self) -> ServiceId {
-        self.about.clone().unwrap_or_else(|| ServiceId(format!("EVC-of-{}", self.id)))
+    fn product(&self, role: Role) -> ServiceId {
+        ServiceId(format!("{role:?}-of-{}", self.id))
     }
 
     fn view(&self, now: u64) -> OrderView {
@@ -150,7 +170,16 @@ impl Taken {
             raw_state: format!("{:?}", self.state(now)),
             state: self.state(now),
             // A product is named from the start, whatever comes of it.
-            services: if named || now < self.since + WORK / 2 { vec![self.service()] } else { Vec::new() },
+            services: if named || now < self.since + WORK / 2 {
+                // Ports are named late.
+                let named = self.adds.iter().filter(|role| **role == Role::Evc || self.done(now));
+                let added = named.map(|role| (*role, self.product(*role)));
+                let touched = self.changes.iter().chain(&self.ends);
+                added.chain(touched.map(|id| (role_of(id), id.clone()))).collect()
+            } else {
+                Vec::new()
+            },
+            failed: if self.done(now) { self.fails.clone() } else { Vec::new() },
             quote: self.quote.clone(),
             expected_completion: None,
             placed: None,
@@ -158,6 +187,11 @@ impl Taken {
             milestones: Vec::new(),
         }
     }
+}
+
+fn role_of(id: &ServiceId) -> Role {
+    let roles = [Role::Evc, Role::UniA, Role::UniZ];
+    roles.into_iter().find(|role| id.0.starts_with(&format!("{role:?}-of"))).unwrap_or(Role::Evc)
 }
 
 /// Everything outside the process.
@@ -227,6 +261,31 @@ impl World {
             events: BTreeMap::new(),
             backup: None,
         }
+    }
+
+    /// A world in which somebody else has ordered the service that runs, and a person decided that it is taken over.
+    pub fn with_existing(reliable: bool) -> Self {
+        let mut segment = (*new().segment).clone();
+        segment.spec.existing = Some(ExistingService { product_id: Some(THEIRS.into()) });
+        let mut world = Self::new(segment, &[], reliable);
+        world.now = 1_000;
+        let rate = Rate::new(rate(1), None);
+        world.taken.push(Taken {
+            id: "ORD-0".into(),
+            mark: Mark::new("portal", 1),
+            task: Task::Add,
+            since: 0,
+            rejected: false,
+            cancelled: false,
+            rates: Some(Rates { a_to_z: rate, z_to_a: rate }),
+            quote: None,
+            charge: None,
+            changes: None,
+            adds: vec![Role::Evc],
+            fails: Vec::new(),
+            ends: Vec::new(),
+        });
+        world
     }
 
     /// What happens at which boundary, counted from now.
@@ -313,9 +372,18 @@ impl World {
         self.memory = None;
     }
 
-    /// The intent agrees to the offer that is there.
+    /// The intent agrees to the offer that is there, or keeps what was taken over.
     fn agree(&mut self) -> bool {
         let Some(segment) = self.stored.clone() else { return false };
+        let taken_over =
+            purchase::bought(segment.status.as_ref().map_or(&[], |status| &status.orders)).is_some();
+        if taken_over && segment.spec.desired == Desired::Offer {
+            let wanted = wanted().segment.spec.clone();
+            self.edit(|segment| {
+                (segment.spec.desired, segment.spec.authority) = (wanted.desired, wanted.authority)
+            });
+            return true;
+        }
         let made = segment.status.as_ref().and_then(|status| status.offer.clone());
         let Some(made) = made.filter(|made| made.revision == segment.spec.revision) else { return false };
         let chosen = ChosenOffer { revision: made.revision, quote_id: made.quote_id };
@@ -330,16 +398,26 @@ impl World {
 
     fn take(&mut self, order: &Order, since: u64, rejected: bool) -> OrderId {
         let id = format!("ORD-{}", self.taken.len() + 1);
-        let (task, rates, quote, about) = match &order.operation {
-            Operation::Add { design, offer } => (Task::Add, Some(design.rates), offer.quote.clone(), None),
+        let (mut adds, mut ends, mut changes) = (Vec::new(), Vec::new(), None);
+        let (task, rates, quote) = match &order.operation {
+            Operation::Add { design, offer } => {
+                adds = std::iter::once(Role::Evc).chain(design.new_unis().map(|(role, _)| role)).collect();
+                let quoted: Vec<Role> =
+                    offer.quote.iter().flat_map(|quote| quote.items.keys().copied()).collect();
+                assert_eq!(quoted, adds, "every item is of the quote");
+                (Task::Add, Some(design.rates), offer.quote.clone())
+            }
             Operation::Modify { design, offer, service } => {
-                (Task::Modify, Some(design.rates), offer.quote.clone(), Some(service.clone()))
+                assert!(service.0.starts_with("Evc-of"), "a change is one of the connection");
+                changes = Some(service.clone());
+                (Task::Modify, Some(design.rates), offer.quote.clone())
             }
             Operation::Disconnect { services, .. } => {
-                (Task::Disconnect, None, None, services.first().cloned())
+                ends.clone_from(services);
+                (Task::Disconnect, None, None)
             }
         };
-        let quote = quote.map(|(id, _)| id);
+        let quote = quote.map(|quote| quote.id);
         let charge = self.charges.pop();
         self.taken.push(Taken {
             id: id.clone(),
@@ -351,7 +429,10 @@ impl World {
             rates,
             quote,
             charge: charge.map(|amount| Charge { raised: since + CHARGED, amount, answers: Vec::new() }),
-            about,
+            changes,
+            adds,
+            fails: Vec::new(),
+            ends,
         });
         OrderId(id)
     }
@@ -368,6 +449,12 @@ impl World {
         match self.answers.pop().unwrap_or(Answer::Accepts) {
             Answer::Accepts => Placement::Accepted(self.take(order, self.now, false)),
             Answer::Rejects => Placement::Accepted(self.take(order, self.now, true)),
+            Answer::DeliversInPart => {
+                let id = self.take(order, self.now, false);
+                let taken = self.taken.last_mut().expect("just taken");
+                taken.fails = taken.adds.iter().copied().filter(|role| *role != Role::UniA).collect();
+                Placement::Accepted(id)
+            }
             Answer::TakesSilently => {
                 self.take(order, self.now, false);
                 lost()
@@ -409,13 +496,18 @@ impl World {
             Answer::Never => refused(FailureClass::Invalid),
             Answer::Accepts
             | Answer::Rejects
+            | Answer::DeliversInPart
             | Answer::TakesSilently
             | Answer::TakesLate
             | Answer::TakesFarTooLate => {
                 order.cancelled |= open;
                 match answer {
-                    Answer::Accepts | Answer::Rejects if open => Placement::Accepted(OrderId("CAN-1".into())),
-                    Answer::Accepts | Answer::Rejects => refused(FailureClass::Invalid),
+                    Answer::Accepts | Answer::Rejects | Answer::DeliversInPart if open => {
+                        Placement::Accepted(OrderId("CAN-1".into()))
+                    }
+                    Answer::Accepts | Answer::Rejects | Answer::DeliversInPart => {
+                        refused(FailureClass::Invalid)
+                    }
                     _ => lost,
                 }
             }
@@ -452,12 +544,12 @@ impl World {
             Answer::NeverHears => lost(),
             Answer::NotNow => refused(FailureClass::PermissionDenied),
             Answer::Never => refused(FailureClass::Invalid),
-            Answer::Accepts | Answer::Rejects if open => {
+            Answer::Accepts | Answer::Rejects | Answer::DeliversInPart if open => {
                 charge.answers.push((accept, now));
                 Placement::Accepted(OrderId(id.0.clone()))
             }
             // A conflict, of which nobody knows what it means.
-            Answer::Accepts | Answer::Rejects => lost(),
+            Answer::Accepts | Answer::Rejects | Answer::DeliversInPart => lost(),
             Answer::TakesSilently => {
                 charge.answers.push((accept, now));
                 lost()
@@ -496,46 +588,69 @@ impl World {
         self.visible(lag).map(|taken| taken.view(self.now)).collect()
     }
 
-    fn service_of(&self, taken: &Taken) -> Option<ServiceView> {
-        if taken.task != Task::Add || taken.rejected || taken.cancelled || taken.declined(self.now) {
-            return None;
+    /// The products of an order that adds any.
+    fn products_of(&self, taken: &Taken) -> Vec<ServiceView> {
+        if taken.rejected || taken.cancelled || taken.declined(self.now) {
+            return Vec::new();
         }
+        taken.adds.iter().map(|role| self.product_of(taken, *role)).collect()
+    }
+
+    fn product_of(&self, taken: &Taken, role: Role) -> ServiceView {
+        let id = taken.product(role);
         let after: Vec<&Taken> = self
             .visible(0)
             .filter(|other| other.task != Task::Add && !other.rejected && other.done(self.now))
-            .filter(|other| other.service() == taken.service())
             .collect();
-        let ended = after.iter().any(|other| other.task == Task::Disconnect);
+        let ended = after.iter().any(|other| other.ends.contains(&id)) || taken.fails.contains(&role);
         let state = match (taken.done(self.now), ended) {
             (false, _) => ServiceState::Pending,
             (true, false) => ServiceState::Active,
             (true, true) => ServiceState::Gone,
         };
-        let shaped =
-            after.iter().rev().find(|other| other.task == Task::Modify).and_then(|other| other.rates);
-        Some(ServiceView {
-            id: taken.service(),
+        let changes = |other: &&&Taken| other.changes.as_ref() == Some(&taken.product(Role::Evc));
+        let shaped = after.iter().rev().find(changes).and_then(|other| other.rates);
+        ServiceView {
+            id,
             raw_state: format!("{state:?}"),
             state,
-            rates: shaped.or(taken.rates),
+            rates: shaped.or(taken.rates).filter(|_| role == Role::Evc),
             class_of_service: None,
             started: Some(now()),
             terminated: None,
-        })
+            ends: between_the_ends(ServiceState::Active).ends.filter(|_| role == Role::Evc),
+            order: Some(OrderId(taken.id.clone())),
+            monthly: None,
+            term: None,
+        }
     }
 
-    /// Services that are there or will be.
+    fn product(&self, id: &ServiceId) -> Option<ServiceView> {
+        self.visible(0).flat_map(|taken| self.products_of(taken)).find(|view| view.id == *id)
+    }
+
+    /// Orders of which anything is there or will be.
     #[must_use]
     pub fn live(&self) -> usize {
-        let services = self.taken.iter().filter_map(|taken| self.service_of(taken));
-        services.filter(|view| view.state != ServiceState::Gone).count()
+        let there = |taken: &&Taken| {
+            self.products_of(taken).iter().any(|product| product.state != ServiceState::Gone)
+        };
+        self.taken.iter().filter(there).count()
+    }
+
+    /// How many products are in use.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        let products = self.taken.iter().flat_map(|taken| self.products_of(taken));
+        products.filter(|product| product.state == ServiceState::Active).count()
     }
 
     /// The order that brought the service that is there, where there is exactly one.
     #[must_use]
     pub fn survivor(&self) -> Option<String> {
-        let live =
-            |taken: &&Taken| self.service_of(taken).is_some_and(|view| view.state != ServiceState::Gone);
+        let live = |taken: &&Taken| {
+            self.products_of(taken).iter().any(|product| product.state != ServiceState::Gone)
+        };
         let mut live = self.taken.iter().filter(live);
         live.next().filter(|_| live.next().is_none()).map(|taken| taken.id.clone())
     }
@@ -564,7 +679,7 @@ impl World {
     /// The committed rate that is delivered in the end.
     #[must_use]
     pub fn delivered(&self) -> Option<Bandwidth> {
-        let services = self.taken.iter().filter_map(|taken| self.service_of(taken));
+        let services = self.taken.iter().flat_map(|taken| self.products_of(taken));
         let active = services.filter(|view| view.state == ServiceState::Active);
         active.filter_map(|view| view.rates).map(|rates| rates.a_to_z.committed()).next()
     }
@@ -582,7 +697,7 @@ impl World {
         self.refused.contains(task) || last.is_some_and(|taken| taken.rejected)
     }
 
-    fn quote(&mut self) -> Quote {
+    fn quote(&mut self, design: &Design, change: &Change) -> Quote {
         self.quotes += 1;
         let price = |kind, amount: &str| Price {
             name: "p".into(),
@@ -598,6 +713,17 @@ impl World {
                 price(PriceKind::Recurring(Period::Month), "1125"),
                 price(PriceKind::OneTime, "500"),
             ],
+            ports: match change {
+                Change::Add => design
+                    .new_unis()
+                    .map(|(role, _)| QuotedPort {
+                        role,
+                        item: format!("{role:?}"),
+                        prices: vec![price(PriceKind::Recurring(Period::Month), "100")],
+                    })
+                    .collect(),
+                Change::Modify(_) => Vec::new(),
+            },
             other_term: None,
             alternate: false,
             valid_until: Some(self.wall() + SignedDuration::from_hours(240)),
@@ -616,6 +742,7 @@ impl World {
         facts.now = self.wall();
         facts.seller.as_mut().unwrap().search_reliable = self.reliable;
         facts.decisions.clone_from(&self.decisions);
+        facts.decisions.push(adopting(THEIRS));
         facts
     }
 
@@ -711,6 +838,7 @@ impl World {
                 let answer = Qualification {
                     id: "poq-1".into(),
                     item: "1".into(),
+                    ports: BTreeMap::new(),
                     confidence: Confidence::Green,
                     reason: None,
                     valid_until: None,
@@ -718,8 +846,9 @@ impl World {
                 };
                 record::absorb(facts, Seen::Qualification(Progress::Ready(answer)));
             }
-            Step::Quote(..) => {
-                let answer = self.quote();
+            Step::Quote(change, _) => {
+                let design = facts.wish.clone().expect("a wish").design;
+                let answer = self.quote(&design, &change);
                 record::absorb(facts, Seen::Quote(Progress::Ready(answer)));
             }
             Step::Search => {
@@ -762,10 +891,15 @@ impl World {
                 if facts.service_id().as_ref() == Some(&id) {
                     memory.observed = self.instant();
                 }
-                let taken = self.visible(0).find(|taken| taken.task == Task::Add && taken.service() == id);
-                let view = taken.and_then(|taken| self.service_of(taken));
+                let view = self.product(&id);
                 record::absorb(facts, Seen::Service(id, view.map_or(Sight::Missing, Sight::There)));
             }
+            Step::FindExisting => panic!("this service is named"),
+            Step::Adopt(record) => {
+                self.write_orders(facts, &[*record], seen)?;
+                record::adopted(facts);
+            }
+            Step::ObservePort(id) => record::absorb(facts, Seen::Carried(id, Vec::new())),
             Step::Reserve(record) => {
                 let sequence = u32::try_from(record.sequence).unwrap();
                 self.write_orders(facts, &[*record], seen)?;
@@ -806,7 +940,13 @@ impl World {
     }
 
     fn search(&self, facts: &Facts) -> Search {
-        let own = self.find();
+        let (own, others): (Vec<_>, Vec<_>) = self
+            .find()
+            .into_iter()
+            .partition(|view| view.mark.as_ref().is_some_and(|mark| mark.reference() == REFERENCE));
+        let taken_over =
+            |view: &OrderView| facts.orders().iter().any(|it| it.order_id.as_ref() == Some(&view.id.0));
+        let foreign = others.into_iter().filter(|view| !taken_over(view)).collect();
         let ended = own
             .iter()
             .filter(|view| {
@@ -814,12 +954,13 @@ impl World {
             })
             .filter(|view| {
                 let taken = self.taken.iter().find(|taken| taken.id == view.id.0);
-                let service = taken.and_then(|taken| self.service_of(taken));
-                view.state.is_dead() || service.is_some_and(|service| service.state == ServiceState::Gone)
+                let products = taken.map(|taken| self.products_of(taken)).unwrap_or_default();
+                let all_gone = products.iter().all(|product| product.state == ServiceState::Gone);
+                view.state.is_dead() || (all_gone && !products.is_empty())
             })
             .map(|view| view.id.clone())
             .collect();
-        Search { ended, ..search(own) }
+        Search { ended, foreign, ..search(own) }
     }
 
     /// No paid request without a persisted record of it.
@@ -892,7 +1033,7 @@ fn word(rest: &Rest) -> String {
         | Rest::Waiting(waiting)
         | Rest::Failing(waiting)
         | Rest::Stalled(waiting) => waiting.reason.to_owned(),
-        Rest::Offered | Rest::Active | Rest::Released | Rest::Gone => rest.name().to_owned(),
+        Rest::Offered | Rest::Active | Rest::Released | Rest::Observed | Rest::Gone => rest.name().to_owned(),
     }
 }
 
@@ -917,5 +1058,15 @@ pub fn to_buy() -> ConnectivitySegment {
     let mut segment = (*wanted().segment).clone();
     segment.status = None;
     segment.spec.offer = None;
+    segment
+}
+
+/// The same with a port of its own at both ends.
+pub fn to_buy_with_ports() -> ConnectivitySegment {
+    let mut segment = to_buy();
+    for end in &mut segment.spec.ends {
+        end.uni_product_id = None;
+        end.dedicated = Some(port());
+    }
     segment
 }

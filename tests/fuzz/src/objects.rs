@@ -108,6 +108,7 @@ pub fn decision(input: &[u8]) {
             assert!(!charge.0.is_empty());
         }
         Verdict::DeclineCharge(charge) => assert!(!charge.0.is_empty()),
+        Verdict::Adopt(service) => assert!(!service.0.is_empty()),
         Verdict::EndTwin(order) => assert!(!order.0.is_empty()),
         Verdict::BuyBeside(orders) => assert!(!orders.is_empty()),
         Verdict::NotPlaced(_) | Verdict::Abandon => {}

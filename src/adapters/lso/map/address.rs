@@ -5,19 +5,21 @@ use crate::model::{Address, Failure, FailureClass, Place};
 
 /// Asks what the seller knows at an address. The specification demands that alternatives are asked for.
 pub fn request(address: &Address) -> Validation {
-    Validation {
-        provide_alternative: true,
-        submitted_geographic_address: FieldedAddress {
-            kind: "FieldedAddress".into(),
-            country: address.country.clone(),
-            state_or_province: address.state_or_province.clone(),
-            city: address.city.clone(),
-            locality: address.locality.clone(),
-            postcode: address.postcode.clone(),
-            street_name: address.street_name.clone(),
-            street_nr: address.street_nr.clone(),
-            street_type: address.street_type.clone(),
-        },
+    Validation { provide_alternative: true, submitted_geographic_address: fielded(address) }
+}
+
+/// An address, field by field.
+pub fn fielded(address: &Address) -> FieldedAddress {
+    FieldedAddress {
+        kind: "FieldedAddress".into(),
+        country: address.country.clone(),
+        state_or_province: address.state_or_province.clone(),
+        city: address.city.clone(),
+        locality: address.locality.clone(),
+        postcode: address.postcode.clone(),
+        street_name: address.street_name.clone(),
+        street_nr: address.street_nr.clone(),
+        street_type: address.street_type.clone(),
     }
 }
 

@@ -5,12 +5,16 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use super::super::wire::inventory as wire;
+use super::super::wire::quote::ItemPrice;
 use super::product::RATE_UNITS;
-use super::{exact, timestamp};
-use crate::model::{Bandwidth, Rate, Rates, ServiceId, ServiceState, ServiceView};
+use super::{exact, net, price_kind, read_term, timestamp};
+use crate::model::{
+    Amount, Bandwidth, Money, OrderId, PriceKind, Rate, Rates, ServiceEnd, ServiceId, ServiceState,
+    ServiceView,
+};
 
-/// What the inventory says about a product.
-pub fn view(product: &wire::Product) -> ServiceView {
+/// What the inventory says about a product; `kinds` are the account's names for the relationships to the two UNIs.
+pub fn view(product: &wire::Product, kinds: &(String, String)) -> ServiceView {
     let state = service_state(&product.status);
     let was_used = match state {
         ServiceState::Pending => false,
@@ -30,8 +34,49 @@ pub fn view(product: &wire::Product) -> ServiceView {
         // The schema demands a start date of products that have not started: it is planned then.
         started: timestamp(product.start_date.as_deref()).filter(|_| was_used),
         terminated: timestamp(product.termination_date.as_deref()),
+        ends: ends(product, kinds),
+        order: product.product_order_item.first().map(|item| OrderId(item.product_order_id.clone())),
+        monthly: product.product_price.as_deref().and_then(monthly),
+        term: product.product_term.first().and_then(read_term),
         state,
     }
+}
+
+/// Where the product ends: what it is related to, and which VLANs it takes there where its configuration is shown.
+fn ends(product: &wire::Product, kinds: &(String, String)) -> Option<[ServiceEnd; 2]> {
+    let end = |kind: &str, name: &str| {
+        let related =
+            product.product_relationship.iter().find(|related| related.relationship_type == kind)?;
+        let point = product.product_configuration.as_ref().and_then(|configuration| configuration.get(name));
+        Some(ServiceEnd { uni: ServiceId(related.id.clone()), vlans: point.and_then(vlans) })
+    };
+    Some([end(&kinds.0, "evcEndPointA")?, end(&kinds.1, "evcEndPointZ")?])
+}
+
+/// Without a map every frame of the port belongs to the service. A map of another kind than a list is not understood.
+fn vlans(end_point: &Value) -> Option<Vec<u16>> {
+    let Some(map) = end_point.get("evcEndPointMap").filter(|map| !map.is_null()) else {
+        return Some(Vec::new());
+    };
+    let ids = map.get("vlanId")?.as_array()?;
+    ids.iter().map(|id| id.as_u64().and_then(|id| u16::try_from(id).ok())).collect()
+}
+
+/// What is due each month. Prices that depend on use, lack an amount or differ in currency make the sum unknown.
+fn monthly(prices: &[ItemPrice]) -> Option<Money> {
+    let mut sum: Option<Money> = None;
+    for price in prices {
+        let period = match price_kind(price.price_type.as_deref(), price.recurring_charge_period.as_deref()) {
+            PriceKind::Recurring(period) => period,
+            PriceKind::OneTime => continue,
+            PriceKind::Usage => return None,
+        };
+        let (amount, currency) = net(price.price.as_ref());
+        let (amount, currency) = (period.per_month(amount?)?, currency?);
+        let before = sum.map_or(Some(Amount::ZERO), |sum| (sum.currency == currency).then_some(sum.amount));
+        sum = Some(Money { amount: before?.plus(amount)?, currency });
+    }
+    sum
 }
 
 fn service_state(word: &str) -> ServiceState {
@@ -90,7 +135,43 @@ mod tests {
     use serde_json::json;
 
     fn read(value: Value) -> ServiceView {
-        view(&serde_json::from_value(value).unwrap())
+        let kinds = ("CONNECTS_TO_UNI_A".to_owned(), "CONNECTS_TO_UNI_Z".to_owned());
+        view(&serde_json::from_value(value).unwrap(), &kinds)
+    }
+
+    #[test]
+    fn a_product_says_where_it_ends_what_it_costs_and_which_order_brought_it() {
+        let related = |kind: &str, id: &str| json!({"relationshipType": kind, "id": id});
+        let recurring = |value: Value, period: &str| {
+            json!({"priceType": "recurring", "recurringChargePeriod": period,
+                "price": {"dutyFreeAmount": {"unit": "USD", "value": value}}})
+        };
+        let whole = json!({"id": "x", "status": "active",
+            "productRelationship": [related("CONNECTS_TO_UNI_Z", "z"), related("CONNECTS_TO_UNI_A", "a")],
+            "productConfiguration": {"evcEndPointA": {"evcEndPointMap": {"vlanType": "LIST", "vlanId": [199]}}, "evcEndPointZ": {}},
+            "productOrderItem": [{"productOrderId": "o", "productOrderItemId": "1"}],
+            "productTerm": [{"name": "year", "duration": {"amount": 12, "units": "calendarMonths"}, "endOfTermAction": "autoRenew"}],
+            "productPrice": [recurring(json!(100), "month"), recurring(json!(120), "year")]});
+        let product = read(whole.clone());
+        let end =
+            |uni: &str, vlans: &[u16]| ServiceEnd { uni: ServiceId(uni.into()), vlans: Some(vlans.into()) };
+        assert_eq!(product.ends, Some([end("a", &[199]), end("z", &[])]));
+        assert_eq!((product.order, product.term.unwrap().value), (Some(OrderId("o".into())), 12));
+        assert_eq!(product.monthly.unwrap().to_string(), "110.00 USD");
+        // What is not shown in full is unknown.
+        let without = |change: Value| {
+            let mut product = whole.clone();
+            super::super::product::merge(&mut product, &change);
+            read(product)
+        };
+        let unknown = without(
+            json!({"productConfiguration": {"evcEndPointA": {"evcEndPointMap": {"vlanType": "ALL", "vlanId": null}}}}),
+        );
+        assert_eq!(unknown.ends.unwrap()[0].vlans, None);
+        assert_eq!(without(json!({"productRelationship": [related("CONNECTS_TO_UNI_A", "a")]})).ends, None);
+        assert_eq!(without(json!({"productPrice": [recurring(json!(1), "month"), 7]})).monthly, None);
+        assert_eq!(without(json!({"productPrice": [recurring(json!(null), "month")]})).monthly, None);
+        assert_eq!(without(json!({"productPrice": null})).monthly, None);
     }
 
     #[test]

@@ -7,7 +7,9 @@ use rust_decimal::Decimal;
 use serde_json::{Number, Value};
 
 use super::wire;
-use crate::model::{Amount, Currency, Failure, FailureClass, Period, PriceKind, Term, TermEnd, TermUnit};
+use crate::model::{
+    Amount, Currency, Failure, FailureClass, Period, PriceKind, Role, Term, TermEnd, TermUnit,
+};
 
 pub mod address;
 pub mod inventory;
@@ -17,8 +19,21 @@ pub mod qualification;
 pub mod quote;
 pub mod service_level;
 
-/// The id of the only item of a qualification, quote or order for one service. Items are joined by references, not by this.
-pub const ITEM: &str = "1";
+/// The id of the item that stands for a product, in everything that we ask. Items are joined by references, not by this; but
+/// a seller repeats it, and so it tells which is which.
+pub const fn item_id(role: Role) -> &'static str {
+    match role {
+        Role::Evc => "1",
+        Role::UniA => "2",
+        Role::UniZ => "3",
+    }
+}
+
+/// Which product an item stands for. What bears no id of ours was ordered by somebody else: then it is the connection.
+pub fn role_of(item: Option<&str>) -> Role {
+    let ports = [Role::UniA, Role::UniZ];
+    ports.into_iter().find(|role| Some(item_id(*role)) == item).unwrap_or(Role::Evc)
+}
 
 /// The longest text of a seller that we carry on.
 const WORDS: usize = 1_000;
@@ -369,11 +384,13 @@ mod tests {
             }
             let now = Timestamp::UNIX_EPOCH;
             let _ = serde_json::from_value(answer.clone()).map(|answer| qualification::answer(&answer));
-            let _ = serde_json::from_value(answer.clone()).map(|answer| quote::answer(&answer, None, now));
+            let _ = serde_json::from_value(answer.clone()).map(|answer| quote::answer(&answer, &[], now));
             let _ = serde_json::from_value(answer.clone()).map(|answer| order::view(&answer));
             let _ = serde_json::from_value(answer.clone()).map(|answer| order::charge(&answer));
             let _ = serde_json::from_value(answer.clone()).map(|answer| order::cancellation(&answer));
-            let _ = serde_json::from_value(answer.clone()).map(|answer| inventory::view(&answer));
+            let _ = serde_json::from_value(answer.clone()).map(|answer| {
+                inventory::view(&answer, &("id".to_owned(), "state".to_owned()))
+            });
             let _ = serde_json::from_value(answer).map(|answer| address::answer(&answer));
         }
 

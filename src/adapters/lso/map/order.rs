@@ -1,42 +1,46 @@
 //! Orders, cancellations and charges (MEF 123).
 
 use super::super::profile::{ContactRole, Profile};
-use super::super::wire::{Product, Ref, order as wire};
+use super::super::wire::{Ref, order as wire};
+use super::product::Item;
 use super::quote::qualification_item;
 use super::{
-    ITEM, net, price_kind, printable, product, seller_notes, sentence, term, termination, timestamp,
+    item_id, net, price_kind, printable, product, role_of, seller_notes, sentence, termination, timestamp,
 };
 use crate::model::{
-    CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, Design, Failure, ItemAnswer, Mark,
-    OfferRef, Order, OrderId, OrderState, OrderView, Price, Project, ServiceId, Task,
+    CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, Design, ItemAnswer, Mark, OfferRef,
+    Order, OrderId, OrderState, OrderView, Price, Project, Role, ServiceId, Task,
 };
 
-/// The order of a design whose product is known.
+/// The order of a design whose products are known.
 pub fn of_design(
     profile: &Profile,
     order: &Order,
     action: &str,
-    product: Product,
+    items: Vec<Item>,
     design: &Design,
     offer: &OfferRef,
-) -> Result<wire::Create, Failure> {
-    let quote_item =
-        offer.quote.as_ref().map(|(id, item)| wire::QuoteItemRef { quote_id: id.clone(), id: item.clone() });
-    let item = wire::CreateItem {
-        id: ITEM.into(),
+) -> wire::Create {
+    let quote_item = |role: Role| {
+        let quote = offer.quote.as_ref()?;
+        Some(wire::QuoteItemRef { quote_id: quote.id.clone(), id: quote.items.get(&role)?.clone() })
+    };
+    let items = items.into_iter().map(|item| wire::CreateItem {
+        id: item_id(item.role).into(),
         action: action.into(),
-        product,
+        product: item.product,
+        product_order_item_relationship: item.related,
         requested_completion_date: Some(design.requested_completion.to_string()),
         related_contact_information: item_contacts(profile),
-        requested_item_term: Some(term(&design.term)?),
+        requested_item_term: Some(item.term),
         billing_account: profile.billing_account.clone().map(|id| Ref { id }),
         agreement_name: profile.agreement.clone(),
-        quote_item,
-        product_offering_qualification_item: qualification_item(offer),
+        quote_item: quote_item(item.role),
+        product_offering_qualification_item: qualification_item(offer, item.role),
         related_buyer_pon: design.purchase_order.clone(),
         end_customer_name: design.end_customer.clone(),
-    };
-    Ok(header(profile, order, vec![item]))
+    });
+    header(profile, order, items.collect())
 }
 
 /// The order that ends services: one item each. What an item carries besides the product is agreed with the seller, for
@@ -52,6 +56,7 @@ pub fn of_disconnect(
         id: (index + 1).to_string(),
         action: "delete".into(),
         product: product::deleted(&service.0),
+        product_order_item_relationship: Vec::new(),
         requested_completion_date: shape.requested_completion_date.then(|| requested_completion.to_string()),
         related_contact_information: if shape.contacts { item_contacts(profile) } else { Vec::new() },
         requested_item_term: None,
@@ -107,9 +112,18 @@ pub fn view(order: &wire::Order) -> OrderView {
         mark: order.external_id.as_deref().and_then(Mark::parse),
         project: order.project_id.clone().map(Project),
         task: task(&order.product_order_item),
-        state: order_state(&order.state),
+        state: state(order),
         raw_state: order.state.clone(),
-        services: items().filter_map(|item| item.product.as_ref()?.id.clone()).map(ServiceId).collect(),
+        services: items()
+            .filter_map(|item| {
+                let id = item.product.as_ref()?.id.clone()?;
+                Some((role_of(item.id.as_deref()), ServiceId(id)))
+            })
+            .collect(),
+        failed: items()
+            .filter(|item| matches!(item.state.as_deref(), Some("failed" | "cancelled")))
+            .map(|item| role_of(item.id.as_deref()))
+            .collect(),
         quote: items().find_map(|item| item.quote_item.as_ref()).map(|quote| quote.quote_id.clone()),
         expected_completion: items()
             .filter_map(|item| timestamp(item.expected_completion_date.as_deref()))
@@ -131,6 +145,15 @@ fn task(items: &[wire::Item]) -> Task {
         "modify" => Task::Modify,
         "delete" => Task::Disconnect,
         other => Task::Other(other.to_owned()),
+    }
+}
+
+/// The state of an order. One that ended in nothing, by its own word, and has an item that was completed, ended in part.
+fn state(order: &wire::Order) -> OrderState {
+    let delivered = order.product_order_item.iter().any(|item| item.state.as_deref() == Some("completed"));
+    match order_state(&order.state) {
+        dead if dead.is_dead() && delivered => OrderState::Partial,
+        state => state,
     }
 }
 
@@ -283,11 +306,26 @@ mod tests {
                  "terminationError": [{"code": "invalidValue", "propertyPath": "/x"}]},
                 {"id": "2", "action": "add", "product": {}, "expectedCompletionDate": "2027-03-01T00:00:00Z"}]}));
         assert_eq!((order.mark, order.project), (Some(Mark::new("ref", 3)), Some(Project("p/n/i".into()))));
-        assert_eq!((order.task, order.services), (Task::Add, vec![ServiceId("svc-1".into())]));
+        assert_eq!((order.task, order.services), (Task::Add, vec![(Role::Evc, ServiceId("svc-1".into()))]));
         assert_eq!(order.quote.as_deref(), Some("q"));
         assert_eq!(order.expected_completion, "2027-03-01T00:00:00Z".parse().ok());
         assert_eq!(order.milestones, ["FIRST", "LAST"]);
         assert_eq!(order.reason.as_deref(), Some("invalidValue at /x; no; checked; sorry"));
+    }
+
+    #[test]
+    fn an_item_tells_by_its_id_which_product_it_is() {
+        let item = |id: &str, state: &str, product: &str| json!({"id": id, "action": "add", "state": state, "product": {"id": product}});
+        let items =
+            json!([item("3", "failed", "z"), item("1", "failed", "evc"), item("2", "completed", "a")]);
+        for word in ["partial", "cancelled", "failed"] {
+            let order = read(json!({"id": "o", "state": word, "productOrderItem": items}));
+            // Whatever its header says: something is there and costs money.
+            assert_eq!(order.state, OrderState::Partial, "{word}");
+            let named = [(Role::UniZ, "z"), (Role::Evc, "evc"), (Role::UniA, "a")];
+            assert_eq!(order.services, named.map(|(role, id)| (role, ServiceId(id.into()))));
+            assert_eq!(order.failed, [Role::UniZ, Role::Evc]);
+        }
     }
 
     #[test]

@@ -3,23 +3,26 @@
 use jiff::{Timestamp, ToSpan};
 
 use super::super::profile::{ContactRole, Profile};
-use super::super::wire::{Product, qualification as wire};
-use super::{ITEM, calendar_time, sentence, termination, timestamp};
-use crate::model::{Confidence, Failure, FailureClass, Qualification};
+use super::super::wire::qualification as wire;
+use super::product::Item;
+use super::{calendar_time, item_id, role_of, sentence, termination, timestamp};
+use crate::model::{Confidence, Failure, FailureClass, Qualification, Role};
 use crate::provider::Progress;
 
-/// Asks whether a product can be delivered.
-pub fn request(profile: &Profile, action: &str, product: Product, now: Timestamp) -> wire::Create {
+/// Asks whether products can be delivered.
+pub fn request(profile: &Profile, action: &str, items: Vec<Item>, now: Timestamp) -> wire::Create {
+    let items = items.into_iter().map(|item| wire::CreateItem {
+        id: item_id(item.role).into(),
+        action: action.into(),
+        product: item.product,
+        qualification_item_relationship: item.related,
+    });
     wire::Create {
         instant_sync_qualification: profile.qualify_at_once,
         provide_alternative: false,
         requested_completion: (!profile.qualify_at_once).then(|| deadline(now).to_string()),
         related_contact_information: profile.contact(ContactRole::Buyer).into_iter().collect(),
-        product_offering_qualification_item: vec![wire::CreateItem {
-            id: ITEM.into(),
-            action: action.into(),
-            product,
-        }],
+        product_offering_qualification_item: items.collect(),
     }
 }
 
@@ -28,36 +31,53 @@ pub fn deadline(now: Timestamp) -> Timestamp {
     now.checked_add(24.hours()).unwrap_or(now)
 }
 
-/// What the seller says. A colour that nobody knows counts as yellow, with the seller's word as reason.
+/// What the seller says, of several items by the worst. A colour that nobody knows counts as yellow, with the seller's word as
+/// reason.
 pub fn answer(answer: &wire::Qualification) -> Result<Progress<Qualification>, Failure> {
-    let item = answer
-        .product_offering_qualification_item
-        .iter()
-        .find(|item| item.id == ITEM)
-        .or(answer.product_offering_qualification_item.first());
+    let items = &answer.product_offering_qualification_item;
+    let item = items.iter().find(|item| item.id == item_id(Role::Evc)).or(items.first());
     let why = |default: &str| {
-        let errors = item.map(|item| item.termination_error.as_slice()).unwrap_or_default();
-        sentence(termination(errors)).unwrap_or_else(|| default.to_owned())
+        let errors = items.iter().flat_map(|item| termination(&item.termination_error));
+        sentence(errors).unwrap_or_else(|| default.to_owned())
     };
     match answer.state.as_str() {
         "done.ready" => {
             let Some(item) = item else { return Err(unreadable("it has no item")) };
-            let Some(colour) = item.serviceability_confidence.as_deref() else {
-                return Err(unreadable("it is done and does not say whether the service can be delivered"));
-            };
-            let (confidence, word) = match colour {
-                "green" => (Confidence::Green, None),
-                "yellow" => (Confidence::Yellow, None),
-                "red" => (Confidence::Red, None),
-                other => (Confidence::Yellow, Some(other.to_owned())),
-            };
+            let mut confidence = Confidence::Green;
+            let mut words = Vec::new();
+            for item in items {
+                let Some(colour) = item.serviceability_confidence.as_deref() else {
+                    return Err(unreadable(
+                        "it is done and does not say whether the service can be delivered",
+                    ));
+                };
+                let found = match colour {
+                    "green" => Confidence::Green,
+                    "yellow" => Confidence::Yellow,
+                    "red" => Confidence::Red,
+                    other => {
+                        words.push(other.to_owned());
+                        Confidence::Yellow
+                    }
+                };
+                confidence = confidence.max(found);
+                words.extend(item.serviceability_confidence_reason.clone());
+            }
+            let ports = items.iter().filter(|item| role_of(Some(&item.id)) != Role::Evc);
             Ok(Progress::Ready(Qualification {
                 id: answer.id.clone(),
                 item: item.id.clone(),
+                ports: ports.map(|port| (role_of(Some(&port.id)), port.id.clone())).collect(),
                 confidence,
-                reason: sentence(word.into_iter().chain(item.serviceability_confidence_reason.clone())),
-                valid_until: timestamp(item.guaranteed_until_date.as_deref()),
-                installation_interval: item.installation_interval.as_ref().and_then(calendar_time),
+                reason: sentence(words),
+                valid_until: items
+                    .iter()
+                    .filter_map(|item| timestamp(item.guaranteed_until_date.as_deref()))
+                    .min(),
+                installation_interval: items
+                    .iter()
+                    .filter_map(|item| item.installation_interval.as_ref().and_then(calendar_time))
+                    .max(),
             }))
         }
         "terminatedWithError" => {

@@ -3,17 +3,19 @@
 use jiff::Timestamp;
 
 use super::super::profile::{ContactRole, Profile};
-use super::super::wire::{Product, QualificationItemRef, quote as wire};
+use super::super::wire::{QualificationItemRef, quote as wire};
+use super::product::Item;
 use super::qualification::deadline;
-use super::{ITEM, net, price_kind, read_term, seller_notes, sentence, term, termination, timestamp};
-use crate::model::{Design, Failure, FailureClass, OfferRef, Price, Quote, QuoteLevel};
+use super::{item_id, net, price_kind, read_term, role_of, seller_notes, sentence, termination, timestamp};
+use crate::model::{Failure, FailureClass, OfferRef, Price, Quote, QuoteLevel, QuotedPort, Role};
 use crate::provider::Progress;
 
-/// The item of the qualification that an offer refers to.
-pub fn qualification_item(offer: &OfferRef) -> Option<QualificationItemRef> {
-    offer.qualification.as_ref().map(|(id, item)| QualificationItemRef {
-        product_offering_qualification_id: id.clone(),
-        id: item.clone(),
+/// The item of the qualification that an offer refers to for a product.
+pub fn qualification_item(offer: &OfferRef, role: Role) -> Option<QualificationItemRef> {
+    let qualification = offer.qualification.as_ref()?;
+    Some(QualificationItemRef {
+        product_offering_qualification_id: qualification.id.clone(),
+        id: qualification.items.get(&role)?.clone(),
     })
 }
 
@@ -21,40 +23,45 @@ pub fn qualification_item(offer: &OfferRef) -> Option<QualificationItemRef> {
 pub fn request(
     profile: &Profile,
     action: &str,
-    product: Product,
-    design: &Design,
+    items: Vec<Item>,
     offer: &OfferRef,
     now: Timestamp,
-) -> Result<wire::Create, Failure> {
-    Ok(wire::Create {
+) -> wire::Create {
+    let items = items.into_iter().map(|item| wire::CreateItem {
+        id: item_id(item.role).into(),
+        action: action.into(),
+        quote_item_relationship: item.related,
+        requested_quote_item_term: item.term,
+        product_offering_qualification_item: qualification_item(offer, item.role),
+        agreement_name: profile.agreement.clone(),
+        related_contact_information: contacts(profile, !item.product.place.is_empty()),
+        product: item.product,
+    });
+    wire::Create {
         buyer_requested_quote_level: "firm".into(),
         instant_sync_quote: profile.quote_at_once,
         requested_quote_completion_date: (!profile.quote_at_once).then(|| deadline(now).to_string()),
         related_contact_information: profile.contact(ContactRole::Buyer).into_iter().collect(),
-        quote_item: vec![wire::CreateItem {
-            id: ITEM.into(),
-            action: action.into(),
-            product,
-            requested_quote_item_term: term(&design.term)?,
-            product_offering_qualification_item: qualification_item(offer),
-            agreement_name: profile.agreement.clone(),
-            related_contact_information: profile
-                .contact(ContactRole::QuoteItemTechnical)
-                .into_iter()
-                .collect(),
-        }],
-    })
+        quote_item: items.collect(),
+    }
 }
 
-/// What the seller says. `asked` is the term that was asked for, where the answer does not repeat it.
+fn contacts(profile: &Profile, has_place: bool) -> Vec<super::wire::Contact> {
+    let place = has_place.then_some(ContactRole::QuoteItemLocation);
+    let roles = std::iter::once(ContactRole::QuoteItemTechnical).chain(place);
+    roles.filter_map(|role| profile.contact(role)).collect()
+}
+
+/// What the seller says. `asked` is what was asked for, where the answer does not repeat it.
 ///
 /// A quote that was cancelled, declined or has expired is one whose time is over.
 pub fn answer(
     answer: &wire::Quote,
-    asked: Option<&super::wire::ItemTerm>,
+    asked: &[(Role, super::wire::ItemTerm)],
     now: Timestamp,
 ) -> Result<Progress<Quote>, Failure> {
-    let item = answer.quote_item.iter().find(|item| item.id == ITEM).or(answer.quote_item.first());
+    let item =
+        answer.quote_item.iter().find(|item| item.id == item_id(Role::Evc)).or(answer.quote_item.first());
     let state =
         answer.state.as_deref().or_else(|| item.and_then(|item| item.state.as_deref())).unwrap_or_default();
     let (is_over, is_alternate) = match state {
@@ -78,17 +85,36 @@ pub fn answer(
             "the seller's quote cannot be read: it has no item",
         ));
     };
-    let asked = item.requested_quote_item_term.as_ref().or(asked);
-    let other =
-        item.quote_item_term.iter().find(|offered| asked.is_none_or(|asked| !same_term(asked, offered)));
-    let item_alternate = item.state.as_deref() == Some("approved.orderableAlternate");
+    let others = |item: &wire::Item| {
+        let role = role_of(Some(&item.id));
+        let sent = asked.iter().find(|(asked, _)| *asked == role).map(|(_, term)| term);
+        let asked = item.requested_quote_item_term.as_ref().or(sent);
+        item.quote_item_term
+            .iter()
+            .find(|offered| asked.is_none_or(|asked| !same_term(asked, offered)))
+            .cloned()
+    };
+    let other = answer.quote_item.iter().find_map(others);
+    let is_port = |item: &&wire::Item| role_of(Some(&item.id)) != Role::Evc;
+    let item_alternate =
+        answer.quote_item.iter().any(|item| item.state.as_deref() == Some("approved.orderableAlternate"));
     let until = timestamp(answer.valid_for.as_ref().and_then(|period| period.end_date_time.as_deref()));
     Ok(Progress::Ready(Quote {
         id: answer.id.clone(),
         item: item.id.clone(),
         level: level(answer, state),
-        prices: answer.quote_item.iter().flat_map(prices).collect(),
-        other_term: other.and_then(read_term),
+        prices: answer.quote_item.iter().filter(|item| !is_port(item)).flat_map(prices).collect(),
+        ports: answer
+            .quote_item
+            .iter()
+            .filter(is_port)
+            .map(|item| QuotedPort {
+                role: role_of(Some(&item.id)),
+                item: item.id.clone(),
+                prices: prices(item).collect(),
+            })
+            .collect(),
+        other_term: other.as_ref().and_then(read_term),
         alternate: is_alternate || item_alternate || other.is_some(),
         valid_until: if is_over { Some(until.map_or(now, |until| until.min(now))) } else { until },
         accepted: state == "accepted",
@@ -141,7 +167,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn read(value: Value) -> Result<Progress<Quote>, Failure> {
-        answer(&serde_json::from_value(value).unwrap(), None, now())
+        answer(&serde_json::from_value(value).unwrap(), &[], now())
     }
 
     fn now() -> Timestamp {

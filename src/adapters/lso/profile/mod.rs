@@ -74,6 +74,8 @@ pub enum ContactRole {
     Buyer,
     /// Who knows the technical side of a quoted item.
     QuoteItemTechnical,
+    /// Who knows the place of a quoted item that has one.
+    QuoteItemLocation,
     /// Who orders.
     ProductOrder,
     /// Who answers questions about an ordered item.
@@ -87,7 +89,8 @@ pub enum ContactRole {
 }
 
 impl ContactRole {
-    const ALL: [Self; 7] = [
+    /// The roles that every request has. Who is named for no place is named for none.
+    const ALWAYS: [Self; 7] = [
         Self::Buyer,
         Self::QuoteItemTechnical,
         Self::ProductOrder,
@@ -102,6 +105,7 @@ impl ContactRole {
         match self {
             Self::Buyer => "buyerContactInformation",
             Self::QuoteItemTechnical => "quoteItemTechnicalContact",
+            Self::QuoteItemLocation => "quoteItemLocationContact",
             Self::ProductOrder => "productOrderContact",
             Self::ProductOrderItem => "buyerProductOrderItemContact",
             Self::Implementation => "buyerImplementationContact",
@@ -114,7 +118,7 @@ impl ContactRole {
 /// One product as the seller sells it.
 #[derive(Debug, Clone)]
 pub struct Offering {
-    product: Product,
+    product: LsoProduct,
     /// `productOffering.id`
     pub id: String,
     /// `@type` of the configuration.
@@ -123,7 +127,7 @@ pub struct Offering {
 
 #[derive(Debug, Clone)]
 struct Overlay {
-    product: Product,
+    product: LsoProduct,
     function: Option<Function>,
     attributes: Value,
 }
@@ -187,7 +191,7 @@ impl Profile {
         if request_timeout.is_zero() {
             return Err(misconfigured("requestTimeout", "must be longer than nothing"));
         }
-        for role in ContactRole::ALL {
+        for role in ContactRole::ALWAYS {
             if !account
                 .contacts
                 .iter()
@@ -294,19 +298,25 @@ impl Profile {
 
     /// The offering behind a product.
     pub fn offering(&self, product: Product) -> Result<&Offering, Failure> {
-        self.offerings.iter().find(|offering| offering.product == product).ok_or_else(|| {
-            let name = match product {
-                Product::Epl => "Epl",
-                Product::Evpl => "Evpl",
-            };
+        let (sold, name) = match product {
+            Product::Epl => (LsoProduct::Epl, "Epl"),
+            Product::Evpl => (LsoProduct::Evpl, "Evpl"),
+        };
+        self.offerings.iter().find(|offering| offering.product == sold).ok_or_else(|| {
             let message =
                 format!("this account does not sell {name}: spec.lso.offerings has no entry for it");
             Failure::new(FailureClass::Unsupported, message)
         })
     }
 
+    /// The product schema of a UNI's offering: the one of the release, unless the block lists the offering with another.
+    pub fn uni_urn(&self, offering: &str) -> &str {
+        let listed = |known: &&Offering| known.product == LsoProduct::SubscriberUni && known.id == offering;
+        self.offerings.iter().find(listed).map_or(SUBSCRIBER_UNI, |known| &known.urn)
+    }
+
     /// The attributes that the agreed profile demands of a product in a request, in the order of the block.
-    pub fn overlays(&self, product: Product, function: Function) -> impl Iterator<Item = &Value> {
+    pub fn overlays(&self, product: LsoProduct, function: Function) -> impl Iterator<Item = &Value> {
         self.overlays
             .iter()
             .filter(move |overlay| {
@@ -355,20 +365,16 @@ fn bytes(field: &str, value: Option<i64>) -> Result<Option<u64>, Failure> {
         .transpose()
 }
 
-fn product(product: LsoProduct) -> Product {
-    match product {
-        LsoProduct::Epl => Product::Epl,
-        LsoProduct::Evpl => Product::Evpl,
-    }
-}
+const SUBSCRIBER_UNI: &str = "urn:mef:lso:spec:cantata-sonata:carrier-ethernet-subscriber-uni:v1.0.0:all";
 
 fn offering(offering: &crate::api::LsoOffering) -> Offering {
     let urn = match offering.product {
         LsoProduct::Epl => "urn:mef:lso:spec:cantata-sonata:epl-evc:v1.0.0:all",
         LsoProduct::Evpl => "urn:mef:lso:spec:cantata-sonata:evpl-evc:v1.0.0:all",
+        LsoProduct::SubscriberUni => SUBSCRIBER_UNI,
     };
     Offering {
-        product: product(offering.product),
+        product: offering.product,
         id: offering.id.clone(),
         urn: offering.urn.clone().unwrap_or_else(|| urn.to_owned()),
     }
@@ -376,7 +382,7 @@ fn offering(offering: &crate::api::LsoOffering) -> Offering {
 
 fn overlay(overlay: &crate::api::LsoOverlay) -> Overlay {
     Overlay {
-        product: product(overlay.product),
+        product: overlay.product,
         function: match overlay.function {
             LsoFunction::Poq => Some(Function::Qualify),
             LsoFunction::Quote => Some(Function::Quote),

@@ -13,7 +13,7 @@ pub struct Validation {
 }
 
 /// `FieldedAddress`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldedAddress {
     #[serde(rename = "@type", default)]

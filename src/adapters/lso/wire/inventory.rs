@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Ref, Relationship, lenient, lenient_list};
+use super::quote::ItemPrice;
+use super::{ItemTerm, Ref, Relationship, lenient, lenient_list};
 
 /// `MEFProduct`, and `MEFProduct_Find` with the fields it has.
 #[derive(Debug, Deserialize)]
@@ -22,4 +23,18 @@ pub struct Product {
     pub product_configuration: Option<Value>,
     #[serde(default, deserialize_with = "lenient_list")]
     pub product_relationship: Vec<Relationship>,
+    #[serde(default, deserialize_with = "lenient_list")]
+    pub product_order_item: Vec<OrderItemRef>,
+    #[serde(default, deserialize_with = "lenient_list")]
+    pub product_term: Vec<ItemTerm>,
+    /// Prices that cannot all be read are none: a part of them would be too little.
+    #[serde(default, deserialize_with = "lenient")]
+    pub product_price: Option<Vec<ItemPrice>>,
+}
+
+/// `MEFProductOrderItemRef`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderItemRef {
+    pub product_order_id: String,
 }

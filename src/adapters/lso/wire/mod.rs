@@ -94,6 +94,25 @@ pub struct Relationship {
     pub id: String,
 }
 
+/// `RelatedPlaceRefOrValue` as we send it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Place {
+    /// `GeographicSiteRef`, `GeographicAddressRef`
+    Reference {
+        #[serde(rename = "@type")]
+        kind: &'static str,
+        role: &'static str,
+        id: String,
+    },
+    /// `FieldedAddress`
+    Address {
+        role: &'static str,
+        #[serde(flatten)]
+        address: address::FieldedAddress,
+    },
+}
+
 /// `MEFProductRefOrValue…` as we send it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -106,6 +125,8 @@ pub struct Product {
     pub product_configuration: Option<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub product_relationship: Vec<Relationship>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub place: Vec<Place>,
 }
 
 /// A reference to an item of a qualification.

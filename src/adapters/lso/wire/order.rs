@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Contact, ItemTerm, Note, Price, Product, QualificationItemRef, Ref, TerminationError, lenient,
-    lenient_list, list,
+    Contact, ItemTerm, Note, Price, Product, QualificationItemRef, Ref, Relationship, TerminationError,
+    lenient, lenient_list, list,
 };
 
 /// `ProductOrder_Create`
@@ -24,6 +24,8 @@ pub struct CreateItem {
     pub id: String,
     pub action: String,
     pub product: Product,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub product_order_item_relationship: Vec<Relationship>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_completion_date: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -88,8 +90,12 @@ pub struct Order {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
+    #[serde(default, deserialize_with = "lenient")]
+    pub id: Option<String>,
     #[serde(default)]
     pub action: String,
+    #[serde(default, deserialize_with = "lenient")]
+    pub state: Option<String>,
     #[serde(default)]
     pub product: Option<ItemProduct>,
     #[serde(default, deserialize_with = "lenient")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contact, Duration, Product, TerminationError, lenient, lenient_list, list};
+use super::{Contact, Duration, Product, Relationship, TerminationError, lenient, lenient_list, list};
 
 /// `ProductOfferingQualification_Create`
 #[derive(Debug, Serialize)]
@@ -18,10 +18,13 @@ pub struct Create {
 
 /// `ProductOfferingQualificationItem_Create`
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateItem {
     pub id: String,
     pub action: String,
     pub product: Product,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub qualification_item_relationship: Vec<Relationship>,
 }
 
 /// `ProductOfferingQualification`

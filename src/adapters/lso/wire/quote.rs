@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Contact, ItemTerm, Note, Price, Product, QualificationItemRef, TerminationError, lenient, lenient_list,
-    list,
+    Contact, ItemTerm, Note, Price, Product, QualificationItemRef, Relationship, TerminationError, lenient,
+    lenient_list, list,
 };
 
 /// `Quote_Create`
@@ -26,6 +26,8 @@ pub struct CreateItem {
     pub id: String,
     pub action: String,
     pub product: Product,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quote_item_relationship: Vec<Relationship>,
     pub requested_quote_item_term: ItemTerm,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_offering_qualification_item: Option<QualificationItemRef>,

@@ -1,12 +1,15 @@
-//! The product of a request: an E-Line between two existing UNIs as `productConfiguration` writes it
-//! (product schemas `epl-evc` and `evpl-evc`). The odd spellings are the schemas' own.
+//! The products of a request: an E-Line between two UNIs as `productConfiguration` writes it (product schemas `epl-evc` and
+//! `evpl-evc`), and UNIs that are bought with it. The odd spellings are the schemas' own.
 
 use serde_json::{Map, Value, json};
 
 use super::super::profile::{Function, Profile};
 use super::super::wire::{self, Ref, Relationship};
-use super::service_level;
-use crate::model::{Bandwidth, Design, End, Failure, FailureClass, Product, Rate};
+use super::{item_id, service_level, term};
+use crate::api::LsoProduct;
+use crate::model::{Bandwidth, Design, End, Failure, FailureClass, Product, Rate, Role, Uni};
+
+mod uni;
 
 /// The smallest `maximumFrameSize` that the schemas allow (MEF 10.4, section 8.10).
 const LEAST_FRAME: u32 = 1522;
@@ -16,33 +19,74 @@ const IDENTIFIER: usize = 45;
 /// (MEF 23.2 recommends at least two; one millisecond keeps TCP at speed and fits common hardware).
 const BURSTS_PER_SECOND: u64 = 1_000;
 
-/// The product of an `add`.
-pub fn added(profile: &Profile, design: &Design, function: Function) -> Result<wire::Product, Failure> {
-    let offering = profile.offering(design.product)?;
-    let (to_a, to_z) = &profile.relationships;
-    let relationship =
-        |kind: &str, end: &End| Relationship { relationship_type: kind.to_owned(), id: end.uni.0.clone() };
-    let mut configuration = configuration(profile, design, &offering.urn)?;
-    for overlay in profile.overlays(design.product, function) {
-        merge(&mut configuration, overlay);
-    }
-    Ok(wire::Product {
-        id: None,
-        product_offering: Some(Ref { id: offering.id.clone() }),
-        product_configuration: Some(configuration),
-        product_relationship: vec![relationship(to_a, &design.a), relationship(to_z, &design.z)],
-    })
+/// One product of a request.
+#[derive(Debug)]
+pub struct Item {
+    /// Which one it is.
+    pub role: Role,
+    /// The product.
+    pub product: wire::Product,
+    /// How it relates to other items of the request.
+    pub related: Vec<Relationship>,
+    /// For how long it is asked for.
+    pub term: wire::ItemTerm,
 }
 
-/// The product of a `modify`: the complete desired state (an attribute left out would be reset to its default), so what
+/// The products of an `add`: the connection, and the UNIs that are bought with it.
+pub fn added(profile: &Profile, design: &Design, function: Function) -> Result<Vec<Item>, Failure> {
+    let mut items = vec![connection(profile, design, function)?];
+    for (role, new) in design.new_unis() {
+        items.push(Item {
+            role,
+            product: uni::added(profile, design, new, function),
+            related: Vec::new(),
+            term: term(new.term.as_ref().unwrap_or(&design.term))?,
+        });
+    }
+    Ok(items)
+}
+
+/// The connection. A UNI that is there is named by its product, one that is asked for by its item.
+fn connection(profile: &Profile, design: &Design, function: Function) -> Result<Item, Failure> {
+    let offering = profile.offering(design.product)?;
+    let mut configuration = configuration(profile, design, &offering.urn)?;
+    for overlay in profile.overlays(sold_as(design.product), function) {
+        merge(&mut configuration, overlay);
+    }
+    let (to_a, to_z) = &profile.relationships;
+    let (mut to_products, mut to_items) = (Vec::new(), Vec::new());
+    for (kind, role, end) in [(to_a, Role::UniA, &design.a), (to_z, Role::UniZ, &design.z)] {
+        let relationship = |id: &str| Relationship { relationship_type: kind.clone(), id: id.to_owned() };
+        match &end.uni {
+            Uni::Existing(uni) => to_products.push(relationship(&uni.0)),
+            Uni::New(_) => to_items.push(relationship(item_id(role))),
+        }
+    }
+    let product = wire::Product {
+        product_offering: Some(Ref { id: offering.id.clone() }),
+        product_configuration: Some(configuration),
+        product_relationship: to_products,
+        ..wire::Product::default()
+    };
+    Ok(Item { role: Role::Evc, product, related: to_items, term: term(&design.term)? })
+}
+
+const fn sold_as(product: Product) -> LsoProduct {
+    match product {
+        Product::Epl => LsoProduct::Epl,
+        Product::Evpl => LsoProduct::Evpl,
+    }
+}
+
+/// The product of a `modify`: the connection alone, for where a UNI is and what it is made of never changes. It is the complete desired state (an attribute left out would be reset to its default), so what
 /// the inventory shows with the new shape over it. Offering and relationships are repeated as they are.
 pub fn modified(
     profile: &Profile,
     design: &Design,
     function: Function,
     current: &wire::inventory::Product,
-) -> Result<wire::Product, Failure> {
-    let wanted = added(profile, design, function)?;
+) -> Result<Vec<Item>, Failure> {
+    let Item { product: wanted, term, .. } = connection(profile, design, function)?;
     let mut configuration = current.product_configuration.clone().unwrap_or_else(|| json!({}));
     if configuration["listOfCosNames"] != json!([design.class_of_service]) {
         forget_class(&mut configuration);
@@ -50,11 +94,11 @@ pub fn modified(
     if let Some(wanted) = &wanted.product_configuration {
         merge(&mut configuration, wanted);
     }
-    for overlay in profile.overlays(design.product, function) {
+    for overlay in profile.overlays(sold_as(design.product), function) {
         merge(&mut configuration, overlay);
     }
     let relationships = &current.product_relationship;
-    Ok(wire::Product {
+    let product = wire::Product {
         id: Some(current.id.clone()),
         product_offering: current.product_offering.clone().or(wanted.product_offering),
         product_configuration: Some(configuration),
@@ -63,7 +107,9 @@ pub fn modified(
         } else {
             relationships.clone()
         },
-    })
+        place: Vec::new(),
+    };
+    Ok(vec![Item { role: Role::Evc, product, related: Vec::new(), term }])
 }
 
 /// Takes out what belongs to the class of service that is left: its service level, and what names it at the end points.

@@ -1,6 +1,8 @@
 use super::*;
 use crate::api::LsoAccount;
-use crate::model::{Rates, ServiceId, Term, TermEnd, TermUnit, VlanId};
+use crate::model::{
+    Address, Connector, NewUni, Place, Rates, ServiceId, Site, Term, TermEnd, TermUnit, VlanId,
+};
 
 fn profile(change: impl FnOnce(&mut Value)) -> Profile {
     let mut account = json!({
@@ -17,7 +19,7 @@ fn profile(change: impl FnOnce(&mut Value)) -> Profile {
 fn design(product: Product) -> Design {
     let end = |name: &str, vlan: Option<u16>| End {
         identifier: name.into(),
-        uni: ServiceId(format!("uni-{name}")),
+        uni: Uni::Existing(ServiceId(format!("uni-{name}"))),
         vlan: vlan.and_then(VlanId::new),
     };
     let vlan = match product {
@@ -44,13 +46,20 @@ fn design(product: Product) -> Design {
     }
 }
 
+/// The product of a request with one item.
+fn only(items: Result<Vec<Item>, Failure>) -> wire::Product {
+    let mut items = items.unwrap();
+    assert_eq!(items.len(), 1);
+    items.remove(0).product
+}
+
 fn configuration_of(profile: &Profile, design: &Design) -> Value {
-    added(profile, design, Function::Order).unwrap().product_configuration.unwrap()
+    only(added(profile, design, Function::Order)).product_configuration.unwrap()
 }
 
 #[test]
 fn an_evpl_is_written_as_its_schema_spells_it() {
-    let product = added(&profile(|_| {}), &design(Product::Evpl), Function::Order).unwrap();
+    let product = only(added(&profile(|_| {}), &design(Product::Evpl), Function::Order));
     assert_eq!(product.product_relationship[1].relationship_type, "CONNECTS_TO_UNI_Z");
     assert_eq!(product.product_relationship[1].id, "uni-z");
     let flow = |cir: Value, cbs: u64, eir: Value, ebs: u64| {
@@ -119,7 +128,7 @@ fn overlays_come_last_and_where_they_belong() {
         configuration.get("availableMegLevel").is_none() && configuration.get("maximumFrameSize").is_none()
     );
     let quoted =
-        added(&profile, &design(Product::Evpl), Function::Quote).unwrap().product_configuration.unwrap();
+        only(added(&profile, &design(Product::Evpl), Function::Quote)).product_configuration.unwrap();
     assert_eq!(
         (quoted["availableMegLevel"].as_str(), quoted["maximumFrameSize"].as_u64()),
         (Some("3"), Some(2000))
@@ -187,7 +196,7 @@ fn a_change_keeps_what_it_does_not_speak_of() {
         }))
         .unwrap()
     };
-    let product = modified(&profile, &design(Product::Evpl), Function::Order, &current("gold")).unwrap();
+    let product = only(modified(&profile, &design(Product::Evpl), Function::Order, &current("gold")));
     assert_eq!(product.id.as_deref(), Some("svc"));
     assert_eq!(product.product_offering.unwrap().id, "older");
     assert_eq!(product.product_relationship[0].relationship_type, "UNI_A");
@@ -197,8 +206,67 @@ fn a_change_keeps_what_it_does_not_speak_of() {
     assert_eq!(configuration["evcEndPointA"]["evcEndPointMap"]["vlanId"], json!([210]));
     assert!(configuration.get("carrierEthernetSls").is_some());
 
-    let product = modified(&profile, &design(Product::Evpl), Function::Order, &current("silver")).unwrap();
+    let product = only(modified(&profile, &design(Product::Evpl), Function::Order, &current("silver")));
     let configuration = product.product_configuration.unwrap();
     assert!(configuration.get("carrierEthernetSls").is_none());
     assert!(configuration["evcEndPointA"].get("egressMap").is_none());
+}
+
+#[test]
+fn a_uni_is_asked_for_beside_the_connection_that_names_its_item() {
+    let year = Term { name: "y".into(), value: 1, unit: TermUnit::Year, at_end: TermEnd::Renew, roll: None };
+    let new = NewUni {
+        offering: "o-uni".into(),
+        physical_link: "10GBASE_LR".into(),
+        connector: Some(Connector::Lc),
+        frame_size: Some(9100),
+        site: Site::Known(Place::Site("site-1".into())),
+        term: Some(year),
+    };
+    let mut design = design(Product::Evpl);
+    design.z.uni = Uni::New(Box::new(new.clone()));
+    let profile = profile(|account| {
+        account["offerings"] = json!([{"product": "Evpl", "id": "o-evpl"}, {"product": "SubscriberUni", "id": "o-uni", "urn": "urn:x"}]);
+        account["attributeOverlay"] =
+            json!([{"product": "SubscriberUni", "function": "All", "attributes": {"linkOam": "ENABLED"}}]);
+    });
+    let items = added(&profile, &design, Function::Order).unwrap();
+    let [connection, port] = items.as_slice() else { panic!("{items:?}") };
+    let names = |relationships: &[Relationship]| -> Vec<(String, String)> {
+        relationships.iter().map(|found| (found.relationship_type.clone(), found.id.clone())).collect()
+    };
+    let pair = |kind: &str, id: &str| vec![(kind.to_owned(), id.to_owned())];
+    assert_eq!(names(&connection.product.product_relationship), pair("CONNECTS_TO_UNI_A", "uni-a"));
+    assert_eq!(names(&connection.related), pair("CONNECTS_TO_UNI_Z", "3"));
+    assert_eq!((connection.role, port.role, port.related.len()), (Role::Evc, Role::UniZ, 0));
+    assert_eq!((connection.term.duration.amount, port.term.duration.amount), (1, 12));
+    assert_eq!(
+        serde_json::to_value(&port.product).unwrap(),
+        json!({
+            "productOffering": {"id": "o-uni"},
+            "place": [{"@type": "GeographicSiteRef", "role": "INSTALL_LOCATION", "id": "site-1"}],
+            "productConfiguration": {
+                "@type": "urn:x", "instantiation": "PHYSICAL", "linkAggregation": "NONE", "linkOam": "ENABLED",
+                "listOfPhyLinks": [{"id": "1", "physicalLink": "10GBASE_LR", "uniConnectorType": "LC"}],
+                "maximumServiceFrameSize": 9100, "maximumNumberOfEndPoints": 1,
+            },
+        })
+    );
+
+    let postal = Address {
+        country: "US".into(),
+        city: "Ashburn".into(),
+        street_name: "Main".into(),
+        ..Address::default()
+    };
+    let plain = NewUni { site: Site::At(postal), connector: None, frame_size: None, term: None, ..new };
+    design.z.uni = Uni::New(Box::new(plain));
+    let items = added(&profile, &design, Function::Order).unwrap();
+    let port = serde_json::to_value(&items[1].product).unwrap();
+    assert_eq!(port["productConfiguration"]["maximumServiceFrameSize"], 9000, "as large as the service's");
+    assert_eq!(items[1].term, items[0].term);
+    assert_eq!(
+        port["place"],
+        json!([{"@type": "FieldedAddress", "role": "INSTALL_LOCATION", "country": "US", "city": "Ashburn", "streetName": "Main"}])
+    );
 }

@@ -1,0 +1,74 @@
+//! Where a service ends: a UNI that is there, or one that is bought with the service.
+
+use super::design::Term;
+use super::place::Site;
+use super::service::ServiceId;
+
+/// The UNI at one end of a design.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Uni {
+    /// One that the seller's inventory knows. It is never ordered or ended by us, and others may be on it.
+    Existing(ServiceId),
+    /// One of the service's own: ordered with it, shared with nobody, ended with it.
+    New(Box<NewUni>),
+}
+
+impl Uni {
+    /// The UNI to be ordered, where one is.
+    #[must_use]
+    pub fn new_one(&self) -> Option<&NewUni> {
+        match self {
+            Self::Existing(_) => None,
+            Self::New(new) => Some(new),
+        }
+    }
+}
+
+/// A UNI to be ordered (MEF 125, subscriber UNI). It carries one service, so nothing in here says how many.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NewUni {
+    /// The seller's id of the offering.
+    pub offering: String,
+    /// The physical layer, as the product schema names it (`physicalLink`); it also is the speed.
+    pub physical_link: String,
+    /// What is plugged in.
+    pub connector: Option<Connector>,
+    /// Largest frame in octets; that of the service where absent.
+    pub frame_size: Option<u32>,
+    /// Where it is installed.
+    pub site: Site,
+    /// For how long it is bought; as long as the service where absent.
+    pub term: Option<Term>,
+}
+
+/// A connector (MEF 125, `uniConnectorType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Connector {
+    /// Subscriber connector.
+    Sc,
+    /// Lucent connector.
+    Lc,
+    /// Copper.
+    Rj45,
+    /// Anything else.
+    Other,
+}
+
+impl Connector {
+    /// The connector with this name in the product schema.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Sc, Self::Lc, Self::Rj45, Self::Other].into_iter().find(|known| known.name() == name)
+    }
+
+    /// Its name in the product schema.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sc => "SC",
+            Self::Lc => "LC",
+            Self::Rj45 => "RJ45",
+            Self::Other => "OTHER",
+        }
+    }
+}

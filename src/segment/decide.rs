@@ -16,8 +16,6 @@ use crate::model::{
 pub mod existing;
 mod leaving;
 
-pub use leaving::gone;
-
 /// The next effect, or a rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {

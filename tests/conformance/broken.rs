@@ -8,8 +8,8 @@ use naas_operator::adapters::LsoProvider;
 use naas_operator::clock::{Clock, SystemClock};
 use naas_operator::model::{
     Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass,
-    ItemAnswer, Mark, OfferRef, Operation, Order, OrderId, OrderState, OrderView, Place, Placement, Project,
-    Qualification, Quote, ServiceId, ServiceView, SubscriptionId, Topic, VlanId,
+    ItemAnswer, ItemRefs, Mark, OfferRef, Operation, Order, OrderId, OrderState, OrderView, Place, Placement,
+    Project, Qualification, Quote, ServiceId, ServiceView, SubscriptionId, Topic, VlanId,
 };
 use naas_operator::provider::{
     AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,
@@ -157,7 +157,8 @@ impl Broken {
         (design.a.vlan, design.z.vlan) = (other, other);
         let mut offer = OfferRef { quote: None, qualification: None };
         if let Ok(Progress::Ready(quote)) = self.inner.quote(&design, &Change::Add, &offer).await {
-            offer.quote = Some((quote.id, quote.item));
+            let ports = quote.ports.into_iter().map(|port| (port.role, port.item)).collect();
+            offer.quote = Some(ItemRefs::new(quote.id, quote.item, ports));
         }
         Operation::Add { design: Box::new(design), offer }
     }
@@ -328,6 +329,10 @@ impl Provider for Broken {
 
     async fn unsubscribe(&self, topic: Topic, subscription: &SubscriptionId) -> Result<()> {
         self.inner.unsubscribe(topic, subscription).await
+    }
+
+    async fn carried(&self, uni: &ServiceId) -> Result<Vec<ServiceView>> {
+        self.inner.carried(uni).await
     }
 
     async fn list(&self, cursor: Option<Cursor>) -> Result<Page<ServiceView>> {

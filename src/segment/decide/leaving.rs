@@ -51,7 +51,6 @@ fn port_in_use(facts: &Facts) -> Option<Step> {
     None
 }
 
-/// There is nothing of the service any more.
-pub fn gone(facts: &Facts) -> Step {
+fn gone(facts: &Facts) -> Step {
     if facts.deleting() { purchase::release(facts) } else { Step::Rest(Rest::Gone) }
 }

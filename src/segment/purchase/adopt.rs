@@ -10,7 +10,7 @@ use crate::api::{
     DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, Party, SegmentEnd,
 };
 use crate::model::{OrderView, ServiceEnd, ServiceId, ServiceState, ServiceView};
-use crate::segment::decide::{Rest, Step, Waiting, gone};
+use crate::segment::decide::{Rest, Step, Waiting};
 use crate::segment::facts::{Facts, Search, Sight};
 
 /// Whether the segment only watches a service: it ordered nothing and took over nothing.
@@ -68,8 +68,9 @@ pub fn retake(facts: &Facts) -> Option<Step> {
     Some(match facts.services.get(&service) {
         None => Step::ObserveService(service),
         Some(Sight::There(view)) if view.state != ServiceState::Gone => take(facts, view, None),
+        // It is gone, and so may be all there is: whoever leaves looks.
         Some(Sight::Missing | Sight::There(_)) if facts.segment.spec.desired == Desired::Absent => {
-            gone(facts)
+            return None;
         }
         Some(Sight::Missing | Sight::There(_)) => stalled(
             "ServiceVanished",

@@ -339,10 +339,7 @@ fn numbers_used_up() -> Step {
 fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
     let spec = &facts.segment.spec;
     let requested = record.requested_completion.as_ref().map_or(facts.now, |time| time.0);
-    let service = || match &record.twin {
-        Some(twin) => twin.product.clone().map(ServiceId).ok_or("the second order has no service"),
-        None => facts.service_id().ok_or("the segment has no service"),
-    };
+    let service = || facts.service_id().ok_or_else(|| "the segment has no service".to_owned());
     let design = || {
         let wish = facts.wish.as_ref().map_err(ToString::to_string)?;
         Ok::<_, String>(Box::new(crate::model::Design {
@@ -375,7 +372,14 @@ fn order(facts: &Facts, record: &OrderRecord) -> Result<Order, String> {
             Operation::Modify { service: service()?, design: design()?, offer: offer()? }
         }
         OrderOperation::Disconnect => {
-            Operation::Disconnect { services: to_end(facts)?, requested_completion: requested }
+            let services = match &record.twin {
+                Some(twin) => {
+                    let product = twin.product.clone().ok_or("the second order has no service")?;
+                    vec![ServiceId(product)]
+                }
+                None => to_end(facts)?,
+            };
+            Operation::Disconnect { services, requested_completion: requested }
         }
         OrderOperation::Adopt | OrderOperation::Cancel | OrderOperation::AnswerCharge => {
             return Err("taking over, cancelling an order and answering a charge are no orders".into());

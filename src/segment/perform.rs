@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use super::accounts::Ordered;
-use super::facts::{Facts, Hold, Search, Seen, Sight};
+use kube::ResourceExt;
+
+use super::facts::{Facts, Search, Seen, Sight};
 use super::{Context, Error, Memory, Step, decide, purchase, record};
-use crate::admit;
 use crate::api::{
-    ConnectivityProvider, ConnectivityProviderStatus, ConnectivitySegment, DecisionRef, Desired, LastOrder,
-    OrderRecord, OrderRecordState, OrderRefusal, Purchasing, SafetyCatchCause, SafetyCatchTrip, by_provider,
-    whole,
+    ConnectivitySegment, DecisionRef, Desired, LastOrder, OrderRecord, OrderRecordState, OrderRefusal,
+    by_provider,
 };
 use crate::cluster::Concern;
-use crate::model::{
-    Catch, CatchCause, Deed, Failure, FailureClass, OrderId, OrderState, OrderView, ServiceId, ServiceState,
-    ServiceView, Task, Trip,
-};
+use crate::model::{Failure, FailureClass, OrderState, OrderView, ServiceState, Task};
 use crate::provider::{Fence, Handle, Observation, Progress, Provider, Result as Answer};
-use kube::ResourceExt;
+
+mod existing;
+mod held;
+
+use held::still_held;
 
 /// What came of a step.
 pub enum Outcome {
@@ -70,7 +70,7 @@ pub async fn perform(
         Step::ObserveService(id) => {
             let own = facts.service_id().as_ref() == Some(&id);
             if purchase::nothing_is_ours(facts) {
-                facts.owner = owner(facts, &id, context);
+                facts.owner = existing::owner(facts, &id, context);
             }
             let seen = observe(seller()?, Handle::Service(id)).await;
             if seen.is_ok() && own {
@@ -79,18 +79,18 @@ pub async fn perform(
             seen
         }
         Step::FindExisting => {
-            let found = find_existing(facts, seller()?).await;
+            let found = existing::find(facts, seller()?).await;
             if let Ok(found) = &found {
                 memory.observed = context.clock.instant();
                 let found = decide::existing::between(facts, found);
-                facts.owner = found.first().and_then(|view| owner(facts, &view.id, context));
+                facts.owner = found.first().and_then(|view| existing::owner(facts, &view.id, context));
             }
             found.map(Seen::Existing)
         }
-        Step::Adopt(record) => return adopt(facts, *record, seller()?, context).await,
+        Step::Adopt(record) => return existing::adopt(facts, *record, seller()?, context).await,
         Step::ObservePort(id) => seller()?.carried(&id).await.map(|found| Seen::Carried(id, found)),
         Step::Search => search(facts, seller()?, context).await.map(Seen::Search),
-        Step::Trip(trip) => return first_contact(facts, trip, context).await,
+        Step::Trip(trip) => return held::first_contact(facts, trip, context).await,
         Step::Reserve(record) => return reserve(facts, memory, *record, context).await,
         Step::Place(order) => {
             let Some((sequence, at)) = memory.reserved else { return Ok(Outcome::Done) };
@@ -202,76 +202,6 @@ async fn reserve(
     Ok(Outcome::Done)
 }
 
-/// Reads from the API server, not from the cache, whether purchases are held and the account's safety catch holds the order.
-/// Trips it where this would be one too many.
-async fn still_held(
-    facts: &Facts,
-    record: &OrderRecord,
-    ordered: &Ordered,
-    context: &Context,
-) -> Result<Option<Seen>, Error> {
-    let deed = admit::deed(record);
-    let buys = matches!(deed, Deed::Buys { .. });
-    if buys && context.held_now().await? {
-        return Ok(Some(Seen::Held(Hold::Global)));
-    }
-    let name = &facts.segment.spec.provider.name;
-    let provider: ConnectivityProvider = context.writer.read(name).await?;
-    if buys && provider.spec.purchasing == Purchasing::Held {
-        return Ok(Some(Seen::Held(Hold::Provider)));
-    }
-    let mut catch = admit::catch(provider.status.as_ref());
-    if catch.holding(deed).is_none() {
-        let limits = admit::catch_limits(provider.spec.safety_catch.as_ref(), context.catch_limits)
-            .map_err(Error::Refused)?;
-        let segments = context.segments.indexed(&by_provider(name));
-        let orders =
-            segments.iter().filter_map(|segment| segment.status.as_ref()).flat_map(|status| &status.orders);
-        let records = orders.chain(ordered.records());
-        if let Some(trip) = purchase::too_many(records, record, name, &catch, limits, context.clock.now()) {
-            catch = tripped(&provider, trip, context).await?;
-        }
-    }
-    Ok(catch.holding(deed).is_some().then_some(Seen::Caught(catch)))
-}
-
-/// Trips the catch because of what others ordered before us.
-async fn first_contact(facts: &Facts, trip: Trip, context: &Context) -> Result<Outcome, Error> {
-    let name = &facts.segment.spec.provider.name;
-    let account = context.accounts.of(name);
-    let _alone = account.lock().await;
-    let provider: ConnectivityProvider = context.writer.read(name).await?;
-    let catch = admit::catch(provider.status.as_ref());
-    let known = catch.trips.iter().any(|known| known.cause == trip.cause);
-    let catch = if known { catch } else { tripped(&provider, trip, context).await? };
-    Ok(Outcome::Seen(Box::new(Seen::Caught(catch))))
-}
-
-/// Writes that the catch holds, before anything else is ordered. The account's controller tells people, and releases it.
-async fn tripped(provider: &ConnectivityProvider, trip: Trip, context: &Context) -> Result<Catch, Error> {
-    let mut safety_catch =
-        provider.status.as_ref().and_then(|status| status.safety_catch.clone()).unwrap_or_default();
-    safety_catch.tripped.push(SafetyCatchTrip {
-        cause: match trip.cause {
-            CatchCause::Orders => SafetyCatchCause::Orders,
-            CatchCause::Disconnects => SafetyCatchCause::Disconnects,
-            CatchCause::ForeignOrders => SafetyCatchCause::ForeignOrders,
-        },
-        since: whole(trip.since),
-        what: trip.what.clone(),
-    });
-    let status = ConnectivityProviderStatus {
-        safety_catch: Some(safety_catch),
-        ..ConnectivityProviderStatus::default()
-    };
-    let written: ConnectivityProvider =
-        context.writer.apply_status(provider, Concern::Catch, &status).await?;
-    tracing::warn!(provider = ?provider.metadata.name, what = trip.what, "the safety catch tripped");
-    let written = context.providers.wrote(written);
-    context.writer.event(written.as_ref(), true, "SafetyCatch", "Purchase", &trip.what).await;
-    Ok(admit::catch(written.status.as_ref()))
-}
-
 async fn write_orders(facts: &mut Facts, changed: &[OrderRecord], context: &Context) -> Result<(), Error> {
     let (orders, last_order) = purchase::merged(facts, changed);
     let body = OrdersOnly { orders, last_order };
@@ -326,12 +256,12 @@ async fn search(facts: &Facts, port: &dyn Provider, context: &Context) -> Answer
             search.own.push(view);
             continue;
         }
-        if took_over(&facts.segment, &view) {
+        if existing::took_over(&facts.segment, &view) {
             continue;
         }
         let owner = context.segments.get(&reference).or_else(|| {
             let at_provider = context.segments.indexed(&by_provider(&spec.provider.name));
-            at_provider.into_iter().find(|other| took_over(other, &view))
+            at_provider.into_iter().find(|other| existing::took_over(other, &view))
         });
         match owner {
             Some(other) if other.spec.intent_ref.uid == spec.intent_ref.uid => {}
@@ -347,133 +277,6 @@ async fn search(facts: &Facts, port: &dyn Provider, context: &Context) -> Answer
         }
     }
     Ok(search)
-}
-
-/// Whether the segment took over what the order brought.
-fn took_over(segment: &ConnectivitySegment, order: &OrderView) -> bool {
-    let taken = purchase::bought(orders(segment)).filter(|record| purchase::adopted_by(record).is_some());
-    taken.is_some_and(|record| {
-        record.order_id.as_ref() == Some(&order.id.0)
-            || order.services.iter().any(|(_, id)| record.product_id.as_ref() == Some(&id.0))
-    })
-}
-
-fn orders(segment: &ConnectivitySegment) -> &[OrderRecord] {
-    segment.status.as_ref().map_or(&[][..], |status| status.orders.as_slice())
-}
-
-/// Who else here has this service, or ordered what brought it: whatever the name of the account, it is the same seller.
-fn owner(facts: &Facts, service: &ServiceId, context: &Context) -> Option<String> {
-    let own = &facts.segment;
-    let identity = |segment: &ConnectivitySegment| {
-        let provider = &segment.spec.provider;
-        (provider.address.clone(), provider.buyer_id.clone(), provider.seller_id.clone())
-    };
-    let account = identity(own);
-    let has = |other: &ConnectivitySegment| {
-        let bought = purchase::bought(orders(other)).or_else(|| purchase::open(orders(other)));
-        let products = other.status.iter().flat_map(|status| &status.products);
-        let lost = other.spec.desired != Desired::Offer
-            && other.spec.existing.as_ref().and_then(|existing| existing.product_id.as_ref())
-                == Some(&service.0);
-        let shown = products.into_iter().any(|product| product.id == service.0);
-        let taken = bought.and_then(purchase::adopted_by) == Some(service.0.as_str());
-        lost || taken || (bought.is_some() && shown)
-    };
-    let mut all = context.segments.list();
-    all.retain(|other| other.metadata.uid != own.metadata.uid && identity(other) == account && has(other));
-    all.sort_by_key(|other| (other.metadata.creation_timestamp.clone(), other.metadata.name.clone()));
-    all.first().map(|other| whose(other))
-}
-
-fn whose(segment: &ConnectivitySegment) -> String {
-    format!("intent {} (segment {})", segment.spec.intent_ref.key(), segment.name_any())
-}
-
-/// Writes down that a service is taken over. One at a time, and who comes first has it: two segments never own one service.
-async fn adopt(
-    facts: &mut Facts,
-    record: OrderRecord,
-    port: &dyn Provider,
-    context: &Context,
-) -> Result<Outcome, Error> {
-    let claimed = |owner| Ok(Outcome::Seen(Box::new(Seen::Claimed(owner))));
-    let service = ServiceId(record.product_id.clone().unwrap_or_default());
-    // An order under way, whose answer was lost, may have brought it: its mark says whose it is.
-    if let Some(id) = record.order_id.clone().map(OrderId) {
-        match observe(port, Handle::Order(id)).await {
-            Ok(Seen::Order(_, Sight::There(view))) => {
-                let reference = view.mark.as_ref().map(crate::model::Mark::reference);
-                let other = reference.filter(|reference| *reference != facts.segment.spec.client_reference);
-                // What a retained service was bought under is in the records as well, and told from there.
-                if let Some(other) = other.and_then(|reference| context.segments.get(reference)) {
-                    return claimed(whose(&other));
-                }
-            }
-            Ok(_) => {}
-            Err(failure) => return Ok(Outcome::Seen(Box::new(Seen::Failed(failure)))),
-        }
-    }
-    let _alone = context.claims.lock().await;
-    if let Some(owner) = owner(facts, &service, context) {
-        return claimed(owner);
-    }
-    let decision = record.decision.clone();
-    let note = format!("service {service} of {}", facts.segment.spec.provider.name);
-    write_orders(facts, &[record], context).await?;
-    record::adopted(facts);
-    let note = match decision {
-        Some(DecisionRef { namespace, name, .. }) => format!("{note} rests on decision {namespace}/{name}"),
-        None => format!("{note}, whose record was lost"),
-    };
-    context.writer.event(facts.segment.as_ref(), false, "ServiceAdopted", "Adopt", &note).await;
-    Ok(Outcome::Done)
-}
-
-/// Most pages of an inventory that are read.
-const MOST_PAGES: usize = 100;
-
-/// Most products that are read one by one.
-const MOST_READS: usize = 200;
-
-/// How many of them one call may take: it has a deadline.
-const AT_A_TIME: usize = 8;
-
-/// The services between the ends of the segment: the whole list, then each that may be one by its id.
-async fn find_existing(facts: &Facts, port: &dyn Provider) -> Answer<Vec<ServiceView>> {
-    let advice = "name the productId in spec.existing of the intent";
-    let too_many = |what: &str| Failure::new(FailureClass::Unsupported, format!("{what}; {advice}"));
-    let (mut handles, mut cursor) = (Vec::new(), None);
-    for _ in 0..MOST_PAGES {
-        let page = port.list(cursor).await?;
-        let may_be = page.items.iter().filter(|view| purchase::may_be_it(facts, view));
-        handles.extend(may_be.map(|view| Handle::Service(view.id.clone())));
-        if handles.len() > MOST_READS {
-            return Err(too_many("the inventory does not say where its products end"));
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    if cursor.is_some() {
-        return Err(too_many("the inventory is too long to be searched"));
-    }
-    let mut seen = Vec::new();
-    for some in handles.chunks(AT_A_TIME) {
-        seen.extend(port.observe(some).await?);
-    }
-    Ok(seen
-        .into_iter()
-        .filter_map(|seen| match seen {
-            Observation::Service(view) => Some(view),
-            Observation::Missing
-            | Observation::Qualification(_)
-            | Observation::Quote(_)
-            | Observation::Order(_) => None,
-        })
-        .filter(|view| view.ends.is_some() && purchase::may_be_it(facts, view))
-        .collect())
 }
 
 /// Whether an order brought, or may bring, a service that is not gone.

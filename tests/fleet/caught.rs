@@ -1,8 +1,7 @@
-//! Holds that a new process must heed as the last one did, and those that concern every account.
+//! A safety catch that a new process must heed as the last one did.
 
-use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{Api, Patch, PatchParams, PostParams};
-use naas_operator::api::{ConnectivityDecision, ConnectivityProvider, Desired};
+use kube::api::{Api, PostParams};
+use naas_operator::api::{ConnectivityDecision, ConnectivityProvider};
 use naas_operator::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
@@ -63,39 +62,4 @@ async fn a_restarted_operator_counts_what_was_ordered_before_and_stays_caught() 
     decisions.create(&PostParams::default(), &decision).await.unwrap();
     stage.reason("fleet-9", "Active").await;
     until("the others are ended", || async { (metro.orders() == 11).then_some(()) }).await;
-}
-
-#[tokio::test]
-async fn a_hold_on_all_purchases_that_comes_between_offer_and_order_is_heard() {
-    let _alone = alone().await;
-    let plane = plane().await;
-    let mut metro = open(instant("metro-fiber", |_| {})).await;
-    metro.misbehaves = true;
-    let _operator = Operator::start(plane, settings(&[])).await;
-    let stage = Stage::on(plane, "held-by-all").await;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, |_| {}).await;
-    stage.create(&stage.intent("checkpoints", |d| d["spec"]["suspend"] = json!(true))).await;
-    stage.reason("checkpoints", "Suspended").await;
-    // The offer is there, and nobody can look for orders any more: that far and no further.
-    metro.goes_wrong(&json!([{"name": "no list", "on": "order.list", "does": {"status": {"code": 503}}}]));
-    stage.edit("checkpoints", json!({"suspend": false})).await;
-    until("it is to be bought", || async {
-        let segment = stage.segments().await.pop()?;
-        (segment.spec.desired == Desired::Present).then_some(())
-    })
-    .await;
-    stage.reason("checkpoints", "SellerUnavailable").await;
-    let namespaces: Api<Namespace> = Api::all(stage.client.clone());
-    let hold = async |value: Value| {
-        let patch = json!({"metadata": {"annotations": {"naas.dev/purchasing": value}}});
-        namespaces.patch("naas-system", &PatchParams::default(), &Patch::Merge(patch)).await.unwrap();
-    };
-    hold(json!("Held")).await;
-    metro.goes_wrong(&json!([]));
-    stage.reason("checkpoints", "PurchasingHeld").await;
-    assert_eq!(metro.orders(), 0);
-    hold(Value::Null).await;
-    stage.reason("checkpoints", "Active").await;
-    assert_eq!(metro.orders(), 1);
 }

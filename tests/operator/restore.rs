@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
-use naas_operator::api::{ConnectivityProvider, ConnectivitySegment, Desired, OrderRecord};
+use naas_operator::api::{ConnectivitySegment, Desired, OrderRecord};
 use serde_json::{Value, json};
 
 use crate::world::{RunningSeller, Stage, instant, open, ready, until};
@@ -183,39 +183,4 @@ async fn an_intent_that_was_removed_by_force_and_created_again_waits_for_the_end
     stage.reason("checkpoints", "Active").await;
     assert_eq!((metro.orders(), metro.live()), (3, 1), "bought, ended, and bought again");
     assert!(metro.seller.audit().unwrap().twins.is_empty());
-}
-
-#[tokio::test]
-async fn a_hold_that_comes_between_offer_and_order_is_heard() {
-    let stage = Stage::new("held-late").await;
-    let mut metro = open(instant("metro-fiber", |_| {})).await;
-    metro.misbehaves = true;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, |_| {}).await;
-    stage.create(&stage.intent("checkpoints", |d| d["spec"]["suspend"] = json!(true))).await;
-    stage.reason("checkpoints", "Suspended").await;
-    // The offer is there, and nobody can look for orders any more: that far and no further.
-    metro.goes_wrong(&json!([{"name": "no list", "on": "order.list", "does": {"status": {"code": 503}}}]));
-    stage.edit("checkpoints", json!({"suspend": false})).await;
-    until("it is to be bought", || async {
-        let segment = stage.segments().await.pop()?;
-        (segment.spec.desired == Desired::Present).then_some(())
-    })
-    .await;
-    stage.reason("checkpoints", "SellerUnavailable").await;
-    let providers: Api<ConnectivityProvider> = Api::all(stage.client.clone());
-    let name = stage.name("metro-fiber");
-    let purchasing = |value: &str| Patch::Merge(json!({"spec": {"purchasing": value}}));
-    providers.patch(&name, &PatchParams::default(), &purchasing("Held")).await.unwrap();
-    metro.goes_wrong(&json!([]));
-    let intent = stage.reason("checkpoints", "PurchasingHeld").await;
-    assert!(
-        ready(&intent).1.contains(&format!("purchasing: Enabled in ConnectivityProvider {name}")),
-        "{}",
-        ready(&intent).1
-    );
-    assert_eq!(metro.orders(), 0);
-    providers.patch(&name, &PatchParams::default(), &purchasing("Enabled")).await.unwrap();
-    stage.reason("checkpoints", "Active").await;
-    assert_eq!(metro.orders(), 1);
 }

@@ -50,6 +50,8 @@ async fn a_hold_or_a_suspension_that_comes_between_offer_and_order_is_heard_at_e
         let reason = if *level == "account" { "PurchasingHeld" } else { "Suspended" };
         let intent = stage.reason("checkpoints", reason).await;
         println!("--- {level}: {}", ready(&intent).1);
+        let account = format!("purchasing: Enabled in ConnectivityProvider {}", stage.name("metro-fiber"));
+        assert_eq!(ready(&intent).1.contains(&account), *level == "account", "{}", ready(&intent).1);
         assert_eq!(metro.orders(), 0, "{level}");
     }
     let (_, everything, at_everything) = &levels[0];

@@ -30,7 +30,7 @@ use crate::model::CallbackToken;
 use crate::telemetry::Notifications;
 
 mod connection;
-mod event;
+pub mod event;
 mod holders;
 mod wakes;
 

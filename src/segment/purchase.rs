@@ -5,7 +5,7 @@
 //!
 //! 1. **Search first.** A process that has not looked at this segment's orders at the seller does so before it reserves.
 //! 2. **Reserve.** A record `Intending` is written with a resourceVersion precondition.
-//! 3. **Place** within the purchase window after *this process* wrote the record, or never.
+//! 3. **Place** within the purchase window, counted from before *this process* wrote the record, or never.
 //! 4. **Record** the seller's order id before anything else.
 //! 5. Whatever is not a clear answer *may have happened*: wait until it must be visible, then search, and adopt the one match.
 //!    Nothing found, by a search that can be trusted: reserve the next number, a few times. Otherwise stop and ask a person.
@@ -13,10 +13,11 @@
 //! Assumption, stated: a request takes effect within its time-out plus the seller's delay bound, or never. Then there is at most
 //! one live service per segment. Nobody compares clocks between machines: every window runs on this process's monotonic clock.
 //!
-//! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record, `unanswered` finds out what became of an order,
-//! `found` holds it against what a search found, `adopt` takes over what others ordered, `authority` says what may be paid,
-//! `decided` what people settled, `follow` sees placed orders to their end, `cancel` asks the seller not to, `charge` answers what
-//! the seller charges besides, `twin` ends a second order that a person names, `catch` holds what looks like a mistake.
+//! This room is pure. `perform.rs` carries its steps out, and nothing else writes `status.orders`. `ledger` keeps the record,
+//! `unanswered` finds out what became of an order, `found` holds it against what a search found, `adopt` takes over what others
+//! ordered, `authority` says what may be paid, `decided` what people settled, `follow` sees placed orders to their end, `cancel` asks
+//! the seller not to, `charge` answers what the seller charges besides, `twin` ends a second order that a person names, `catch` holds
+//! what looks like a mistake.
 
 use std::time::Duration;
 

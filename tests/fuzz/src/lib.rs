@@ -15,12 +15,13 @@ pub use reshape::reshape;
 pub type Target = fn(&[u8]);
 
 /// All targets by name: answers of sellers, texts of users, objects of users.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("cancellation", answers::cancellation),
     ("charge", answers::charge),
     ("decision", objects::decision),
     ("headers", answers::headers),
     ("intent", objects::intent),
+    ("notification", texts::notification),
     ("order", answers::order),
     ("places", answers::places),
     ("provider", objects::provider),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use naas_operator::model::{
     Amount, Bandwidth, Currency, Mark, Percentage, Percentile, format_duration, parse_duration,
 };
+use naas_operator::notify::event;
 use rust_decimal::Decimal;
 
 /// Each grammar in turn.
@@ -57,5 +58,19 @@ fn percent(text: &str) {
         if let Some(joined) = percentile.joined(percentile) {
             assert!(joined <= percentile && joined.decimal() > Decimal::ZERO, "{text}");
         }
+    }
+}
+
+/// What comes in at the listener: the path on the first line, and the body.
+pub fn notification(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else { return };
+    let (path, body) = text.split_once('\n').unwrap_or((text, ""));
+    if let Some(caller) = event::caller(path) {
+        assert!(!caller.account.is_empty() && !caller.token.is_empty());
+        assert!(!caller.account.contains('/') && !caller.token.contains('/'), "{path} names a caller");
+        let _topic = event::topic(caller.rest);
+    }
+    if let Some(id) = event::subject(body.as_bytes()) {
+        assert!(!id.is_empty() && body.len() > id.len());
     }
 }

@@ -502,8 +502,10 @@ fn bought_with_a_charge(amount: &'static str, answer: Answer, events: &[(usize, 
     };
     assert_eq!(world.charges_answered(), answered, "{told}");
     assert_eq!(world.live(), usize::from(word != "OrderRejected"), "{told}");
-    let runs = world.stored.as_ref().unwrap().status.as_ref().unwrap().in_force.as_ref();
-    assert_eq!(runs.map(|runs| runs.one_time.as_str()), paid, "{told}");
+    let status = world.stored.as_ref().unwrap().status.as_ref().unwrap();
+    assert_eq!(status.in_force.as_ref().map(|runs| runs.one_time.as_str()), paid, "{told}");
+    let shown: Vec<_> = status.charges.iter().map(|charge| charge.state).collect();
+    assert!(paid.is_none() || shown == [ChargeProgress::Accepted], "{told}: {shown:?}");
     world.boundaries
 }
 

@@ -6,7 +6,7 @@ use kube::Client;
 use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use naas_dev::controlplane::ControlPlane;
 use naas_operator::api::{
-    ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, OrderRecordState, holds,
+    ChargeProgress, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, OrderRecordState, holds,
 };
 use naas_sim::audit::Audit;
 use serde_json::{Value, json};
@@ -31,6 +31,10 @@ pub enum Operation {
     Order,
     /// The intent is deleted while its order is under way, and all of it is gone.
     Cancel,
+    /// An intent is created, the seller charges for its order within the budget, and it becomes Ready.
+    Charge,
+    /// The intent is deleted, and all of it is gone. Only makes room for the next one.
+    Leave,
 }
 
 /// Operations one after the other, and the seller at which they happen.
@@ -40,7 +44,7 @@ pub struct Chain {
     pub operations: &'static [Operation],
 }
 
-pub const CHAINS: [Chain; 2] = [
+pub const CHAINS: [Chain; 3] = [
     Chain {
         name: "life",
         seller: |_| {},
@@ -54,39 +58,54 @@ pub const CHAINS: [Chain; 2] = [
         },
         operations: &[Operation::Order, Operation::Cancel],
     },
+    Chain {
+        name: "charge",
+        seller: |scenario| {
+            let charge = json!({"category": "construction", "amount": "99.50", "blocking": true});
+            scenario["rehearsals"] = json!([
+                {"name": "trench", "on": "Order", "matching": {"action": "add"}, "effect": {"charge": charge}},
+            ]);
+        },
+        operations: &[Operation::Charge, Operation::Leave],
+    },
 ];
 
 impl Operation {
     pub const fn is_swept(self) -> bool {
         match self {
-            Self::Create | Self::Modify | Self::Disconnect | Self::Cancel => true,
-            Self::Order => false,
+            Self::Create | Self::Modify | Self::Disconnect | Self::Cancel | Self::Charge => true,
+            Self::Order | Self::Leave => false,
         }
     }
 
     async fn begin(self, stage: &Stage) {
         match self {
-            Self::Create | Self::Order => drop(stage.create(&stage.intent(INTENT, |_| {})).await),
+            Self::Create | Self::Order | Self::Charge => {
+                drop(stage.create(&stage.intent(INTENT, |_| {})).await)
+            }
             Self::Modify => drop(stage.edit(INTENT, json!({"bandwidth": {"committed": "4G"}})).await),
-            Self::Disconnect | Self::Cancel => stage.delete(INTENT).await,
+            Self::Disconnect | Self::Cancel | Self::Leave => stage.delete(INTENT).await,
         }
     }
 
     /// Whether this is what it is meant to come to.
     fn is_done(self, intents: &[ConnectivityIntent], segments: &[ConnectivitySegment]) -> bool {
-        let orders = segments.iter().flat_map(|segment| &segment.status).flat_map(|status| &status.orders);
-        let mut under_way = orders
+        let statuses = || segments.iter().flat_map(|segment| &segment.status);
+        let charges: Vec<_> =
+            statuses().flat_map(|status| &status.charges).map(|charge| charge.state).collect();
+        let mut under_way = statuses()
+            .flat_map(|status| &status.orders)
             .filter(|order| matches!(order.state, OrderRecordState::Placed | OrderRecordState::Intending));
         let is_active = |intent: &ConnectivityIntent| {
             let seen = intent.status.as_ref().and_then(|status| status.observed_generation);
             ready(intent).0 == "Active" && seen == intent.metadata.generation
         };
+        let mut in_use = || intents.len() == 1 && intents.iter().all(is_active) && under_way.next().is_none();
         match self {
-            Self::Create | Self::Modify => {
-                intents.len() == 1 && intents.iter().all(is_active) && under_way.next().is_none()
-            }
+            Self::Create | Self::Modify => in_use(),
+            Self::Charge => in_use() && charges == [ChargeProgress::Accepted],
             Self::Order => under_way.any(|order| order.order_id.is_some()),
-            Self::Disconnect | Self::Cancel => intents.is_empty() && segments.is_empty(),
+            Self::Disconnect | Self::Cancel | Self::Leave => intents.is_empty() && segments.is_empty(),
         }
     }
 }

@@ -67,6 +67,15 @@ fn about<'a>(facts: &'a Facts, charge: &'a ChargeId) -> impl Iterator<Item = &'a
     })
 }
 
+/// Looks at the charges of this order again, where one was answered that the status does not tell of: whoever saw it ended first.
+pub fn untold(facts: &Facts, id: &OrderId) -> Option<Step> {
+    let told = |charge: &String| facts.draft.charges.iter().any(|told| told.id == *charge);
+    let of_order = |record: &&OrderRecord| record.order_id.as_ref() == Some(&id.0);
+    let mut answered = facts.orders().iter().filter(of_order).filter_map(|record| record.charge_id.as_ref());
+    (facts.charges.is_none() && answered.any(|charge| !told(charge)))
+        .then(|| Step::ObserveCharges(id.clone()))
+}
+
 /// The charge on this order that was not accepted, if there is one: it was declined, or waited until the seller did no longer.
 pub fn not_accepted<'a>(facts: &'a Facts, id: &OrderId) -> Option<&'a str> {
     let declining = |record: &&OrderRecord| {

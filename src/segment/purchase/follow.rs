@@ -89,6 +89,9 @@ pub fn placed(facts: &Facts, record: &OrderRecord, id: &OrderId) -> Step {
     {
         return step;
     }
+    if let Some(step) = charge::untold(facts, id) {
+        return step;
+    }
     match (&view.state, record.operation) {
         (OrderState::Completed | OrderState::Partial, OrderOperation::Add) => ended_add(facts, record, view),
         (OrderState::Completed, OrderOperation::Modify) => completed_modify(facts, record),

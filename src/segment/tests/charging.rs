@@ -283,6 +283,31 @@ fn the_answer_is_recorded_and_the_order_followed_on() {
 }
 
 #[test]
+fn a_charge_that_was_answered_before_anybody_told_of_it_is_looked_at_again_and_told() {
+    for state in [OrderState::InProgress, OrderState::Completed, OrderState::Rejected] {
+        let mut facts = buying("100");
+        let charged = facts.orders()[0].clone();
+        write(&mut facts, &[answering(&charged, "CHG-1", "100", OrderRecordState::Settled)]);
+        see_order(&mut facts, order(1, Task::Add, state.clone()));
+        see_service(&mut facts, ServiceState::Active);
+        assert_ne!(decide(&facts).name(), "ObserveCharges", "{state:?}: it is told");
+        // The process that answered it ended before it wrote the status.
+        facts.charges = None;
+        facts.draft.charges.clear();
+        assert_eq!(decide(&facts), Step::ObserveCharges(the_order()), "{state:?}");
+        let mut accepted = charge("CHG-1", ONCE, "100");
+        accepted.state = ChargeState::Answered;
+        absorb(&mut facts, Seen::Charges(the_order(), vec![accepted]));
+        let step = decide(&facts);
+        assert_ne!(step.name(), "ObserveCharges", "{state:?}: once is enough");
+        assert_eq!(status(&facts, &Rest::Active).charges[0].state, ChargeProgress::Accepted);
+        // What the seller does not show any more holds up nothing.
+        absorb(&mut facts, Seen::Charges(the_order(), Vec::new()));
+        assert_eq!(decide(&facts).name(), step.name(), "{state:?}");
+    }
+}
+
+#[test]
 fn a_lost_answer_is_waited_out_and_read_from_the_charge() {
     let lost = |amount: &str| {
         let mut facts = reserved(buying(amount));
@@ -477,8 +502,10 @@ fn bought_with_a_charge(amount: &'static str, answer: Answer, events: &[(usize, 
     };
     assert_eq!(world.charges_answered(), answered, "{told}");
     assert_eq!(world.live(), usize::from(word != "OrderRejected"), "{told}");
-    let runs = world.stored.as_ref().unwrap().status.as_ref().unwrap().in_force.as_ref();
-    assert_eq!(runs.map(|runs| runs.one_time.as_str()), paid, "{told}");
+    let status = world.stored.as_ref().unwrap().status.as_ref().unwrap();
+    assert_eq!(status.in_force.as_ref().map(|runs| runs.one_time.as_str()), paid, "{told}");
+    let shown: Vec<_> = status.charges.iter().map(|charge| charge.state).collect();
+    assert!(paid.is_none() || shown == [ChargeProgress::Accepted], "{told}: {shown:?}");
     world.boundaries
 }
 

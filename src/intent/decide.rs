@@ -131,6 +131,7 @@ pub fn decide(facts: &Facts) -> Step {
         }
     };
     match facts.bought() {
+        Some(segment) if facts.lost_claim(segment) => keeping::make_room(segment),
         Some(segment) => keeping::maintain(facts, request, segment),
         None => shopping::shop(facts, request),
     }

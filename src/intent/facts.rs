@@ -36,6 +36,8 @@ pub struct Facts {
     pub sellers: Vec<Seller>,
     /// The segments of this intent, by name.
     pub segments: Vec<Arc<ConnectivitySegment>>,
+    /// Those of them, by name, whose VLAN or port another intent's segment has: it ordered, or was there first.
+    pub lost_claims: Vec<String>,
     /// Accounts on whose ports nothing is free, as found in this pass.
     pub shortages: Vec<(String, String)>,
     /// Why the offer was taken that was taken in this pass.
@@ -66,6 +68,12 @@ impl Facts {
         self.segments.iter().filter(|segment| {
             segment.spec.desired == Desired::Offer && segment.metadata.deletion_timestamp.is_none()
         })
+    }
+
+    /// Whether the segment has to make room for another intent's.
+    #[must_use]
+    pub fn lost_claim(&self, segment: &ConnectivitySegment) -> bool {
+        segment.metadata.name.as_ref().is_some_and(|name| self.lost_claims.contains(name))
     }
 
     /// The account of that name.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::Context;
-use super::facts::{Facts, Seller};
+use super::facts::{Facts, Seller, cost_something};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
     ChargePrice, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation,
-    OrderRecord, OrderRecordState, ProviderIdentity, by_intent, by_provider,
+    OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, by_intent, by_provider,
 };
-use crate::model::{Amount, Request, SiteView};
+use crate::model::{Amount, Claimed, Request, ServiceId, SiteView};
 use crate::planning::{Asked, Spent};
 
 /// The facts.
@@ -25,6 +25,10 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
     let mut segments = context.segments.indexed(&by_intent(&uid));
     segments.retain(|segment| segment.spec.intent_ref.uid == uid);
     segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
+    let loses = |segment: &&Arc<ConnectivitySegment>| {
+        loses_claim(segment, &context.segments.indexed(&by_provider(&segment.spec.provider.name)))
+    };
+    let lost_claims = segments.iter().filter(loses).filter_map(|lost| lost.metadata.name.clone()).collect();
     let mut sellers: Vec<Seller> = context
         .providers
         .list()
@@ -39,6 +43,7 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
         request,
         sites,
         sellers,
+        lost_claims,
         segments,
         shortages: Vec::new(),
         notes: None,
@@ -46,6 +51,39 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
         patience: context.patience,
         now: context.clock.now(),
         intent,
+    }
+}
+
+/// Whether a segment must make room for one of another intent. One process gives no VLAN to two intents, but two at once may:
+/// whoever ordered keeps it, then whoever is to be bought, then whoever was there first.
+#[must_use]
+pub fn loses_claim(own: &ConnectivitySegment, at_provider: &[Arc<ConnectivitySegment>]) -> bool {
+    let rank = |segment: &ConnectivitySegment| {
+        let (meta, bought) = (&segment.metadata, segment.spec.desired == Desired::Present);
+        (!cost_something(segment), !bought, meta.creation_timestamp.clone(), meta.name.clone())
+    };
+    let rivals = |other: &ConnectivitySegment| {
+        let going = other.spec.desired == Desired::Absent && !cost_something(other);
+        let mut ends = other.spec.ends.iter();
+        other.spec.intent_ref.uid != own.spec.intent_ref.uid
+            && !going
+            && ends.any(|end| own.spec.ends.iter().any(|own| same_claim(own, end)))
+    };
+    !cost_something(own)
+        && own.spec.existing.is_none()
+        && at_provider.iter().any(|other| rivals(other) && rank(other) < rank(own))
+}
+
+fn same_claim(own: &SegmentEnd, other: &SegmentEnd) -> bool {
+    let vlans = own.vlan == other.vlan || own.vlan.is_none() || other.vlan.is_none();
+    vlans && claimed(own) == claimed(other)
+}
+
+/// The port that an end claims.
+pub fn claimed(end: &SegmentEnd) -> Claimed {
+    match &end.uni_product_id {
+        Some(id) => Claimed::Existing(ServiceId(id.clone())),
+        None => Claimed::Dedicated { site: end.site.clone(), port: end.port.clone() },
     }
 }
 

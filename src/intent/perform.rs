@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 
 use super::decide::{Commit, Step, named, only_watches};
 use super::facts::Facts;
-use super::gather::spent;
+use super::gather::{claimed, spent};
 use super::offers::{ONLY_LEG, design, end, product};
 use super::{Context, Error};
 use crate::api::{
     ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, by_provider,
 };
-use crate::model::{Claimed, Claims, ServiceId, VlanId};
+use crate::model::{Claims, VlanId};
 use crate::planning::{Budgeted, Candidate, claim, taken, within};
 
 /// What came of a step.
@@ -129,11 +129,7 @@ fn claims(segments: &[Arc<ConnectivitySegment>]) -> Claims {
     for segment in segments {
         for end in &segment.spec.ends {
             let vlan = end.vlan.and_then(|id| u16::try_from(id).ok()).and_then(VlanId::new);
-            let port = match &end.uni_product_id {
-                Some(id) => Claimed::Existing(ServiceId(id.clone())),
-                None => Claimed::Dedicated { site: end.site.clone(), port: end.port.clone() },
-            };
-            claims.add(&segment.spec.provider.name, port, vlan);
+            claims.add(&segment.spec.provider.name, claimed(end), vlan);
         }
     }
     claims

@@ -12,6 +12,12 @@ use crate::intent::offers;
 use crate::model::{Amount, Bandwidth, Product, Request, SiteView, Uni};
 use crate::planning::{Budgeted, Candidate, Offered, fit, last_term_end, termination_fee};
 
+/// What was to be bought, and of which nothing was ordered, goes; the intent asks anew.
+pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {
+    let gone = ConnectivitySegmentSpec { desired: Desired::Absent, ..segment.spec.clone() };
+    Step::Align(segment.clone(), Box::new(gone))
+}
+
 /// Something is bought or being bought: is it what is asked?
 pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
     let spec = &segment.spec;
@@ -32,10 +38,7 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
         let planned = replan(facts, request, segment);
         return match planned {
             Ok(wanted) => Step::Align(segment.clone(), Box::new(wanted)),
-            Err(_) if !has_service(segment) && !cost_something(segment) => {
-                let gone = ConnectivitySegmentSpec { desired: Desired::Absent, ..spec.clone() };
-                Step::Align(segment.clone(), Box::new(gone))
-            }
+            Err(_) if !has_service(segment) && !cost_something(segment) => make_room(segment),
             Err(why) => refused_change(segment, &why),
         };
     }

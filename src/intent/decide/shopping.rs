@@ -30,7 +30,9 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
             market.candidates.iter().find(|candidate| candidate.account == segment.spec.provider.name);
         match candidate {
             Some(candidate)
-                if segment.spec.existing.is_none() && offers::same_ends(segment, candidate, request) =>
+                if segment.spec.existing.is_none()
+                    && !facts.lost_claim(segment)
+                    && offers::same_ends(segment, candidate, request) =>
             {
                 if let Some(step) = redesign(facts, request, segment, candidate) {
                     return step;

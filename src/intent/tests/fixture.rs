@@ -63,6 +63,7 @@ pub fn new() -> Facts {
         sites: Ok((site("ashburn"), site("chicago"))),
         sellers: vec![seller(METRO), seller(WAVE)],
         segments: Vec::new(),
+        lost_claims: Vec::new(),
         shortages: Vec::new(),
         notes: None,
         held: false,

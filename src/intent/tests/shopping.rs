@@ -1,10 +1,15 @@
 //! Nothing is bought: every seller that could carry it is asked, the best offer is taken, and nobody is waited for without end.
 
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{ConnectivitySegment, Desired, IntentMode, IntentState, Party, SegmentState};
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
+use crate::intent::gather::loses_claim;
 use crate::model::Coordinates;
 
 fn dropped(facts: &Facts) -> std::sync::Arc<ConnectivitySegment> {
@@ -350,4 +355,43 @@ fn nothing_is_bought_anywhere_while_one_seller_has_live_orders_of_others() {
     let mut facts = two_offers("1125.00", "100.00");
     says(&mut facts, METRO, SegmentState::Offering, "ServiceExists", Some(Party::User));
     assert_eq!(waiting(&facts).1.reason, "ServiceExists");
+}
+
+#[test]
+fn of_two_intents_that_were_given_one_vlan_the_one_that_ordered_or_came_first_keeps_it() {
+    let segment = |uid: &str, created: i64| {
+        let mut facts = new();
+        offered(&mut facts, METRO, "1125.00");
+        if uid == "ordered" {
+            record(&mut facts, METRO, "operation: Add, state: Intending");
+        }
+        let mut segment = (*facts.segments[0]).clone();
+        segment.spec.intent_ref.uid = uid.into();
+        segment.metadata.creation_timestamp = Some(Time(after(created)));
+        segment
+    };
+    let loses = |own: &ConnectivitySegment, other: &ConnectivitySegment| {
+        loses_claim(own, &[Arc::new(own.clone()), Arc::new(other.clone())])
+    };
+    let (first, mut second) = (segment("one", 0), segment("two", 1));
+    assert!(loses(&second, &first) && !loses(&first, &second));
+    second.spec.desired = Desired::Present;
+    assert!(loses(&first, &second) && !loses(&second, &first), "it is to be bought");
+    let ordered = segment("ordered", 2);
+    assert!(loses(&second, &ordered) && !loses(&ordered, &second), "it ordered");
+    second.spec.ends.iter_mut().for_each(|end| end.vlan = Some(299));
+    assert!(!loses(&first, &second) && !loses(&second, &first), "another VLAN");
+}
+
+#[test]
+fn who_lost_its_vlan_asks_anew() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    let lost = facts.segments[0].clone();
+    facts.lost_claims = vec![lost.metadata.name.clone().unwrap()];
+    assert_eq!(decide(&facts), Step::Drop(lost.clone()));
+    let mut bought = (*lost).clone();
+    bought.spec.desired = Desired::Present;
+    facts.segments[0] = Arc::new(bought);
+    let Step::Align(_, spec) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
+    assert_eq!(spec.desired, Desired::Absent, "nothing was ordered");
 }

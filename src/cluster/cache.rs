@@ -50,6 +50,8 @@ struct State<K> {
     /// How many times everything was listed.
     listings: u64,
     index: HashMap<String, BTreeSet<String>>,
+    /// The newest version that the watch has shown since it last began: what is older and not there is gone.
+    watched: u64,
 }
 
 /// All objects of one kind.
@@ -84,7 +86,7 @@ where
     fn over(store: Store<K>, index_keys: fn(&K) -> Vec<String>) -> Self {
         Self {
             store,
-            state: RwLock::new(State { own: HashMap::new(), listings: 0, index: HashMap::new() }),
+            state: RwLock::new(State { own: HashMap::new(), listings: 0, index: HashMap::new(), watched: 0 }),
             index_keys,
             wakes: broadcast::channel(WAKE_BUFFER).0,
             newest: AtomicU64::new(0),
@@ -142,11 +144,9 @@ where
         for index in (self.index_keys)(&object) {
             state.index.entry(index).or_default().insert(key.clone());
         }
-        if self
-            .store
-            .get(&Self::reference(&key))
-            .is_none_or(|seen| version(seen.as_ref()) < version(object.as_ref()))
-        {
+        let known = self.store.get(&Self::reference(&key)).map(|seen| version(seen.as_ref()));
+        // An answer may come after the watch has shown that the object went.
+        if known.unwrap_or(state.watched) < version(object.as_ref()) {
             let listings = state.listings;
             state.own.insert(key, (Own::Wrote(object.clone()), listings));
         }
@@ -206,6 +206,13 @@ where
             self.newest.fetch_max(version(object), Ordering::Relaxed);
         }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Apply(object) | Event::InitApply(object) | Event::Delete(object) => {
+                state.watched = state.watched.max(version(object));
+            }
+            Event::Init => state.watched = 0,
+            Event::InitDone => {}
+        }
         match event {
             Event::Apply(object) | Event::InitApply(object) => {
                 let key = key(object);

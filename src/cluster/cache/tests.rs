@@ -97,3 +97,14 @@ fn an_api_server_that_is_behind_what_was_seen_has_forgotten_it() {
     assert!(cache.forgotten(cache.newest(), 6));
     assert!(!cache.forgotten(cache.newest(), 7));
 }
+
+#[test]
+fn an_answer_that_comes_after_the_object_went_brings_it_back_for_nobody() {
+    let (cache, mut writer) = watched();
+    happens(&cache, &mut writer, listed(vec![object("a", 5)]));
+    happens(&cache, &mut writer, vec![Event::Apply(object("a", 6)), Event::Delete(object("a", 8))]);
+    cache.wrote(object("a", 7));
+    assert_eq!(seen(&cache), None);
+    cache.wrote(object("b", 9));
+    assert_eq!(seen(&cache), Some(9), "another one of the same name");
+}

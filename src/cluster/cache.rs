@@ -207,11 +207,12 @@ where
         }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Apply(object) | Event::InitApply(object) | Event::Delete(object) => {
+            Event::Apply(object) | Event::Delete(object) => {
                 state.watched = state.watched.max(version(object));
             }
             Event::Init => state.watched = 0,
-            Event::InitDone => {}
+            // What a list shows is not in the store before it is complete.
+            Event::InitApply(_) | Event::InitDone => {}
         }
         match event {
             Event::Apply(object) | Event::InitApply(object) => {

@@ -108,3 +108,14 @@ fn an_answer_that_comes_after_the_object_went_brings_it_back_for_nobody() {
     cache.wrote(object("b", 9));
     assert_eq!(seen(&cache), Some(9), "another one of the same name");
 }
+
+#[test]
+fn what_was_just_created_is_seen_though_a_list_under_way_has_newer_objects() {
+    let (cache, mut writer) = watched();
+    happens(&cache, &mut writer, listed(Vec::new()));
+    let mut other = object("other", 9);
+    other.metadata.name = Some("another".into());
+    happens(&cache, &mut writer, vec![Event::Init, Event::InitApply(other)]);
+    cache.wrote(object("a", 7));
+    assert_eq!(seen(&cache), Some(7));
+}

@@ -10,6 +10,7 @@ use super::graph::{Criteria, EdgeId, EdgeSet, Graph};
 use super::label::{OutOfWork, Search, Task, Workspace};
 use super::measure::Measure;
 use super::query::{Bounds, Extent, Path, Paths, Query};
+use super::shared::ban_node;
 
 /// Rank, tie, legs and edges: the order of paths.
 type Order = ((u64, u64), u64, u16, Vec<EdgeId>);
@@ -94,11 +95,6 @@ fn remaining<'a>(query: &Query<'a>, before: &Path) -> Option<Query<'a>> {
         limit => limit.checked_sub(before.legs)?,
     };
     Some(Query { bounds, max_legs, ..*query })
-}
-
-/// Bans all edges that arrive at the node.
-pub(super) fn ban_node(graph: &Graph, node: u32, banned: &mut EdgeSet) {
-    graph.arriving(node).iter().for_each(|edge| banned.insert(*edge));
 }
 
 /// See [`super::pareto`].

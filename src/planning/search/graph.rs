@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
 /// A node, counted from 0.
 pub type NodeId = u32;
@@ -44,7 +45,7 @@ impl Criteria {
 }
 
 /// An edge, as it is added.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Edge {
     /// Where it begins.
     pub from: NodeId,
@@ -169,13 +170,6 @@ impl GraphBuilder {
             risk_rows,
             risks,
         }
-    }
-}
-
-impl Hash for Edge {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self { from, to, criteria, is_leg, is_attachment, capacity, payload, owner, risk_groups } = self;
-        (from, to, criteria, is_leg, is_attachment, capacity, payload, owner, risk_groups).hash(state);
     }
 }
 
@@ -315,6 +309,20 @@ impl Graph {
     #[must_use]
     pub fn arriving(&self, node: NodeId) -> &[EdgeId] {
         &self.in_edges[at(self.in_rows[at(node)])..at(self.in_rows[at(node) + 1])]
+    }
+
+    pub(super) fn node_ids(&self) -> Range<NodeId> {
+        0..index(self.places.len())
+    }
+
+    pub(super) fn edge_ids(&self) -> Range<EdgeId> {
+        0..index(self.arcs.len())
+    }
+
+    /// The edge, and the other direction of its link: the builder numbers them one after the other.
+    pub(super) fn both_directions(&self, edge: EdgeId) -> impl Iterator<Item = EdgeId> + use<'_> {
+        let near = edge.saturating_sub(1)..edge.saturating_add(2).min(index(self.arcs.len()));
+        near.filter(move |other| self.link(*other) == self.link(edge))
     }
 
     pub(super) fn arc(&self, edge: EdgeId) -> &Arc {

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::bounds::{Kind, Table, Tables, UNREACHABLE};
+use super::flow::Flow;
 use super::graph::{Arc, EdgeId, EdgeSet, Graph, NodeId, at, index};
 use super::measure::Measure;
 use super::query::{Path, Query};
@@ -16,13 +17,14 @@ use super::query::{Path, Query};
 pub struct Workspace {
     pub(super) tables: Tables,
     pub(super) labels: Labels,
+    pub(super) flow: Flow,
 }
 
 impl Workspace {
     /// Remembers up to `tables` tables of lower bounds; each takes 16 octets per node, and one query needs two to six.
     #[must_use]
     pub fn new(tables: usize) -> Self {
-        Self { tables: Tables::new(tables), labels: Labels::default() }
+        Self { tables: Tables::new(tables), labels: Labels::default(), flow: Flow::default() }
     }
 
     /// Forgets all lower bounds: the next search is cold.
@@ -109,7 +111,7 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     pub(super) fn new(graph: &'a Graph, task: Task<'a>, workspace: &'a mut Workspace) -> Self {
         let query = task.query;
-        let Workspace { tables, labels } = workspace;
+        let Workspace { tables, labels, flow: _ } = workspace;
         let bounds = [query.bounds.price, query.bounds.latency, query.bounds.unavailability];
         let mut position = |kind| tables.position(graph, query.to, kind);
         let guide = position(Kind::Score(task.measure.additive()));

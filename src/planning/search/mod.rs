@@ -15,11 +15,13 @@
 
 mod alternatives;
 mod bounds;
+mod flow;
 mod graph;
 mod label;
 mod measure;
 mod pair;
 mod query;
+mod shared;
 #[cfg(test)]
 mod tests;
 

@@ -1,9 +1,10 @@
 //! Searches against brute force on random graphs. Every seed is printed by the assertion that fails.
 
 mod brute;
+mod properties;
 mod random;
 
-use super::{Extent, Found, Workspace, alternatives, best, disjoint_pair, pareto};
+use super::{Extent, Found, Query, Work, Workspace, alternatives, best, disjoint_pair, pareto};
 use random::{Dice, Plan};
 
 const GRAPHS: u64 = 4_000;
@@ -16,6 +17,8 @@ fn the_best_path_is_that_of_brute_force() {
         let mut dice = Dice(seed);
         let plan = Plan::random(&mut dice);
         let (graph, query) = (plan.build(), plan.query(&mut dice));
+        let banned = Plan::some_edges(&graph, &mut dice);
+        let query = Query { banned: Some(&banned), ..query };
         let rank = |path: &super::Path| brute::rank(query.preference, path.criteria, path.legs);
         let expected = brute::paths(&graph, &query).iter().map(rank).min();
         match best(&graph, &query, &mut workspace) {
@@ -40,6 +43,8 @@ fn alternatives_are_the_first_of_all_paths() {
         let mut dice = Dice(seed);
         let plan = Plan::random(&mut dice);
         let (graph, query) = (plan.build(), plan.query(&mut dice));
+        let banned = Plan::some_edges(&graph, &mut dice);
+        let query = Query { banned: Some(&banned), ..query };
         let k = usize::try_from(dice.below(9)).unwrap();
         let rank = |path: &super::Path| brute::rank(query.preference, path.criteria, path.legs);
         let mut expected: Vec<_> = brute::paths(&graph, &query).iter().map(rank).collect();
@@ -65,6 +70,8 @@ fn a_pareto_set_is_that_of_brute_force() {
         let mut dice = Dice(seed);
         let plan = Plan::random(&mut dice);
         let (graph, query) = (plan.build(), plan.query(&mut dice));
+        let banned = Plan::some_edges(&graph, &mut dice);
+        let query = Query { banned: Some(&banned), ..query };
         let cap = usize::try_from(1 + dice.below(9)).unwrap();
         let all = brute::paths(&graph, &query);
         let three =
@@ -95,7 +102,11 @@ fn a_pair_is_that_of_brute_force() {
         let mut dice = Dice(seed);
         let plan = Plan::random(&mut dice);
         let (graph, query) = (plan.build(), plan.query(&mut dice));
+        let banned = Plan::some_edges(&graph, &mut dice);
+        let query = Query { banned: Some(&banned), ..query };
         let disjoint = random::disjoint(&mut dice);
+        let branches = if dice.once_in(4) { usize::try_from(dice.below(3)).unwrap() } else { 2_000 };
+        let query = Query { work: Work { branches, ..Work::default() }, ..query };
         let expected = brute::best_pair(&graph, &query, disjoint);
         let case = format!("seed {seed}: {query:?} {disjoint:?}");
         let total = |pair: &super::Pair| brute::total(query.preference, (&pair.first, &pair.second));
@@ -108,13 +119,17 @@ fn a_pair_is_that_of_brute_force() {
             Found::BestFound { value, gap } => {
                 assert!(brute::is_valid(&graph, &query, disjoint, &value), "{case} gives {value:?}");
                 assert!(total(&value).0 <= expected.unwrap().0 + gap, "{case} gives {value:?}, gap {gap}");
+                assert!(branches < 2_000, "{case}");
                 best_found += 1;
             }
             Found::None => {
                 assert_eq!(expected, None, "{case}");
                 none += 1;
             }
-            Found::Unknown => unknown += 1,
+            Found::Unknown => {
+                assert!(branches < 2_000, "{case}");
+                unknown += 1;
+            }
         }
     }
     println!("of {GRAPHS} pairs: {optimal} Optimal, {best_found} BestFound, {none} none, {unknown} unknown");

@@ -1,6 +1,8 @@
 //! Random graphs and queries, from a seed.
 
-use super::super::{Bounds, Criteria, Disjoint, Edge, Graph, GraphBuilder, Preference, Query, Weights};
+use super::super::{
+    Bounds, Criteria, Disjoint, Edge, EdgeSet, Graph, GraphBuilder, Preference, Query, Weights,
+};
 
 /// Numbers from a seed (SplitMix64).
 pub struct Dice(pub u64);
@@ -35,7 +37,7 @@ impl Plan {
         let places =
             (0..nodes).map(|_| dice.once_in(2).then(|| u32::try_from(dice.below(5)).unwrap())).collect();
         let range = [4, 30, 1_000][usize::try_from(dice.below(3)).unwrap()];
-        let links = (0..nodes + dice.below(nodes + 3))
+        let links = (0..nodes + dice.below(nodes + 5))
             .map(|_| {
                 let node = |dice: &mut Dice| u32::try_from(dice.below(nodes)).unwrap();
                 let criteria = Criteria {
@@ -76,12 +78,21 @@ impl Plan {
         builder.build()
     }
 
+    /// Some of its edges.
+    pub fn some_edges(graph: &Graph, dice: &mut Dice) -> EdgeSet {
+        let mut edges = EdgeSet::new();
+        let count = u32::try_from(graph.edges()).unwrap();
+        let share = 2 + dice.below(30);
+        (0..count).filter(|_| dice.once_in(share)).for_each(|edge| edges.insert(edge));
+        edges
+    }
+
     /// A query on it.
     pub fn query(&self, dice: &mut Dice) -> Query<'static> {
         let nodes = u64::try_from(self.places.len()).unwrap();
         let node = |dice: &mut Dice| u32::try_from(dice.below(nodes)).unwrap();
         let most = self.links.iter().map(|(edge, _)| edge.criteria.price).max().unwrap_or(0) * 4 + 1;
-        let mut bound = |most| dice.once_in(3).then(|| dice.below(most));
+        let mut bound = |most| dice.once_in(4).then(|| dice.below(most));
         let bounds =
             Bounds { price: bound(most), latency: bound(most), unavailability: bound(most), lead: bound(6) };
         let small = |dice: &mut Dice| u16::try_from(dice.below(4)).unwrap();
@@ -102,8 +113,9 @@ impl Plan {
             1 => Query::DEFAULT_LEGS,
             _ => u16::try_from(dice.below(6)).unwrap(),
         };
-        let capacity = if dice.once_in(2) { dice.below(3) } else { 0 };
-        Query { bounds, capacity, max_legs, preference, ..Query::new(node(dice), node(dice)) }
+        let capacity = if dice.once_in(3) { dice.below(3) } else { 0 };
+        let (from, to) = (node(dice), node(dice));
+        Query { bounds, capacity, max_legs, preference, ..Query::new(from, to) }
     }
 }
 

@@ -156,16 +156,12 @@ impl Run<'_> {
                 return Some(());
             }
             let before = self.flow.first[at(node)];
-            let split = before != NONE && self.rules.exclusive(node).is_some();
-            if before != NONE && (arrived || !split) {
+            if before != NONE {
                 // Back over the first path, which costs nothing more: its edges are all without detour.
                 self.reach(graph.ends(before).0, distance, (state, before));
             }
             if arrived {
                 continue;
-            }
-            if split {
-                self.reach(node + sides, distance, (state, NONE));
             }
             for edge in graph.leaving(node).iter().copied().filter(|edge| usable(*edge)) {
                 let to = graph.ends(edge).1;
@@ -205,12 +201,10 @@ impl Run<'_> {
         while state != self.query.from {
             let (before, edge) = by[at(state)];
             let node = if state < sides { state } else { state - sides };
-            if edge != NONE {
-                if graph.ends(edge).1 == node {
-                    union.push(edge);
-                } else if let Some(position) = union.iter().position(|other| *other == edge) {
-                    union.swap_remove(position);
-                }
+            if graph.ends(edge).1 == node {
+                union.push(edge);
+            } else if let Some(position) = union.iter().position(|other| *other == edge) {
+                union.swap_remove(position);
             }
             state = before;
         }

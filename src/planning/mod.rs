@@ -7,6 +7,7 @@ mod candidate;
 mod choice;
 mod fee;
 mod objective;
+pub mod search;
 mod vlan;
 
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, verdicts};

@@ -41,6 +41,7 @@ pub mod adapters;
 pub mod admit;
 pub mod api;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod decision;

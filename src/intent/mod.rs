@@ -18,9 +18,10 @@ use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
+pub mod ask;
 pub mod decide;
 pub mod facts;
-mod gather;
+pub mod gather;
 pub mod offers;
 mod perform;
 pub mod record;

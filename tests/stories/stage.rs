@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use naas_operator::api::{
     BillingKind, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, CurrencyText, Desired,
-    OrderRecord, Party, ProductRole, ProductStatus, SegmentInForce, SegmentOffer, SegmentState, Site,
-    Statement, WaitingFor, conditions,
+    LsoTermRestarts, OrderRecord, Party, ProductRole, ProductStatus, SegmentInForce, SegmentOffer,
+    SegmentState, Site, Statement, WaitingFor, conditions,
 };
 use naas_operator::cli::explain::render::waits_for;
 use naas_operator::cli::explain::view::{Explanation, explanation};

@@ -28,8 +28,13 @@ pub async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<Outcome, Error> {
     let cluster = Cluster::connect(place).await?;
-    let intent =
-        patiently("reading from the API server", terminal, cluster.intent(&arguments.intent)).await?;
-    terminal.show(arguments.output, &view::explanation(&intent), render::render)?;
+    let read = async {
+        let intent = cluster.intent(&arguments.intent).await?;
+        Ok((intent, cluster.segments_if_allowed().await?.unwrap_or_default()))
+    };
+    let (intent, segments) = patiently("reading from the API server", terminal, read).await?;
+    let mut explanation = view::explanation(&intent);
+    explanation.claims(&segments.into_iter().map(Arc::new).collect::<Vec<_>>());
+    terminal.show(arguments.output, &explanation, render::render)?;
     Ok(Outcome::Done)
 }

@@ -142,7 +142,11 @@ fn objectives(explanation: &Explanation) -> Vec<String> {
 /// Whose move it is, in words.
 #[must_use]
 pub fn waits_for(wait: &Wait) -> Vec<String> {
-    let name = wait.name.iter().map(|name| format!(" {name}")).collect::<String>();
+    // Who asks is one, and so is the platform team: a name beside them is that of what it is about, which the words tell.
+    let name = match wait.party {
+        Party::Seller | Party::FarEnd => wait.name.iter().map(|name| format!(" {name}")).collect::<String>(),
+        Party::User | Party::Platform | Party::Operator => String::new(),
+    };
     let until = wait.until.iter().map(|until| format!(", until {}", moment(*until))).collect::<String>();
     vec![
         format!("{}{name}: {}", paint(Tone::Waiting, party(wait.party)), wait.what),

@@ -9,16 +9,18 @@ use std::{
 };
 
 /// Every room and what it may use besides itself.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("account", CONTROLLER),
     ("adapters", &["api", "clock", "model", "provider"]),
     ("admit", &["api", "model"]),
     ("api", &[]),
     ("app", EVERYTHING),
+    ("budget", CONTROLLER),
     ("clock", &[]),
     ("cluster", &["api", "clock", "telemetry"]),
     ("decision", CONTROLLER),
     ("intent", CONTROLLER),
+    ("ledger", &["admit", "api", "clock", "cluster", "model"]),
     ("model", &[]),
     // It must not be able to write or to call a seller.
     ("notify", &["api", "clock", "model", "telemetry"]),
@@ -33,17 +35,19 @@ const ROOMS: [(&str, &[&str]); 18] = [
 ];
 
 const CONTROLLER: &[&str] =
-    &["admit", "api", "clock", "cluster", "model", "planning", "provider", "schedule", "telemetry"];
+    &["admit", "api", "clock", "cluster", "ledger", "model", "planning", "provider", "schedule", "telemetry"];
 
 const EVERYTHING: &[&str] = &[
     "account",
     "adapters",
     "admit",
     "api",
+    "budget",
     "clock",
     "cluster",
     "decision",
     "intent",
+    "ledger",
     "model",
     "notify",
     "planning",

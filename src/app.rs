@@ -410,6 +410,7 @@ impl Rooms {
             providers: self.caches.providers.clone(),
             sites: self.caches.sites.clone(),
             namespaces: self.caches.namespaces.clone(),
+            desk: self.desk.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),
             random: self.world.random.clone(),

@@ -44,6 +44,7 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
         sites,
         sellers,
         lost_claims,
+        no_room: context.desk.no_room(&segments),
         segments,
         shortages: Vec::new(),
         notes: None,

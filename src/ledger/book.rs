@@ -13,7 +13,7 @@ use crate::api::{
     Party, Statement, conditions, whole,
 };
 use crate::cluster::{Concern, WriteError, Writer};
-use crate::model::{Amount, Caps, Counts, Currency, Entry, EntryKey, Ledger, Shortage};
+use crate::model::{Amount, Caps, Counts, Currency, Entry, EntryKey, Ledger, MOST_ENTRIES, Shortage};
 
 /// Why nothing more may be bought, and whose move it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +123,26 @@ impl Book {
             None => Err(Shortage::NotCounted),
         };
         entered.map_err(|shortage| self.objection(&shortage))
+    }
+
+    /// Whether there is room for the entry whatever else is entered of its segment, as the totals tell: a short way to
+    /// [`Book::entered`] through a long ledger.
+    #[must_use]
+    pub fn has_plenty(&self, entry: &Entry) -> bool {
+        let fits = |total: &LedgerUse, costs: Amount| {
+            let left = total.left.as_ref().map(|left| left.parse::<Amount>());
+            left.is_none_or(|left| left.is_ok_and(|left| costs <= left))
+        };
+        self.caps().is_ok()
+            && self.stored().is_some_and(|stored| {
+                let total = |total: &&LedgerTotal| total.currency.0 == entry.currency.to_string();
+                stored.entries.len() < MOST_ENTRIES
+                    && stored.totals.iter().find(total).is_some_and(|total| {
+                        fits(&total.monthly, entry.costs.monthly)
+                            && fits(&total.one_time, entry.costs.one_time)
+                            && fits(&total.commitment, entry.costs.commitment)
+                    })
+            })
     }
 
     fn not_understood(&self, refusal: &Refusal) -> Objection {

@@ -7,7 +7,7 @@
 //!
 //! One write for each order and ledger: orders through one account are reserved one at a time anyway.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kube::ResourceExt;
@@ -18,7 +18,7 @@ use crate::api::{
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError, Writer};
-use crate::model::{Entry, EntryKey, Fence};
+use crate::model::{Counts, Entry, EntryKey, Fence};
 
 mod book;
 
@@ -53,22 +53,29 @@ impl Lines {
 }
 
 impl Desk {
-    /// What stands against the chosen offer of a segment by what is watched; a look at this costs nothing, and the last word is
-    /// [`Desk::enter`]'s.
+    /// What stands against the chosen offer of a segment, by what is watched of budgets and of its account. A look costs nothing; the
+    /// last word is [`Desk::enter`]'s.
     #[must_use]
     pub fn objection(&self, segment: &ConnectivitySegment, offer: &SegmentOffer) -> Option<Objection> {
-        let (currency, costs) = admit::offer_costs(&segment.spec, offer)?;
-        let next = segment.status.as_ref().and_then(|status| status.last_order).map_or(1, |last| last.sequence + 1);
-        let key = (segment.name_any(), next);
-        let entry = Entry { counts: crate::model::Counts::Service, currency, costs, fence: None };
-        let namespace = format!("{}/", segment.spec.intent_ref.namespace);
-        let budgets = self.budgets.list();
-        let within = |budget: &&Arc<ConnectivityBudget>| {
-            format!("{}/", budget.namespace().unwrap_or_default()) == namespace
-        };
         let account = self.providers.get(&segment.spec.provider.name).map(Book::Account);
-        let books = budgets.iter().filter(within).cloned().map(Book::Budget).chain(account);
-        books.filter(|book| book.covers(segment)).find_map(|book| book.entered(&key, &entry).err())
+        against(self.budgets_of(segment).into_iter().chain(account), segment, offer)
+    }
+
+    /// Those segments, by name, whose offer the budgets of the namespace have no room for, by what is watched.
+    #[must_use]
+    pub fn no_room(&self, segments: &[Arc<ConnectivitySegment>]) -> BTreeMap<String, Objection> {
+        let objection = |segment: &ConnectivitySegment| {
+            let offer = segment.status.as_ref()?.offer.as_ref()?;
+            against(self.budgets_of(segment).into_iter(), segment, offer)
+        };
+        segments.iter().filter_map(|segment| Some((segment.name_any(), objection(segment)?))).collect()
+    }
+
+    fn budgets_of(&self, segment: &ConnectivitySegment) -> Vec<Book> {
+        let namespace = &segment.spec.intent_ref.namespace;
+        let mut budgets = self.budgets.list();
+        budgets.retain(|budget| budget.metadata.namespace.as_ref() == Some(namespace));
+        budgets.into_iter().map(Book::Budget).collect()
     }
 
     /// Enters an order in every ledger that applies, or says what stands against it. `account` was just read from the API server.
@@ -169,4 +176,19 @@ impl Desk {
             Book::Account(account) => drop(self.providers.wrote(Arc::unwrap_or_clone(account))),
         }
     }
+}
+
+/// The first objection to what an offer of a segment would add.
+fn against(
+    books: impl Iterator<Item = Book>,
+    segment: &ConnectivitySegment,
+    offer: &SegmentOffer,
+) -> Option<Objection> {
+    let (currency, costs) = admit::offer_costs(&segment.spec, offer)?;
+    let last = segment.status.as_ref().and_then(|status| status.last_order);
+    let key = (segment.name_any(), last.map_or(1, |last| last.sequence.saturating_add(1)));
+    let entry = Entry { counts: Counts::Service, currency, costs, fence: None };
+    books
+        .filter(|book| book.covers(segment) && !book.has_plenty(&entry))
+        .find_map(|book| book.entered(&key, &entry).err())
 }

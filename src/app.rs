@@ -21,17 +21,17 @@ use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
-    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
-    decision_index, segment_index,
+    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Site, by_provider, decision_index, segment_index,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError, Writer, until_forgotten, watch};
+use crate::ledger::{self, Desk};
 use crate::provider::Directory;
 use crate::schedule::Beats;
 use crate::segment::facts::Windows;
 use crate::settings::Settings;
 use crate::telemetry::{Health, Metrics};
-use crate::ledger::{self, Desk};
 use crate::{account, admit, budget, decision, intent, notify, segment, site};
 
 /// For controllers that talk to sellers: what bounds them is counted for each seller, so that one that hangs delays no other's.

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use super::segment::term;
 use super::{Refusal, amount, currency};
 use crate::api::{
-    BudgetCap, ConnectivityBudgetSpec, ConnectivitySegment, ConnectivitySegmentSpec, LedgerCounts, LedgerEntry,
-    LedgerStatus, NO_CURRENCY, OrderOperation, OrderRecord, OrderRecordState, SegmentOffer,
+    BudgetCap, ConnectivityBudgetSpec, ConnectivitySegment, ConnectivitySegmentSpec, LedgerCounts,
+    LedgerEntry, LedgerStatus, NO_CURRENCY, OrderOperation, OrderRecord, OrderRecordState, SegmentOffer,
 };
 use crate::model::{Amount, Caps, Claim, Costs, Counts, Currency, Entry, Fence, Ledger, Limits, Most};
 
@@ -23,7 +23,10 @@ pub fn caps(spec: &ConnectivityBudgetSpec) -> Result<Caps, Refusal> {
         let (from, to) = (currency("spec.rates.from", &rate.from)?, currency("spec.rates.to", &rate.to)?);
         let factor = amount("spec.rates.rate", &rate.rate)?.decimal();
         if factor.is_zero() {
-            return Err(Refusal::invalid("spec.rates.rate", format!("one {from} must be more than nothing in {to}")));
+            return Err(Refusal::invalid(
+                "spec.rates.rate",
+                format!("one {from} must be more than nothing in {to}"),
+            ));
         }
         if !caps.most.contains_key(&to) {
             return Err(Refusal::invalid("spec.rates.to", format!("there is no cap in {to}: state one")));
@@ -96,9 +99,8 @@ pub fn claims(segment: &ConnectivitySegment) -> Vec<Claim> {
     let runs = status.in_force.is_some() || is_bought(&status.orders);
     if let Some(record) = shaping(&status.orders).filter(|_| runs) {
         let in_force = status.in_force.as_ref().filter(|runs| runs.currency.0 != NO_CURRENCY);
-        let price = in_force.and_then(|runs| {
-            costs(&segment.spec, &runs.currency.0, &runs.monthly, &runs.one_time)
-        });
+        let price =
+            in_force.and_then(|runs| costs(&segment.spec, &runs.currency.0, &runs.monthly, &runs.one_time));
         let price = price.or_else(|| price_of(record));
         claims.push(Claim { sequence: record.sequence, counts: Counts::Service, price });
     }
@@ -197,8 +199,7 @@ fn is_bought(orders: &[OrderRecord]) -> bool {
         OrderOperation::Add | OrderOperation::Adopt => Some(true),
         OrderOperation::Disconnect => Some(false),
         OrderOperation::Modify | OrderOperation::Cancel | OrderOperation::AnswerCharge => None,
-    })
-    == Some(true)
+    }) == Some(true)
 }
 
 /// The order that gave the service its present shape.

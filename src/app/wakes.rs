@@ -312,10 +312,7 @@ fn room_of_budget(budget: &ConnectivityBudget) -> u64 {
 }
 
 /// Segments that are wanted and not yet there as they are wanted.
-fn unfinished(
-    segments: &Cache<ConnectivitySegment>,
-    index: &str,
-) -> Vec<ObjectRef<ConnectivitySegment>> {
+fn unfinished(segments: &Cache<ConnectivitySegment>, index: &str) -> Vec<ObjectRef<ConnectivitySegment>> {
     let unfinished = |segment: &ConnectivitySegment| {
         let status = segment.status.as_ref();
         let active = status.and_then(|status| status.state) == Some(SegmentState::Active);

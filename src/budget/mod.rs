@@ -19,8 +19,17 @@ use crate::model::{Claim, Sight};
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
-/// A ledger is counted no more often than this, however much happens: what came meanwhile is counted together.
-const REST: Duration = Duration::from_secs(1);
+/// However much happens, counting a ledger takes no more than a tenth of the time: what came meanwhile is counted together.
+const REST_PER_COUNT: u32 = 9;
+
+/// The shortest rest between two counts.
+const LEAST_REST: Duration = Duration::from_millis(100);
+
+/// The longest.
+const MOST_REST: Duration = Duration::from_secs(10);
+
+/// Until the next look at an order that was entered and may still be reserved.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Most segments that are read anew in one pass.
 const MOST_READS: usize = 64;
@@ -53,7 +62,7 @@ pub struct Context {
 /// What this process remembers of a ledger. Lost with the process, and nothing depends on it but speed.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    counted: Option<Instant>,
+    rests_until: Option<Instant>,
     fruitless: u32,
     /// Segments whose order was entered and may still come: at which version, and since when.
     waiting: HashMap<String, (u64, Instant)>,
@@ -71,16 +80,15 @@ pub async fn reconcile_account(name: &str, context: &Context) -> Option<Duration
 
 async fn pass(book: Book, context: &Context) -> Option<Duration> {
     let name = book.name();
-    let now = context.clock.instant();
+    let began = context.clock.instant();
     let mut memory = {
         let all = context.memories.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(&name).cloned().unwrap_or_default()
     };
-    let since = memory.counted.map(|counted| now.saturating_duration_since(counted));
-    if let Some(left) = since.and_then(|since| REST.checked_sub(since)).filter(|left| !left.is_zero()) {
+    let rests = memory.rests_until.map(|until| until.saturating_duration_since(began));
+    if let Some(left) = rests.filter(|left| !left.is_zero()) {
         return Some(left);
     }
-    memory.counted = Some(now);
     let pace = match count(&book, &mut memory, context).await {
         Ok(pace) => pace,
         Err(error) => {
@@ -89,6 +97,9 @@ async fn pass(book: Book, context: &Context) -> Option<Duration> {
             Pace::Transient
         }
     };
+    let ended = context.clock.instant();
+    let rest = ended.saturating_duration_since(began).saturating_mul(REST_PER_COUNT);
+    memory.rests_until = ended.checked_add(rest.clamp(LEAST_REST, MOST_REST));
     memory.fruitless = if pace == Pace::Transient { memory.fruitless.saturating_add(1) } else { 0 };
     let look = next_look(pace, memory.fruitless, (context.random)(), &context.beats);
     context.memories.lock().unwrap_or_else(PoisonError::into_inner).insert(name, memory);
@@ -125,7 +136,7 @@ async fn count(book: &Book, memory: &mut Memory, context: &Context) -> Result<Pa
     if !told {
         desk.keep(book.write(&ledger, now, &desk.writer).await?);
     }
-    Ok(if more || left { Pace::At(REST) } else { Pace::Settled })
+    Ok(if more || left { Pace::At(LOOK_AGAIN) } else { Pace::Settled })
 }
 
 /// What is known here of the segments that count.

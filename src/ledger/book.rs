@@ -9,8 +9,8 @@ use kube::ResourceExt;
 use crate::admit::{self, Refusal};
 use crate::api::{
     ConnectivityBudget, ConnectivityBudgetStatus, ConnectivityProvider, ConnectivityProviderStatus,
-    ConnectivitySegment, CurrencyText, LedgerCounts, LedgerEntry, LedgerFence, LedgerStatus, LedgerTotal, LedgerUse,
-    Party, Statement, conditions, whole,
+    ConnectivitySegment, CurrencyText, LedgerCounts, LedgerEntry, LedgerFence, LedgerStatus, LedgerTotal,
+    LedgerUse, Party, Statement, conditions, whole,
 };
 use crate::cluster::{Concern, WriteError, Writer};
 use crate::model::{Amount, Caps, Counts, Currency, Entry, EntryKey, Ledger, MOST_ENTRIES, Shortage};
@@ -155,23 +155,31 @@ impl Book {
     pub fn objection(&self, shortage: &Shortage) -> Objection {
         let name = self.name();
         let (reason, party, what) = match (shortage, self) {
-            (Shortage::Exhausted { .. }, Self::Budget(_)) => {
-                ("BudgetExhausted", Party::Platform, format!("room in {name}: {shortage}; raise the cap, or end something else first"))
-            }
+            (Shortage::Exhausted { .. }, Self::Budget(_)) => (
+                "BudgetExhausted",
+                Party::Platform,
+                format!("room in {name}: {shortage}; raise the cap, or end something else first"),
+            ),
             (Shortage::Exhausted { .. }, Self::Account(_)) => (
                 "AboveProviderLimit",
                 Party::Platform,
-                format!("room in spec.limits.total of {name}: {shortage}; raise the limit, or end something else first"),
+                format!(
+                    "room in spec.limits.total of {name}: {shortage}; raise the limit, or end something else first"
+                ),
             ),
             (Shortage::Currency(_), _) => (
                 "CurrencyNotBudgeted",
                 Party::Platform,
-                format!("a cap or a rate in {name}: {shortage}; amounts of different currencies are never added without"),
+                format!(
+                    "a cap or a rate in {name}: {shortage}; amounts of different currencies are never added without"
+                ),
             ),
             (Shortage::Full, _) => (
                 "LedgerFull",
                 Party::Platform,
-                format!("room in the ledger of {name}: {shortage}; end something, or buy it from another namespace or account"),
+                format!(
+                    "room in the ledger of {name}: {shortage}; end something, or buy it from another namespace or account"
+                ),
             ),
             (Shortage::NotCounted, _) => {
                 ("LedgerNotCounted", Party::Operator, format!("the ledger of {name}: {shortage}"))
@@ -200,12 +208,7 @@ impl Book {
     ///
     /// # Errors
     /// When the object changed meanwhile or the API server did not take it.
-    pub async fn write(
-        &self,
-        ledger: &Ledger,
-        now: Timestamp,
-        writer: &Writer,
-    ) -> Result<Self, WriteError> {
+    pub async fn write(&self, ledger: &Ledger, now: Timestamp, writer: &Writer) -> Result<Self, WriteError> {
         match self {
             Self::Budget(budget) => {
                 let status = self.budget_status(budget, Some(ledger), now);
@@ -293,8 +296,9 @@ fn standing(ledger: Option<&Ledger>, caps: &Caps) -> (&'static str, String) {
         .collect();
     if !exceeded.is_empty() {
         let what = exceeded.join(", ");
-        let message =
-            format!("more is used than the caps in {what} allow: nothing is ended for that, and nothing more is bought");
+        let message = format!(
+            "more is used than the caps in {what} allow: nothing is ended for that, and nothing more is bought"
+        );
         return ("AboveCaps", message);
     }
     if !uncounted.is_empty() {
@@ -318,22 +322,26 @@ fn told(ledger: &Ledger, caps: &Caps) -> LedgerStatus {
         }
     });
     LedgerStatus {
-        entries: ledger.entries.iter().map(|((segment, sequence), entry)| LedgerEntry {
-            segment: segment.clone(),
-            sequence: *sequence,
-            counts: match entry.counts {
-                Counts::Service => LedgerCounts::Service,
-                Counts::Charge => LedgerCounts::Charge,
-            },
-            currency: entry.currency.to_string(),
-            monthly: entry.costs.monthly.to_string(),
-            one_time: entry.costs.one_time.to_string(),
-            commitment: entry.costs.commitment.to_string(),
-            reserving: entry.fence.as_ref().map(|fence| LedgerFence {
-                uid: fence.uid.clone(),
-                resource_version: fence.version.to_string(),
-            }),
-        }).collect(),
+        entries: ledger
+            .entries
+            .iter()
+            .map(|((segment, sequence), entry)| LedgerEntry {
+                segment: segment.clone(),
+                sequence: *sequence,
+                counts: match entry.counts {
+                    Counts::Service => LedgerCounts::Service,
+                    Counts::Charge => LedgerCounts::Charge,
+                },
+                currency: entry.currency.to_string(),
+                monthly: entry.costs.monthly.to_string(),
+                one_time: entry.costs.one_time.to_string(),
+                commitment: entry.costs.commitment.to_string(),
+                reserving: entry.fence.as_ref().map(|fence| LedgerFence {
+                    uid: fence.uid.clone(),
+                    resource_version: fence.version.to_string(),
+                }),
+            })
+            .collect(),
         totals: totals.collect(),
         freed: ledger.freed,
     }

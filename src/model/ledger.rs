@@ -105,8 +105,7 @@ impl Entry {
     /// Both, where two writers entered the same order: the larger amounts, and the newer version.
     fn merged(&self, other: &Self) -> Self {
         let version = |fence: &Option<Fence>| fence.as_ref().map(|fence| fence.version);
-        let newer =
-            if version(&self.fence) > version(&other.fence) { &self.fence } else { &other.fence };
+        let newer = if version(&self.fence) > version(&other.fence) { &self.fence } else { &other.fence };
         Self {
             counts: other.counts,
             currency: other.currency,
@@ -218,7 +217,8 @@ impl Ledger {
     #[must_use]
     pub fn used(&self, caps: &Caps) -> (BTreeMap<Currency, Costs>, BTreeSet<Currency>) {
         let mut services: BTreeMap<(&str, Currency), Costs> = BTreeMap::new();
-        let mut used: BTreeMap<Currency, Costs> = caps.most.keys().map(|key| (*key, Costs::default())).collect();
+        let mut used: BTreeMap<Currency, Costs> =
+            caps.most.keys().map(|key| (*key, Costs::default())).collect();
         let mut uncounted = BTreeSet::new();
         for ((segment, _), entry) in &self.entries {
             let Some((currency, costs)) = caps.counted(entry.currency, entry.costs) else {
@@ -280,8 +280,7 @@ impl Ledger {
             let key = (segment.to_owned(), *sequence);
             match (self.entries.get_mut(&key), price) {
                 (Some(entry), Some((currency, costs))) => {
-                    let claimed =
-                        Entry { counts: *counts, currency: *currency, costs: *costs, fence: None };
+                    let claimed = Entry { counts: *counts, currency: *currency, costs: *costs, fence: None };
                     *entry = Entry { fence: None, ..entry.merged(&claimed) };
                 }
                 (Some(entry), None) => entry.fence = None,
@@ -299,11 +298,16 @@ impl Ledger {
     pub fn doubtful(&self, claims: &BTreeMap<String, Vec<Claim>>) -> BTreeSet<String> {
         let explained = |((segment, sequence), entry): &(&EntryKey, &Entry)| {
             let claims = claims.get(segment).map_or(&[][..], Vec::as_slice);
-            claims.iter().find(|claim| claim.sequence == *sequence).is_some_and(|claim| {
-                claim.price.is_none_or(|price| price == (entry.currency, entry.costs))
-            })
+            claims
+                .iter()
+                .find(|claim| claim.sequence == *sequence)
+                .is_some_and(|claim| claim.price.is_none_or(|price| price == (entry.currency, entry.costs)))
         };
-        self.entries.iter().filter(|found| !explained(found)).map(|((segment, _), _)| segment.clone()).collect()
+        self.entries
+            .iter()
+            .filter(|found| !explained(found))
+            .map(|((segment, _), _)| segment.clone())
+            .collect()
     }
 
     /// Settles what a segment uses by what the API server says of it now, `None` where it does not exist: an entry without an order on
@@ -312,8 +316,7 @@ impl Ledger {
     /// The segment must have been read after this version of the ledger: then an order that is not on record, and whose segment
     /// has moved on since it was entered, was not reserved and cannot be. Returns whether an entry is left that may still go.
     pub fn settle(&mut self, segment: &str, sight: Option<&Sight>) -> bool {
-        let keys: Vec<EntryKey> =
-            self.entries.keys().filter(|(name, _)| name == segment).cloned().collect();
+        let keys: Vec<EntryKey> = self.entries.keys().filter(|(name, _)| name == segment).cloned().collect();
         let mut left = false;
         for key in keys {
             let claim = sight.and_then(|sight| sight.claims.iter().find(|claim| claim.sequence == key.1));
@@ -341,7 +344,8 @@ impl Ledger {
     pub fn says_the_same(&self, other: &Self) -> bool {
         self.entries.len() == other.entries.len()
             && self.entries.iter().zip(&other.entries).all(|((left_key, left), (right_key, right))| {
-                let same = (left.counts, left.currency, left.costs) == (right.counts, right.currency, right.costs);
+                let same =
+                    (left.counts, left.currency, left.costs) == (right.counts, right.currency, right.costs);
                 left_key == right_key && same
             })
     }

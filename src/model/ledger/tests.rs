@@ -51,8 +51,7 @@ fn the_first_order_above_a_cap_is_refused_with_the_figures() {
 fn each_cap_holds_by_itself() {
     let cap = |monthly, one_time, commitment| {
         let read = |text: Option<&str>| text.map(amount);
-        let most =
-            Most { monthly: read(monthly), one_time: read(one_time), commitment: read(commitment) };
+        let most = Most { monthly: read(monthly), one_time: read(one_time), commitment: read(commitment) };
         Caps { most: [(currency("USD"), most)].into(), rates: BTreeMap::new() }
     };
     let order = entry("USD", Costs::over(Decimal::from(12), amount("10"), amount("5")));
@@ -93,7 +92,9 @@ fn what_makes_nothing_worse_is_taken_though_more_is_used_than_allowed() {
 fn currencies_are_added_at_stated_rates_only() {
     let mut caps = caps(100);
     let euros = |caps: &Caps, monthly| {
-        Ledger::default().enter(key("a", 1), entry("EUR", costs(monthly)), caps).map(|ledger| ledger.used(caps).0)
+        Ledger::default()
+            .enter(key("a", 1), entry("EUR", costs(monthly)), caps)
+            .map(|ledger| ledger.used(caps).0)
     };
     let why = euros(&caps, 1).unwrap_err();
     assert_eq!(why.to_string(), "there is no cap in EUR, and no rate for it");

@@ -73,7 +73,7 @@ impl Rooms {
     pub(super) fn budget_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityBudget>> {
         let budgets = self.caches.budgets.clone();
         let own = budgets.map_wakes(
-            |budget| fingerprint((own_fingerprint(budget), ledger_of_budget(budget).is_some())),
+            |budget| fingerprint((own_fingerprint(budget), entered(ledger_of_budget(budget)))),
             itself,
             all(&budgets),
         );
@@ -95,7 +95,7 @@ impl Rooms {
     pub(super) fn ledger_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityProvider>> {
         let providers = self.caches.providers.clone();
         let own = providers.map_wakes(
-            |provider| fingerprint((own_fingerprint(provider), ledger_of_account(provider).is_some())),
+            |provider| fingerprint((own_fingerprint(provider), entered(ledger_of_account(provider)))),
             itself,
             all(&providers),
         );
@@ -300,6 +300,14 @@ fn ledger_of_budget(budget: &ConnectivityBudget) -> Option<&LedgerStatus> {
 
 fn ledger_of_account(provider: &ConnectivityProvider) -> Option<&LedgerStatus> {
     provider.status.as_ref()?.ledger.as_ref()
+}
+
+/// What is entered and not known to be reserved: whoever entered it may have ended since. And whether there is a ledger at all.
+fn entered(ledger: Option<&LedgerStatus>) -> u64 {
+    let entries = ledger.map(|ledger| ledger.entries.iter().filter(|entry| entry.reserving.is_some()));
+    let keys =
+        entries.map(|entries| entries.map(|entry| (&entry.segment, entry.sequence)).collect::<Vec<_>>());
+    fingerprint(keys)
 }
 
 /// How often room was made in a ledger: it fills up without anybody having to look.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use kube::ResourceExt;
 
 use crate::admit;
-use crate::api::{ConnectivitySegment, by_namespace, by_provider};
+use crate::api::{ConnectivitySegment, FINALIZER, by_namespace, by_provider};
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError};
 use crate::ledger::{Book, Desk};
@@ -68,6 +68,18 @@ pub struct Memory {
     waiting: HashMap<String, (u64, Instant)>,
 }
 
+impl Memory {
+    /// Whether this version of a segment, on which an order is about to be reserved, was first met just now.
+    fn is_new(&mut self, segment: &str, sight: Option<&Sight>, now: Instant) -> bool {
+        let version = sight.map_or(0, |sight| sight.version);
+        let since = self.waiting.entry(segment.to_owned()).or_insert((version, now));
+        if since.0 != version {
+            *since = (version, now);
+        }
+        now.saturating_duration_since(since.1) < LOOK_AGAIN
+    }
+}
+
 /// One pass over the budget of a namespace. Returns when to look again; `None` for when something changes.
 pub async fn reconcile(key: &str, context: &Context) -> Option<Duration> {
     pass(Book::Budget(context.desk.budgets.get(key)?), context).await
@@ -75,7 +87,13 @@ pub async fn reconcile(key: &str, context: &Context) -> Option<Duration> {
 
 /// One pass over the ledger of an account. Returns when to look again; `None` for when something changes.
 pub async fn reconcile_account(name: &str, context: &Context) -> Option<Duration> {
-    pass(Book::Account(context.desk.providers.get(name)?), context).await
+    // Before it bears our finalizer nobody depends on it, and its own controller writes first.
+    let account = context
+        .desk
+        .providers
+        .get(name)
+        .filter(|account| account.finalizers().iter().any(|at| at == FINALIZER))?;
+    pass(Book::Account(account), context).await
 }
 
 async fn pass(book: Book, context: &Context) -> Option<Duration> {
@@ -109,19 +127,31 @@ async fn pass(book: Book, context: &Context) -> Option<Duration> {
 /// Counts anew, and writes what differs.
 async fn count(book: &Book, memory: &mut Memory, context: &Context) -> Result<Pace, WriteError> {
     let desk = &context.desk;
-    let claims = claims(book, context);
+    let known = known(book, context);
+    let claims: BTreeMap<String, Vec<Claim>> =
+        known.iter().map(|(name, sight)| (name.clone(), sight.claims.clone())).collect();
     let mut ledger = book.ledger().unwrap_or_default();
     for (segment, claims) in &claims {
         ledger.raise(segment, claims);
     }
     let doubtful = ledger.doubtful(&claims);
-    let more = doubtful.len() > MOST_READS;
     memory.waiting.retain(|segment, _| doubtful.contains(segment));
-    let mut left = false;
-    for segment in doubtful.iter().take(MOST_READS) {
+    let (mut left, mut reads) = (false, 0);
+    for segment in &doubtful {
+        // Whoever entered it is about to reserve it.
+        let sight = known.get(segment);
+        if ledger.awaits(segment, sight) && memory.is_new(segment, sight, context.clock.instant()) {
+            left = true;
+            continue;
+        }
+        if reads == MOST_READS {
+            left = true;
+            break;
+        }
+        reads += 1;
         // Read after the ledger, on whose version the write rests.
         let read: Option<ConnectivitySegment> = desk.writer.find(None, segment).await?;
-        if ledger.settle(segment, read.as_ref().map(|read| sight(book, read)).as_ref()) {
+        if ledger.settle(segment, read.as_ref().map(|read| sight_of(book, read)).as_ref()) {
             left = true;
             if let Some(read) = &read {
                 fence(read, memory, context).await?;
@@ -136,21 +166,21 @@ async fn count(book: &Book, memory: &mut Memory, context: &Context) -> Result<Pa
     if !told {
         desk.keep(book.write(&ledger, now, &desk.writer).await?);
     }
-    Ok(if more || left { Pace::At(LOOK_AGAIN) } else { Pace::Settled })
+    Ok(if left { Pace::At(LOOK_AGAIN) } else { Pace::Settled })
 }
 
 /// What is known here of the segments that count.
-fn claims(book: &Book, context: &Context) -> BTreeMap<String, Vec<Claim>> {
+fn known(book: &Book, context: &Context) -> BTreeMap<String, Sight> {
     let index = match book {
         Book::Budget(budget) => by_namespace(&budget.namespace().unwrap_or_default()),
         Book::Account(account) => by_provider(&account.name_any()),
     };
     let segments = context.segments.indexed(&index);
     let counting = segments.iter().filter(|segment| book.covers(segment));
-    counting.map(|segment| (segment.name_any(), admit::claims(segment))).collect()
+    counting.map(|segment| (segment.name_any(), sight_of(book, segment))).collect()
 }
 
-fn sight(book: &Book, segment: &ConnectivitySegment) -> Sight {
+fn sight_of(book: &Book, segment: &ConnectivitySegment) -> Sight {
     Sight {
         uid: segment.uid().unwrap_or_default(),
         version: version(segment),

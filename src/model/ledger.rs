@@ -310,6 +310,18 @@ impl Ledger {
             .collect()
     }
 
+    /// Whether an order of the segment was entered that is not on record and may still be reserved, by what is known of the segment.
+    #[must_use]
+    pub fn awaits(&self, segment: &str, known: Option<&Sight>) -> bool {
+        let on_record = |sequence: i64| {
+            known.is_some_and(|sight| sight.claims.iter().any(|claim| claim.sequence == sequence))
+        };
+        let of_segment = self.entries.range((segment.to_owned(), i64::MIN)..=(segment.to_owned(), i64::MAX));
+        of_segment
+            .into_iter()
+            .any(|((_, sequence), entry)| !on_record(*sequence) && may_still_come(entry, known))
+    }
+
     /// Settles what a segment uses by what the API server says of it now, `None` where it does not exist: an entry without an order on
     /// record goes, unless its reservation may still come.
     ///

@@ -80,6 +80,12 @@ impl Book {
         admit::ledger(self.stored()?).ok()
     }
 
+    /// Whether there is a ledger.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.stored().is_some()
+    }
+
     fn stored(&self) -> Option<&LedgerStatus> {
         match self {
             Self::Budget(budget) => budget.status.as_ref()?.ledger.as_ref(),
@@ -97,17 +103,12 @@ impl Book {
         version.and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
-    /// Whether what else it says of buying is what it said before: who read that once need not ask again.
+    /// Whether both are the same object.
     #[must_use]
-    pub fn allows_as_before(&self, before: &Self) -> bool {
-        match (self, before) {
-            (Self::Budget(now), Self::Budget(before)) => now.uid() == before.uid(),
-            (Self::Account(now), Self::Account(before)) => {
-                let catch = |account: &ConnectivityProvider| {
-                    account.status.as_ref().and_then(|status| status.safety_catch.clone())
-                };
-                now.uid() == before.uid() && now.spec == before.spec && catch(now) == catch(before)
-            }
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Budget(one), Self::Budget(other)) => one.uid() == other.uid(),
+            (Self::Account(one), Self::Account(other)) => one.uid() == other.uid(),
             (Self::Budget(_), Self::Account(_)) | (Self::Account(_), Self::Budget(_)) => false,
         }
     }
@@ -117,8 +118,16 @@ impl Book {
     /// # Errors
     /// What stands against it.
     pub fn entered(&self, key: &EntryKey, entry: &Entry) -> Result<Ledger, Objection> {
+        self.with(self.ledger().as_ref(), key, entry)
+    }
+
+    /// `ledger`, which is this one or comes after it, with one more order.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn with(&self, ledger: Option<&Ledger>, key: &EntryKey, entry: &Entry) -> Result<Ledger, Objection> {
         let caps = self.caps().map_err(|refusal| self.not_understood(&refusal))?;
-        let entered = match self.ledger() {
+        let entered = match ledger {
             Some(ledger) => ledger.enter(key.clone(), entry.clone(), &caps),
             None => Err(Shortage::NotCounted),
         };
@@ -247,7 +256,8 @@ impl Book {
                     && said.and_then(|said| said.observed_generation) == wanted.observed_generation
             }
             Self::Account(_) => {
-                same && totals == self.caps().ok().map(|caps| told(ledger, &caps).totals).as_ref()
+                let wanted = told(ledger, &self.caps().unwrap_or_default()).totals;
+                same && totals == Some(&wanted)
             }
         }
     }

@@ -5,12 +5,13 @@
 //! write of a ledger is a compare-and-swap: it rests on the version that the caps were held against. A crash or a refusal between
 //! them leaves an entry without an order; it is freed by `budget`, once the order cannot come any more.
 //!
-//! One write for each order and ledger: orders through one account are reserved one at a time anyway.
+//! Orders that come while a ledger is being written are entered together, in the next write.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kube::ResourceExt;
+use tokio::sync::oneshot;
 
 use crate::admit;
 use crate::api::{
@@ -37,18 +38,42 @@ pub struct Desk {
     pub writer: Writer,
     /// The present.
     pub clock: Arc<dyn Clock>,
-    /// Writes of one budget wait for one another in this process, so that they are not tried in vain.
+    /// Who waits for which ledger in this process.
     pub lines: Lines,
 }
 
-/// A line in front of each budget.
+/// A line in front of each ledger.
 #[derive(Default)]
-pub struct Lines(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+pub struct Lines(Mutex<HashMap<String, Arc<Line>>>);
+
+#[derive(Default)]
+struct Line {
+    /// Who has it writes for all who wait.
+    turn: tokio::sync::Mutex<()>,
+    waiting: Mutex<Vec<Ticket>>,
+}
+
+/// An order that waits to be entered, and whom to tell what stands against it.
+struct Ticket {
+    key: EntryKey,
+    entry: Entry,
+    answer: oneshot::Sender<Result<Option<Objection>, WriteError>>,
+}
 
 impl Lines {
-    fn of(&self, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+    fn of(&self, key: &str) -> Arc<Line> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(key.to_owned()).or_default().clone()
+    }
+}
+
+impl Line {
+    fn join(&self, ticket: Ticket) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(ticket);
+    }
+
+    fn take(&self) -> Vec<Ticket> {
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -78,16 +103,15 @@ impl Desk {
         budgets.into_iter().map(Book::Budget).collect()
     }
 
-    /// Enters an order in every ledger that applies, or says what stands against it. `account` was just read from the API server.
+    /// Enters an order in every ledger that applies, or says what stands against it.
     ///
     /// # Errors
-    /// When the API server did not take a write, or the account is not any more as it was read.
+    /// When the API server did not take a write.
     pub async fn enter(
         &self,
         segment: &ConnectivitySegment,
         offer: Option<&SegmentOffer>,
         record: &OrderRecord,
-        account: ConnectivityProvider,
     ) -> Result<Option<Objection>, WriteError> {
         let Some((counts, price)) = admit::adds(&segment.spec, offer, record) else { return Ok(None) };
         let Some((currency, costs)) = price else {
@@ -102,71 +126,88 @@ impl Desk {
         let key = (segment.name_any(), record.sequence);
         let entry = Entry { counts, currency, costs, fence: Some(Fence { uid, version }) };
 
+        // Read past the cache: a budget that was just made holds.
         let namespace = &segment.spec.intent_ref.namespace;
         let mut budgets: Vec<ConnectivityBudget> = self.writer.find_all(namespace).await?;
         budgets.sort_by_key(ResourceExt::name_any);
-        for budget in budgets {
-            let book = Book::Budget(Arc::new(budget));
-            if book.covers(segment)
-                && let Some(objection) = self.enter_in(book, &key, &entry).await?
-            {
+        let account = self.providers.get(&segment.spec.provider.name).ok_or(WriteError::Conflict)?;
+        let budgets = budgets.into_iter().map(|budget| Book::Budget(Arc::new(budget)));
+        for book in budgets.chain([Book::Account(account)]).filter(|book| book.covers(segment)) {
+            if let Some(objection) = self.enter_in(book, key.clone(), entry.clone()).await? {
                 return Ok(Some(objection));
             }
         }
-        self.enter_in(Book::Account(Arc::new(account)), &key, &entry).await
+        Ok(None)
     }
 
+    /// Enters an order in one ledger, together with all that wait for the same one.
     async fn enter_in(
         &self,
-        first: Book,
-        key: &EntryKey,
-        entry: &Entry,
+        book: Book,
+        key: EntryKey,
+        entry: Entry,
     ) -> Result<Option<Objection>, WriteError> {
-        let line = self.lines.of(&first.name());
-        let _alone = line.lock().await;
-        // Whoever was before us in the line wrote it.
-        let mut book = self.newest(&first);
+        let line = self.lines.of(&book.name());
+        let (answer, mut answered) = oneshot::channel();
+        line.join(Ticket { key, entry, answer });
+        let _turn = line.turn.lock().await;
+        // Whoever had the turn before us may have written ours with his.
+        if let Ok(answer) = answered.try_recv() {
+            return answer;
+        }
+        let mut tickets = line.take();
+        let answers = self.write_all(book, &tickets).await;
+        let mut answers = answers.map_err(|error| {
+            tracing::info!(%error, "orders were not entered; they are tried again");
+            error
+        })?;
+        // Ours is among them; a ticket that gets no answer is tried again by its owner.
+        while let (Some(ticket), Some(answer)) = (tickets.pop(), answers.pop()) {
+            let _ = ticket.answer.send(Ok(answer));
+        }
+        answered.try_recv().unwrap_or(Err(WriteError::Conflict))
+    }
+
+    /// One write for all of them. What stands against each, in their order.
+    async fn write_all(&self, first: Book, tickets: &[Ticket]) -> Result<Vec<Option<Objection>>, WriteError> {
+        let mut book = self.newest(first);
         for _ in 0..MOST_TRIES {
-            let ledger = match book.entered(key, entry) {
-                Ok(ledger) => ledger,
-                Err(objection) => return Ok(Some(objection)),
-            };
+            let before = book.ledger();
+            let (mut ledger, mut answers) = (before.clone(), Vec::new());
+            for Ticket { key, entry, .. } in tickets {
+                match book.with(ledger.as_ref(), key, entry) {
+                    Ok(entered) => {
+                        ledger = Some(entered);
+                        answers.push(None);
+                    }
+                    Err(objection) => answers.push(Some(objection)),
+                }
+            }
+            let Some(ledger) = ledger.filter(|_| answers.contains(&None)) else { return Ok(answers) };
             match book.write(&ledger, self.clock.now(), &self.writer).await {
                 Ok(written) => {
                     self.keep(written);
-                    return Ok(None);
+                    return Ok(answers);
                 }
                 Err(WriteError::Conflict) => {}
                 Err(error) => return Err(error),
             }
-            let Some(read) = book.read(&self.writer).await? else {
-                // A budget that was taken away caps nothing.
-                return match book {
-                    Book::Budget(_) => Ok(None),
-                    Book::Account(_) => Err(WriteError::Conflict),
-                };
-            };
-            if !read.allows_as_before(&first) {
-                return Err(WriteError::Conflict);
-            }
-            book = read;
+            // A budget that was taken away since it was found is looked for anew.
+            book = book.read(&self.writer).await?.ok_or(WriteError::Conflict)?;
         }
         Err(WriteError::Conflict)
     }
 
     /// The book as it was read, or as this process wrote it since.
-    fn newest(&self, read: &Book) -> Book {
-        let known = match read {
+    fn newest(&self, read: Book) -> Book {
+        let known = match &read {
             Book::Budget(budget) => {
                 let key = format!("{}/{}", budget.namespace().unwrap_or_default(), budget.name_any());
                 self.budgets.get(&key).map(Book::Budget)
             }
             Book::Account(account) => self.providers.get(&account.name_any()).map(Book::Account),
         };
-        match known {
-            Some(known) if known.version() > read.version() && known.allows_as_before(read) => known,
-            Some(_) | None => read.clone(),
-        }
+        known.filter(|known| known.is(&read) && known.version() > read.version()).unwrap_or(read)
     }
 
     /// Lays what was written over what was watched.
@@ -178,7 +219,7 @@ impl Desk {
     }
 }
 
-/// The first objection to what an offer of a segment would add.
+/// The first objection to what an offer of a segment would add. A ledger that is not counted yet will be in a moment.
 fn against(
     books: impl Iterator<Item = Book>,
     segment: &ConnectivitySegment,
@@ -189,6 +230,6 @@ fn against(
     let key = (segment.name_any(), last.map_or(1, |last| last.sequence.saturating_add(1)));
     let entry = Entry { counts: Counts::Service, currency, costs, fence: None };
     books
-        .filter(|book| book.covers(segment) && !book.has_plenty(&entry))
+        .filter(|book| book.covers(segment) && book.is_counted() && !book.has_plenty(&entry))
         .find_map(|book| book.entered(&key, &entry).err())
 }

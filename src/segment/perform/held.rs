@@ -13,7 +13,7 @@ use crate::segment::facts::{Facts, Hold, Seen};
 use crate::segment::{Context, Error, purchase};
 
 /// Reads from the API server, not from the cache, whether purchases are held and the account's safety catch holds the order.
-/// Trips it where this would be one too many. Last, the order is entered in the ledgers: nothing is reserved without that.
+/// Trips it where this would be one too many.
 pub async fn still_held(
     facts: &Facts,
     record: &OrderRecord,
@@ -42,12 +42,7 @@ pub async fn still_held(
             catch = tripped(&provider, trip, context).await?;
         }
     }
-    if catch.holding(deed).is_some() {
-        return Ok(Some(Seen::Caught(catch)));
-    }
-    let offer = facts.draft.offer.as_ref();
-    let objection = context.desk.enter(&facts.segment, offer, record, provider).await?;
-    Ok(objection.map(Seen::NoRoom))
+    Ok(catch.holding(deed).is_some().then_some(Seen::Caught(catch)))
 }
 
 /// Trips the catch because of what others ordered before us.

@@ -21,8 +21,8 @@ use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
-    decision_index, segment_index,
+    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Interconnect, Site,
+    by_provider, decision_index, segment_index,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError, Writer, until_forgotten, watch};
@@ -154,6 +154,7 @@ struct Caches {
     decisions: Arc<Cache<ConnectivityDecision>>,
     providers: Arc<Cache<ConnectivityProvider>>,
     sites: Arc<Cache<Site>>,
+    interconnects: Arc<Cache<Interconnect>>,
     namespaces: Arc<Cache<Namespace>>,
     secrets: Arc<Cache<Secret>>,
 }
@@ -174,11 +175,13 @@ impl Caches {
         watches.spawn(run);
         let (sites, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
+        let (interconnects, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
         let (namespaces, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
         let (secrets, run) = watch(Api::namespaced(client.clone(), &settings.namespace), unindexed);
         watches.spawn(run);
-        Self { intents, segments, decisions, providers, sites, namespaces, secrets }
+        Self { intents, segments, decisions, providers, sites, interconnects, namespaces, secrets }
     }
 
     /// Nothing is decided before everything is known.
@@ -188,6 +191,7 @@ impl Caches {
         self.decisions.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityDecision"))?;
         self.providers.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityProvider"))?;
         self.sites.store().wait_until_ready().await.map_err(|_| Error::Watch("Site"))?;
+        self.interconnects.store().wait_until_ready().await.map_err(|_| Error::Watch("Interconnect"))?;
         self.namespaces.store().wait_until_ready().await.map_err(|_| Error::Watch("Namespace"))?;
         self.secrets.store().wait_until_ready().await.map_err(|_| Error::Watch("Secret"))?;
         Ok(())
@@ -373,6 +377,7 @@ impl Rooms {
             segments: self.caches.segments.clone(),
             providers: self.caches.providers.clone(),
             sites: self.caches.sites.clone(),
+            interconnects: self.caches.interconnects.clone(),
             namespaces: self.caches.namespaces.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),

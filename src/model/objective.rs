@@ -36,6 +36,18 @@ impl Percentage {
     pub const fn decimal(self) -> Decimal {
         self.0
     }
+
+    /// The most that two shares come to together, whatever they have in common.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        Self((self.0 + other.0).min(Decimal::ONE_HUNDRED))
+    }
+
+    /// What is left of the whole.
+    #[must_use]
+    pub fn rest(self) -> Self {
+        Self(Decimal::ONE_HUNDRED - self.0)
+    }
 }
 
 impl FromStr for Percentile {

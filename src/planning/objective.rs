@@ -214,7 +214,7 @@ fn estimate(
 
 /// Estimated one-way delay over a great-circle distance (ITU-T Y.1541, Appendix III), access included.
 #[must_use]
-fn one_way_estimate(km: u32) -> Duration {
+pub(super) fn one_way_estimate(km: u32) -> Duration {
     let km = u64::from(km);
     let route = match km {
         0..1_000 => km * 3 / 2,

@@ -9,7 +9,7 @@ use std::{error::Error, fs, path::Path};
 
 use kube::CustomResourceExt;
 use naas_operator::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Interconnect, Site,
 };
 use schemars::JsonSchema;
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         definition::<ConnectivityIntent>()?,
         definition::<ConnectivityProvider>()?,
         definition::<ConnectivitySegment>()?,
+        definition::<Interconnect>()?,
         definition::<Site>()?,
     ];
     let mut files = Vec::new();

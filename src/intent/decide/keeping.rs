@@ -67,6 +67,14 @@ fn unwanted(facts: &Facts, segment: &ConnectivitySegment) -> ConnectivitySegment
 
 /// What was chosen follows the intent as it is now.
 fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<Step> {
+    let legs: Vec<_> = bought.there().collect();
+    let give_up = || wanted(&legs).map(make_room);
+    let is_part = legs.len() < bought.legs.len();
+    // A part is gone: where nothing was ordered of the others either, the intent asks anew. Unless a seller refused, which must be
+    // remembered.
+    if is_part && bought.cost_nothing() && !legs.iter().any(|leg| is_refused(leg)) {
+        return give_up();
+    }
     // Whatever else was asked and may be refused: a user can always stop orders and spend less.
     for segment in bought.there().filter(|segment| segment.spec.desired == Desired::Present) {
         let allowed = ConnectivitySegmentSpec {
@@ -79,12 +87,8 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
             return Some(Step::Align(segment.clone(), Box::new(allowed)));
         }
     }
-    let legs: Vec<_> = bought.there().collect();
-    let first = *legs.first()?;
-    let start_over = || (!legs.iter().any(|leg| is_refused(leg))).then(|| make_room(wanted(&legs).unwrap_or(first)));
-    if legs.len() < bought.legs.len() {
-        // A part is gone: where nothing was ordered of the others either, the intent asks anew.
-        return if bought.cost_nothing() { start_over() } else { None };
+    if is_part {
+        return None;
     }
     if legs.iter().all(|segment| segment.spec.intent_generation == facts.generation()) {
         return None;
@@ -93,7 +97,7 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
         Ok(wanted) => legs.iter().zip(wanted).find(|(segment, wanted)| segment.spec != *wanted).map(
             |(segment, wanted)| Step::Align((*segment).clone(), Box::new(wanted)),
         ),
-        Err(_) if bought.cost_nothing() => Some(make_room(wanted(&legs).unwrap_or(first))),
+        Err(_) if bought.cost_nothing() => give_up(),
         Err(why) => Some(refused_change(bought, &why)),
     }
 }

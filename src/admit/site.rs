@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{
-    Refusal, address, bandwidth, connector, consumers_allow, duration, percentage, small, term,
-};
+use super::{Refusal, address, bandwidth, connector, consumers_allow, duration, percentage, small, term};
 use crate::api::{DedicatedPort, PortKind, PortMode as Mode, SitePort, SiteSpec, SiteTransit};
 use crate::model::{
     Bandwidth, Coordinates, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,

@@ -136,7 +136,8 @@ impl Facts {
     pub fn leaving(&self, leg: &ConnectivitySegment) -> Option<String> {
         let now = leg.status.as_ref()?.in_force.as_ref()?;
         let (name, currency) = (&leg.spec.provider.name, &now.currency.0);
-        let fee = self.fee(leg).1.map_or_else(|| "an unknown sum".to_owned(), |fee| format!("{fee} {currency}"));
+        let fee =
+            self.fee(leg).1.map_or_else(|| "an unknown sum".to_owned(), |fee| format!("{fee} {currency}"));
         Some(format!("{name} at {} {currency} monthly, and leaving it costs {fee}", now.monthly))
     }
 

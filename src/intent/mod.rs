@@ -11,8 +11,8 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Namespace;
 
 use crate::api::{
-    ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Interconnect, Site,
-    told,
+    ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Interconnect,
+    Site, told,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};

@@ -137,7 +137,8 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         market.cut = found.cut;
     }
     // What was found again is ours already: nothing is taken that does without it.
-    let found: Vec<String> = facts.segments.iter().filter(|segment| found_part(segment)).map(|found| key(found)).collect();
+    let found: Vec<String> =
+        facts.segments.iter().filter(|segment| found_part(segment)).map(|found| key(found)).collect();
     market.paths.retain(|path| found.iter().all(|key| path.legs.iter().any(|leg| leg.key() == *key)));
     // A message has room for so many: who came closest is told first.
     market.rejections.sort_by(|(left, far), (right, near)| near.cmp(far).then_with(|| left.cmp(right)));
@@ -163,7 +164,9 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
 impl Market {
     /// How far the offers for a path got.
     fn ask(&mut self, facts: &Facts, index: usize) {
-        let (Some(path), Some(assembly)) = (self.paths.get(index), self.assemblies.get(index)) else { return };
+        let (Some(path), Some(assembly)) = (self.paths.get(index), self.assemblies.get(index)) else {
+            return;
+        };
         let names: Vec<&str> = assembly.legs.iter().flatten().map(|segment| name_of(segment)).collect();
         let mut offers = Vec::new();
         let mut pending = Vec::new();
@@ -220,7 +223,11 @@ pub fn joint(joint: &Joint) -> SegmentJoint {
 /// The ends of each leg of a path, as segments state them, with these VLAN ids: at the path's ends as the request names them, and
 /// between them by what joins the legs.
 #[must_use]
-pub fn ends(path: &Path, request: &Request, vlans: &[(Option<VlanId>, Option<VlanId>)]) -> Vec<Vec<SegmentEnd>> {
+pub fn ends(
+    path: &Path,
+    request: &Request,
+    vlans: &[(Option<VlanId>, Option<VlanId>)],
+) -> Vec<Vec<SegmentEnd>> {
     let at_joint = |index: usize, site: &str| model::RequestedEnd {
         name: path.joints.get(index).map_or(site, Joint::name).chars().take(MOST_OF_A_NAME).collect(),
         site: site.to_owned(),

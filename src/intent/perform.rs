@@ -80,9 +80,8 @@ async fn create(facts: &Facts, path: &Path, context: &Context) -> Result<Outcome
     let accounts: BTreeSet<&str> = path.legs.iter().map(|leg| leg.account.as_str()).collect();
     let claimed = accounts.iter().flat_map(|account| context.segments.indexed(&by_provider(account)));
     // Of what only makes offers to the intent, one path is bought: its own alternatives take nothing from one another.
-    let rivals = claimed.filter(|segment| {
-        segment.spec.intent_ref.uid != uid || segment.spec.desired != Desired::Offer
-    });
+    let rivals = claimed
+        .filter(|segment| segment.spec.intent_ref.uid != uid || segment.spec.desired != Desired::Offer);
     let claims = claims(rivals);
     let market = market(facts, request);
     let assembled = market.paths.iter().zip(&market.assemblies).find(|(known, _)| *known == path);
@@ -134,7 +133,9 @@ fn vlans(
         .map(|(index, leg)| Line {
             a: &leg.a,
             z: &leg.z,
-            translates: facts.seller(&leg.account).is_some_and(|seller| seller.asked.account.translates_vlans),
+            translates: facts
+                .seller(&leg.account)
+                .is_some_and(|seller| seller.asked.account.translates_vlans),
             held: held.get(index).and_then(Option::as_ref).and_then(|segment| {
                 let [a, z] = segment.spec.ends.as_slice() else { return None };
                 Some((vlan(a), vlan(z)))
@@ -159,12 +160,14 @@ fn asking(
     let direct = number == ONLY_LEG;
     let same = |segment: &&Arc<ConnectivitySegment>| {
         let spec = &segment.spec;
-        let same_leg = if direct { spec.leg == ONLY_LEG } else { spec.leg != ONLY_LEG && key(segment) == leg.key() };
+        let same_leg =
+            if direct { spec.leg == ONLY_LEG } else { spec.leg != ONLY_LEG && key(segment) == leg.key() };
         spec.provider.name == leg.account && same_leg
     };
     // Those that were written in this step are known to the cache alone.
     let known = context.segments.indexed(&by_intent(&uid));
-    let replacement = known.iter().filter(same).map(|segment| segment.spec.replacement + 1).max().unwrap_or(0);
+    let replacement =
+        known.iter().filter(same).map(|segment| segment.spec.replacement + 1).max().unwrap_or(0);
     let of = if direct { Leg::All(&leg.account) } else { Leg::Part(leg.key()) };
     let reference = reference(&context.installation, &uid, &of, replacement);
     let namespace = facts.intent.metadata.namespace.clone().unwrap_or_default();

@@ -251,7 +251,13 @@ pub(super) struct Bare<'a> {
 }
 
 impl Bare<'_> {
-    pub fn with(self, request: &Request, account: &Account, class: &str, promises: Vec<Promise>) -> Candidate {
+    pub fn with(
+        self,
+        request: &Request,
+        account: &Account,
+        class: &str,
+        promises: Vec<Promise>,
+    ) -> Candidate {
         Candidate {
             account: account.name.clone(),
             product: self.product,
@@ -384,9 +390,8 @@ pub(super) fn classes<'a>(
     distance_km: Option<u32>,
 ) -> impl Iterator<Item = &'a ServiceClass> {
     let excess = [request.rates.a_to_z, request.rates.z_to_a].iter().any(|rate| rate.excess().bits() > 0);
-    let sold = move |class: &&ServiceClass| {
-        class.covers(sites.0, sites.1, distance_km) && (class.excess || !excess)
-    };
+    let sold =
+        move |class: &&ServiceClass| class.covers(sites.0, sites.1, distance_km) && (class.excess || !excess);
     account.classes.iter().filter(sold)
 }
 

@@ -93,9 +93,10 @@ impl Bundle {
     pub fn over_term(&self) -> Option<Amount> {
         let currency = self.price()?.currency;
         let longest = self.offers.iter().map(|budgeted| budgeted.offer.term.months()).max()?;
-        let own = self.own.iter().map(|own| {
-            (own.currency == currency).then(|| over(own.monthly, longest) + own.one_time)
-        });
+        let own = self
+            .own
+            .iter()
+            .map(|own| (own.currency == currency).then(|| over(own.monthly, longest) + own.one_time));
         let own = own.sum::<Option<Amount>>()?;
         Some(self.offers.iter().map(|budgeted| budgeted.offer.over_term()).sum::<Amount>() + own)
     }
@@ -337,7 +338,10 @@ mod tests {
         let path = both(offer("a", "60", "0", 1), offer("b", "50", "500", 1));
         assert_eq!(choose(std::slice::from_ref(&path), Some(&budget("110"))).taken, Some(0));
         let choice = choose(&[path], Some(&budget("109.99")));
-        assert_eq!(choice.vetoes[0].1.to_string().split(';').next(), Some("it costs 110.00 USD, above spec.budget.monthly of 109.99 USD"));
+        assert_eq!(
+            choice.vetoes[0].1.to_string().split(';').next(),
+            Some("it costs 110.00 USD, above spec.budget.monthly of 109.99 USD")
+        );
     }
 
     #[test]

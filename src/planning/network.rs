@@ -195,9 +195,7 @@ impl<'a> Search<'a> {
         }
         if let Some(transit) = site.transit {
             let others = site.ports.iter().filter(|port| port.name != z.name && joins(port));
-            found.extend(
-                others.map(|port| (Joint::Transit { site: site.name.clone(), transit }, port)),
-            );
+            found.extend(others.map(|port| (Joint::Transit { site: site.name.clone(), transit }, port)));
         }
         found
     }
@@ -242,7 +240,8 @@ fn is_detour(request: &Request, part: &Part) -> bool {
 /// Interconnects that would help somebody who has a port at one of the ends, and cannot be used.
 fn unusable(network: &Network) -> Vec<(String, Rejection)> {
     let ends = [network.a, network.z];
-    let helps = |port: &&Port| ends.iter().any(|site| site.ports.iter().any(|end| end.account == port.account));
+    let helps =
+        |port: &&Port| ends.iter().any(|site| site.ports.iter().any(|end| end.account == port.account));
     let mut found = Vec::new();
     for patch in network.interconnects {
         let site = network.between.iter().find(|site| site.name == patch.site);

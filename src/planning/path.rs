@@ -172,7 +172,8 @@ pub fn fit_path(request: &Request, spans: &[Span], joints: &[Joint]) -> Result<P
     for span in spans {
         legs.push(span.bare(request)?);
     }
-    let carried = legs.iter().flat_map(|leg| [leg.rates.a_to_z.committed(), leg.rates.z_to_a.committed()]).max();
+    let carried =
+        legs.iter().flat_map(|leg| [leg.rates.a_to_z.committed(), leg.rates.z_to_a.committed()]).max();
     for joint in joints {
         let Joint::Patch(patch) = joint else { continue };
         if let (Some(asked), Some(most)) = (request.frame_size, patch.max_frame_size)
@@ -184,7 +185,9 @@ pub fn fit_path(request: &Request, spans: &[Span], joints: &[Joint]) -> Result<P
             return Err(Rejection::InterconnectTooSmall);
         }
     }
-    if let Some(odd) = spans.iter().map(|span| span.account().currency).find(|one| *one != spans[0].account().currency) {
+    if let Some(odd) =
+        spans.iter().map(|span| span.account().currency).find(|one| *one != spans[0].account().currency)
+    {
         return Err(Rejection::CurrencyDiffers(odd.to_string()));
     }
     let distance_km = legs.iter().map(|leg| leg.distance_km).sum::<Option<u32>>();

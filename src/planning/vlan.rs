@@ -76,15 +76,16 @@ pub fn claim_chain(
     asked: Pair,
     claims: &Claims,
 ) -> Result<Vec<Pair>, VlanShortage> {
-    let spots: Vec<Spot> = legs.iter().enumerate().flat_map(|(index, leg)| {
-        let first = (index == 0).then_some(asked.0).flatten();
-        let last = (index + 1 == legs.len()).then_some(asked.1).flatten();
-        let spot = |port, held, wish| Spot { port, held, wish };
-        [
-            spot(leg.a, leg.held.map(|held| held.0), first),
-            spot(leg.z, leg.held.map(|held| held.1), last),
-        ]
-    }).collect();
+    let spots: Vec<Spot> = legs
+        .iter()
+        .enumerate()
+        .flat_map(|(index, leg)| {
+            let first = (index == 0).then_some(asked.0).flatten();
+            let last = (index + 1 == legs.len()).then_some(asked.1).flatten();
+            let spot = |port, held, wish| Spot { port, held, wish };
+            [spot(leg.a, leg.held.map(|held| held.0), first), spot(leg.z, leg.held.map(|held| held.1), last)]
+        })
+        .collect();
     for Spot { port, .. } in spots.iter().filter(|spot| spot.held.is_none()) {
         let most = port.max_end_points.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
         if most.is_some_and(|most| claims.count(port) >= most) {

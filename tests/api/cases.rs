@@ -6,11 +6,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Plurals of all kinds.
-pub const KINDS: [&str; 5] = [
+pub const KINDS: [&str; 6] = [
     "connectivitydecisions",
     "connectivityintents",
     "connectivityproviders",
     "connectivitysegments",
+    "interconnects",
     "sites",
 ];
 

@@ -9,6 +9,7 @@
 )]
 
 mod adoption;
+mod chains;
 mod charges;
 mod decisions;
 mod dedicated;

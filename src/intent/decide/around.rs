@@ -13,7 +13,11 @@ const MOST_REFUSED: usize = 32;
 
 /// Plans around what cannot be had: asks, chooses and buys like for the first time, with what is bought already among the offers.
 pub fn go(facts: &Facts, request: &Request, bought: &Bought) -> Step {
-    let state = if bought.there().any(|leg| has_service(leg)) { IntentState::Provisioning } else { IntentState::Planned };
+    let state = if bought.there().any(|leg| has_service(leg)) {
+        IntentState::Provisioning
+    } else {
+        IntentState::Planned
+    };
     if let Err(refusal) = &facts.sites {
         return stalled(state, refusal.reason, Party::Platform, refusal.message.clone());
     }
@@ -43,7 +47,10 @@ pub fn go(facts: &Facts, request: &Request, bought: &Bought) -> Step {
 
 /// There is no other way: what was refused, why nothing else can be had, and what runs on and costs.
 fn stuck(facts: &Facts, bought: &Bought, market: &Market) -> Step {
-    let refused = bought.there().filter(|leg| is_refused(leg)).map(|leg| format!("{}: {}", key(leg), ready_words(leg).1));
+    let refused = bought
+        .there()
+        .filter(|leg| is_refused(leg))
+        .map(|leg| format!("{}: {}", key(leg), ready_words(leg).1));
     let mut words: Vec<String> = refused.collect();
     if words.is_empty() {
         words.push("a part of the connection is gone".into());

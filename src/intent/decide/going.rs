@@ -77,7 +77,9 @@ fn leaving(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
     });
     let fees = others.map(|other| facts.fee(other).1).sum::<Option<Amount>>();
     let most = authority.termination.0.parse().unwrap_or(Amount::ZERO);
-    let left = fees.filter(|fees| *fees < most).map_or(Amount::ZERO, |fees| Amount::new(most.decimal() - fees.decimal()));
+    let left = fees
+        .filter(|fees| *fees < most)
+        .map_or(Amount::ZERO, |fees| Amount::new(most.decimal() - fees.decimal()));
     Some(Authority { termination: AmountText(left.to_string()), ..authority })
 }
 

@@ -46,7 +46,8 @@ fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
         return Some(Step::Drop(loser.clone()));
     }
     bought.path?;
-    let left = others().find(|segment| segment.spec.desired == Desired::Present)
+    let left = others()
+        .find(|segment| segment.spec.desired == Desired::Present)
         .map(|segment| Step::Align(segment.clone(), Box::new(unwanted(facts, segment))));
     left.or_else(|| {
         let going = |segment: &&Arc<ConnectivitySegment>| {
@@ -94,9 +95,11 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
         return None;
     }
     match replan(facts, request, bought, &legs) {
-        Ok(wanted) => legs.iter().zip(wanted).find(|(segment, wanted)| segment.spec != *wanted).map(
-            |(segment, wanted)| Step::Align((*segment).clone(), Box::new(wanted)),
-        ),
+        Ok(wanted) => legs
+            .iter()
+            .zip(wanted)
+            .find(|(segment, wanted)| segment.spec != *wanted)
+            .map(|(segment, wanted)| Step::Align((*segment).clone(), Box::new(wanted))),
         Err(_) if bought.cost_nothing() => give_up(),
         Err(why) => Some(refused_change(bought, &why)),
     }
@@ -301,7 +304,9 @@ fn span<'a>(facts: &'a Facts, segment: &ConnectivitySegment) -> Result<Span<'a>,
     let (a, z) = facts.sites.as_ref().map_err(ToString::to_string)?;
     let site = |end: &SegmentEnd| {
         let found = [a, z].into_iter().chain(&facts.between).find(|site| site.name == end.site);
-        found.ok_or_else(|| format!("Site {} is gone or cannot be read, or nothing meets there any more", end.site))
+        found.ok_or_else(|| {
+            format!("Site {} is gone or cannot be read, or nothing meets there any more", end.site)
+        })
     };
     let [end_a, end_z] = spec.ends.as_slice() else { return Err("the segment has lost its ends".into()) };
     let (from, to) = (site(end_a)?, site(end_z)?);
@@ -405,8 +410,7 @@ fn agree(
         );
         let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
         if fee.is_none_or(|fee| fee > accepted) {
-            let cost =
-                fee.map_or_else(|| "an unknown sum".into(), |fee| format!("{fee} {}", offer.currency));
+            let cost = fee.map_or_else(|| "an unknown sum".into(), |fee| format!("{fee} {}", offer.currency));
             return Leg::NotOffered(waiting(
                 state,
                 "TermRestarts",

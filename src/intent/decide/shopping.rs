@@ -198,7 +198,14 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
         joints: best.path.joints.iter().map(offers::joint).collect(),
         refused: Vec::new(),
     });
-    buying::buy(facts, request, purchases(facts, best, pin.as_ref()), Spent::default(), true, IntentState::Planned)
+    buying::buy(
+        facts,
+        request,
+        purchases(facts, best, pin.as_ref()),
+        Spent::default(),
+        true,
+        IntentState::Planned,
+    )
 }
 
 /// The best that may be taken, or why nothing may.
@@ -207,8 +214,9 @@ pub(super) fn best(market: &Market, state: IntentState) -> Result<&Held, Step> {
         return Ok(best);
     }
     let vetoes = market.choice.vetoes.iter();
-    let words: Vec<String> =
-        vetoes.filter_map(|(index, veto)| Some(format!("{}: {veto}", market.held.get(*index)?.bundle.name))).collect();
+    let words: Vec<String> = vetoes
+        .filter_map(|(index, veto)| Some(format!("{}: {veto}", market.held.get(*index)?.bundle.name)))
+        .collect();
     let (reason, party) = match market.choice.vetoes.first() {
         Some((_, veto)) => (veto.reason(), buying::whose_move(veto)),
         None => ("NoOffer", Party::Seller),
@@ -218,10 +226,8 @@ pub(super) fn best(market: &Market, state: IntentState) -> Result<&Held, Step> {
 
 /// All legs of a path, as they are bought. Those that are bought already only learn which path they are of.
 pub(super) fn purchases(facts: &Facts, best: &Held, pin: Option<&SegmentPath>) -> Vec<Purchase> {
-    let price = |budgeted: &Budgeted| Spent {
-        monthly: budgeted.offer.monthly,
-        one_time: budgeted.offer.one_time,
-    };
+    let price =
+        |budgeted: &Budgeted| Spent { monthly: budgeted.offer.monthly, one_time: budgeted.offer.one_time };
     let legs = || best.segments.iter().zip(&best.bundle.offers);
     legs()
         .enumerate()

@@ -20,11 +20,14 @@ pub struct Bought<'a> {
 impl<'a> Bought<'a> {
     /// The path that was chosen last, as its segments tell.
     pub(super) fn of(segments: &'a [Arc<ConnectivitySegment>]) -> Option<Self> {
-        let revision = |segment: &ConnectivitySegment| segment.spec.path.as_ref().map_or(0, |path| path.revision);
+        let revision =
+            |segment: &ConnectivitySegment| segment.spec.path.as_ref().map_or(0, |path| path.revision);
         let present = segments.iter().filter(|segment| segment.spec.desired == Desired::Present);
         // Of equal ones the first by name.
         let holder = present.rev().max_by_key(|segment| revision(segment))?;
-        let Some(path) = &holder.spec.path else { return Some(Self { path: None, legs: vec![Some(holder)] }) };
+        let Some(path) = &holder.spec.path else {
+            return Some(Self { path: None, legs: vec![Some(holder)] });
+        };
         let leg = |name: &String| {
             let found = segments.iter().find(|segment| name_of(segment) == name)?;
             let stays = found.spec.desired == Desired::Present
@@ -48,7 +51,8 @@ impl<'a> Bought<'a> {
     /// Whether all of it is told to be bought, and no seller has finally refused a part of it.
     #[must_use]
     pub fn stands(&self) -> bool {
-        self.legs.iter().all(|leg| leg.is_some_and(|leg| leg.spec.desired == Desired::Present)) && !self.is_broken()
+        self.legs.iter().all(|leg| leg.is_some_and(|leg| leg.spec.desired == Desired::Present))
+            && !self.is_broken()
     }
 
     /// Whether a part of it cannot be had: it is gone, or its seller finally refused it.

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Facts, taken_over};
-use crate::api::{
-    ChargePrice, ConnectivitySegment, Desired, OrderOperation, OrderRecord, OrderRecordState,
-};
+use crate::api::{ChargePrice, ConnectivitySegment, Desired, OrderOperation, OrderRecord, OrderRecordState};
 use crate::model::Amount;
 use crate::planning::{Spent, last_term_end, termination_fee};
 
@@ -60,7 +58,8 @@ pub fn spent(segments: &[Arc<ConnectivitySegment>], but_of_intent: &str) -> Spen
 #[must_use]
 pub fn owed(segment: &ConnectivitySegment) -> Option<Spent> {
     let amount = |text: &str| text.parse::<Amount>().unwrap_or(Amount::new(rust_decimal::Decimal::MAX));
-    let price = |monthly: &str, one_time: &str| Spent { monthly: amount(monthly), one_time: amount(one_time) };
+    let price =
+        |monthly: &str, one_time: &str| Spent { monthly: amount(monthly), one_time: amount(one_time) };
     let status = segment.status.as_ref()?;
     let bought = status.orders.iter().any(|record| {
         matches!(record.operation, OrderOperation::Add | OrderOperation::Adopt) && record.refusal.is_none()
@@ -70,13 +69,13 @@ pub fn owed(segment: &ConnectivitySegment) -> Option<Spent> {
     }
     let runs = status.in_force.as_ref().map(|now| price(&now.monthly, &now.one_time));
     let chosen = segment.spec.offer.as_ref();
-    let asked = status.offer.as_ref().filter(|offer| chosen.is_some_and(|chosen| chosen.quote_id == offer.quote_id));
+    let asked =
+        status.offer.as_ref().filter(|offer| chosen.is_some_and(|chosen| chosen.quote_id == offer.quote_id));
     let asked = asked.map(|offer| price(&offer.monthly, &offer.one_time));
     let most = match (runs, asked) {
-        (Some(runs), Some(asked)) => Spent {
-            monthly: runs.monthly.max(asked.monthly),
-            one_time: runs.one_time.max(asked.one_time),
-        },
+        (Some(runs), Some(asked)) => {
+            Spent { monthly: runs.monthly.max(asked.monthly), one_time: runs.one_time.max(asked.one_time) }
+        }
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => return None,
     };

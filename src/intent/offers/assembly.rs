@@ -51,10 +51,7 @@ fn options<'a>(
 ) -> Vec<&'a Arc<ConnectivitySegment>> {
     let Some(leg) = path.legs.get(index) else { return Vec::new() };
     let asked = design(leg, request);
-    let ends = (
-        (index == 0).then_some(&request.a),
-        (index + 1 == path.legs.len()).then_some(&request.z),
-    );
+    let ends = ((index == 0).then_some(&request.a), (index + 1 == path.legs.len()).then_some(&request.z));
     let mut found: Vec<_> = segments
         .iter()
         .copied()

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::{notes, running};
-use crate::api::{
-    ConnectivityIntentStatus, ConnectivitySegment, LegLatency, NO_CURRENCY, Plan, PlanLeg,
-};
+use crate::api::{ConnectivityIntentStatus, ConnectivitySegment, LegLatency, NO_CURRENCY, Plan, PlanLeg};
 use crate::intent::facts::Facts;
 use crate::intent::offers::{Market, joint};
 use crate::model::{Amount, format_duration};
@@ -35,7 +33,8 @@ pub fn bought(
 ) -> Option<Plan> {
     let before = || old.and_then(|status| status.plan.clone());
     let prices = legs.iter().map(|segment| price(segment)).collect::<Option<Vec<_>>>();
-    let (Some(prices), true) = (prices, facts.bought().is_none_or(|bought| bought.legs.len() == legs.len())) else {
+    let (Some(prices), true) = (prices, facts.bought().is_none_or(|bought| bought.legs.len() == legs.len()))
+    else {
         return before();
     };
     let sum = |texts: Vec<&str>| running::sum(&texts);
@@ -45,7 +44,8 @@ pub fn bought(
     let notes = facts.notes.clone().unwrap_or_else(|| before().map(|plan| plan.notes).unwrap_or_default());
     let path = legs.first().and_then(|segment| segment.spec.path.as_ref());
     let joints = path.iter().flat_map(|path| &path.joints);
-    let joints = joints.filter_map(|joint| joint.interconnect.clone().or_else(|| joint.transit.clone())).collect();
+    let joints =
+        joints.filter_map(|joint| joint.interconnect.clone().or_else(|| joint.transit.clone())).collect();
     plan(legs, joints, facts, (format!("{monthly} {currency}"), format!("{one_time} {currency}")), notes)
 }
 
@@ -80,8 +80,7 @@ fn plan(
     let mut parts: Vec<String> = Vec::new();
     for (leg, segment) in legs.iter().zip(segments) {
         let design = &segment.spec.design;
-        let design =
-            format!("{:?}", (&design.committed, &design.peak, &design.frame_size, &design.term));
+        let design = format!("{:?}", (&design.committed, &design.peak, &design.frame_size, &design.term));
         parts.extend([&leg.provider, &leg.from, &leg.to, &leg.class_of_service, &design].map(Clone::clone));
     }
     parts.extend([monthly.clone(), one_time.clone()]);

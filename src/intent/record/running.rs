@@ -102,9 +102,8 @@ pub fn promised(
         let seller = facts.seller(&leg.spec.provider.name)?;
         levels.push(&class_of(leg, &seller.asked.account)?.level);
     }
-    let distance = |leg: &&Arc<ConnectivitySegment>| {
-        leg.spec.design.distance_km.and_then(|km| u32::try_from(km).ok())
-    };
+    let distance =
+        |leg: &&Arc<ConnectivitySegment>| leg.spec.design.distance_km.and_then(|km| u32::try_from(km).ok());
     let path = legs.first()?.spec.path.as_ref();
     let mut joints = Vec::new();
     for stated in path.iter().flat_map(|path| &path.joints) {

@@ -48,7 +48,8 @@ pub(super) fn apart() -> Facts {
     between.name = "newyork".into();
     for port in &mut between.ports {
         port.site = "newyork".into();
-        port.uni = crate::model::Uni::Existing(crate::model::ServiceId(format!("UNI-{}-newyork", port.account)));
+        port.uni =
+            crate::model::Uni::Existing(crate::model::ServiceId(format!("UNI-{}-newyork", port.account)));
     }
     let haul = |site: &crate::model::SiteView| {
         let mut port = site.ports[1].clone();
@@ -183,7 +184,10 @@ fn the_cheapest_chain_is_bought_whole_and_the_others_go() {
     assert_eq!(names, ["seg-metro-fiber-ashburn-newyork", "seg-wave-newyork-chicago"]);
     for leg in &commit.legs {
         let path = leg.spec.path.as_ref().unwrap();
-        assert_eq!((path.revision, path.segments.iter().map(String::as_str).collect::<Vec<_>>()), (1, names.clone()));
+        assert_eq!(
+            (path.revision, path.segments.iter().map(String::as_str).collect::<Vec<_>>()),
+            (1, names.clone())
+        );
         assert_eq!(path.joints[0].interconnect.as_deref(), Some("mmr-wave"));
     }
     // Each seller may be paid what the other leaves of the budget.
@@ -230,7 +234,10 @@ fn a_crash_between_the_commits_goes_on_with_the_same_chain() {
         let other = &commit.legs[1 - first];
         assert_eq!(again.legs.len(), 1);
         assert_eq!(name_of(&again.legs[0].segment), name_of(&other.segment));
-        assert_eq!((&again.legs[0].spec.path, again.legs[0].spec.desired), (&other.spec.path, Desired::Present));
+        assert_eq!(
+            (&again.legs[0].spec.path, again.legs[0].spec.desired),
+            (&other.spec.path, Desired::Present)
+        );
         let (steps, _) = run(&mut facts);
         assert_eq!(steps, ["Commit", "Drop"]);
         assert_eq!(sellers(&facts), [(METRO, Desired::Present), (WAVE, Desired::Present)]);
@@ -345,7 +352,11 @@ fn a_seller_that_declines_its_leg_is_not_asked_anew_and_the_other_chain_is_taken
     let (steps, _) = run(&mut facts);
     assert_eq!(steps, ["Drop"], "metro fiber alone leads nowhere");
     assert_eq!(gist(&stalled(&facts)), (IntentState::Blocked, "NoCapacity", Party::User));
-    assert_eq!(sellers(&facts), [(HAUL, Desired::Offer), (WAVE, Desired::Offer)], "their answers are remembered");
+    assert_eq!(
+        sellers(&facts),
+        [(HAUL, Desired::Offer), (WAVE, Desired::Offer)],
+        "their answers are remembered"
+    );
 }
 
 #[test]
@@ -355,16 +366,22 @@ fn it_is_active_when_all_legs_are_and_tells_of_all_of_them() {
     let (state, waits) = waiting(&facts);
     assert_eq!((state, waits.name.as_deref()), (IntentState::Provisioning, Some(WAVE)));
     let told = status(&facts, &Rest::Waiting(state, waits));
-    assert!(told.attachments.is_empty() && told.in_force.is_none() && !holds(&told.conditions, "Provisioned"));
+    assert!(
+        told.attachments.is_empty() && told.in_force.is_none() && !holds(&told.conditions, "Provisioned")
+    );
     serves(&mut facts, WAVE, "800.00");
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
     let told = status(&facts, &Rest::Active);
     let plan = told.plan.unwrap();
     assert_eq!((plan.monthly.as_str(), plan.one_time.as_str()), ("1500.00 USD", "1000.00 USD"));
-    assert_eq!((plan.providers.as_str(), &plan.joints[..]), ("metro-fiber, wave", &["mmr-wave".to_owned()][..]));
+    assert_eq!(
+        (plan.providers.as_str(), &plan.joints[..]),
+        ("metro-fiber, wave", &["mmr-wave".to_owned()][..])
+    );
     let legs: Vec<_> = plan.legs.iter().map(|leg| (leg.to.as_str(), leg.latency.is_some())).collect();
     assert_eq!(legs, [("newyork/metro-fiber-1", true), ("chicago/wave-1", true)]);
-    let ends: Vec<_> = told.attachments.iter().map(|end| (end.endpoint.as_str(), end.product_id.as_str())).collect();
+    let ends: Vec<_> =
+        told.attachments.iter().map(|end| (end.endpoint.as_str(), end.product_id.as_str())).collect();
     assert_eq!(ends, [("gpus", "EVC-metro-fiber"), ("store", "EVC-wave")]);
     assert_eq!(told.commitment.unwrap().monthly, "1500.00 USD");
     assert_eq!(told.in_force.unwrap().committed, "2G");
@@ -428,10 +445,14 @@ fn a_crash_while_it_is_planned_around_goes_on_with_the_new_chain() {
         respec(&mut facts, &commit.legs[first].segment, commit.legs[first].spec.clone());
         run(&mut facts);
         assert_eq!(
-            sellers(&facts).into_iter().filter(|(_, desired)| *desired == Desired::Present).collect::<Vec<_>>(),
+            sellers(&facts)
+                .into_iter()
+                .filter(|(_, desired)| *desired == Desired::Present)
+                .collect::<Vec<_>>(),
             [(HAUL, Desired::Present), (METRO, Desired::Present)]
         );
-        let paths: Vec<_> = [METRO, HAUL].iter().map(|name| segment(&facts, name).spec.path.clone()).collect();
+        let paths: Vec<_> =
+            [METRO, HAUL].iter().map(|name| segment(&facts, name).spec.path.clone()).collect();
         assert_eq!(paths[0], paths[1]);
     }
 }
@@ -501,9 +522,13 @@ fn a_deleted_chain_goes_leg_by_leg_to_nothing() {
     assert!(matches!(rest, Rest::Waiting(IntentState::Disconnecting, _)), "{rest:?}");
     for seller in [METRO, WAVE] {
         let spec = &segment(&facts, seller).spec;
-        let termination: crate::model::Amount = spec.authority.as_ref().unwrap().termination.0.parse().unwrap();
+        let termination: crate::model::Amount =
+            spec.authority.as_ref().unwrap().termination.0.parse().unwrap();
         assert_eq!(spec.desired, Desired::Absent);
-        assert!(termination < amount("10000"), "the other's fee is paid out of the same budget: {termination}");
+        assert!(
+            termination < amount("10000"),
+            "the other's fee is paid out of the same budget: {termination}"
+        );
     }
     record(&mut facts, METRO, "operation: Disconnect, state: Placed, orderId: ORD-8");
     let (_, waits) = waiting(&facts);
@@ -524,7 +549,11 @@ fn a_plan_buys_nothing_and_shows_the_chain() {
     assert_eq!(decide(&facts), Step::Rest(Rest::PlanComplete));
     let plan = status(&facts, &Rest::PlanComplete).plan.unwrap();
     assert_eq!((plan.providers.as_str(), plan.monthly.as_str()), ("metro-fiber, wave", "1500.00 USD"));
-    assert!(plan.notes[0].starts_with("metro-fiber, mmr-wave, wave: the cheapest over 1 year of 2 offers"), "{:?}", plan.notes);
+    assert!(
+        plan.notes[0].starts_with("metro-fiber, mmr-wave, wave: the cheapest over 1 year of 2 offers"),
+        "{:?}",
+        plan.notes
+    );
 }
 
 #[test]

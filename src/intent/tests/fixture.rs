@@ -11,14 +11,15 @@ use crate::admit;
 use crate::api::{
     BillingKind, ConnectivityIntent, ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentSpec,
     CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, Party, ProductRole, ProductStatus,
-    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions,
+    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
+    conditions,
 };
 use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
 use crate::intent::offers;
 use crate::model::{
-    Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Port, PortMode, Product,
-    ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
+    Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Port, PortMode, Product, ServiceClass,
+    ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
 };
 use crate::planning::{Asked, Candidate, Path, Spent};
 
@@ -197,7 +198,8 @@ fn create(facts: &mut Facts, path: &Path) {
 
 fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<SegmentEnd>) {
     let request = facts.request.clone().unwrap();
-    let part = if leg == offers::ONLY_LEG { String::new() } else { format!("-{}-{}", ends[0].site, ends[1].site) };
+    let part =
+        if leg == offers::ONLY_LEG { String::new() } else { format!("-{}-{}", ends[0].site, ends[1].site) };
     let name = format!("seg-{}{part}", candidate.account);
     let spec = ConnectivitySegmentSpec {
         intent_ref: IntentRef {
@@ -382,7 +384,9 @@ pub fn apply(facts: &mut Facts, step: Step) {
         Step::Drop(segment) if segment.spec.desired == Desired::Offer => {
             facts.segments.retain(|other| other.metadata.name != segment.metadata.name);
         }
-        Step::Drop(segment) => named_mut(facts, name_of(&segment)).metadata.deletion_timestamp = Some(Time(now())),
+        Step::Drop(segment) => {
+            named_mut(facts, name_of(&segment)).metadata.deletion_timestamp = Some(Time(now()))
+        }
         Step::AddFinalizer => {
             Arc::make_mut(&mut facts.intent).metadata.finalizers = Some(vec![FINALIZER.into()]);
         }

@@ -191,9 +191,9 @@ impl<'a> Search<'a> {
     fn extended(&self, label: &Label, parent: u32, edge: EdgeId, arc: &Arc) -> Label {
         let (score, tie) = self.task.measure.step(arc);
         let mut criteria = label.criteria;
-        for which in 0..3 {
-            if self.criteria[which].is_some() {
-                criteria[which] = criteria[which].saturating_add(arc.criteria[which]);
+        for ((sum, more), table) in criteria.iter_mut().zip(arc.criteria).zip(self.criteria) {
+            if table.is_some() {
+                *sum = sum.saturating_add(more);
             }
         }
         Label {

@@ -77,7 +77,7 @@ pub struct Work {
 
 impl Default for Work {
     fn default() -> Self {
-        Self { labels: 1_000_000, branches: 2_000 }
+        Self { labels: 250_000, branches: 2_000 }
     }
 }
 

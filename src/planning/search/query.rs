@@ -102,6 +102,12 @@ impl Query<'_> {
             work: Work::default(),
         }
     }
+
+    /// Whether it asks for a way between two nodes of the graph.
+    pub(super) fn has_two_ends(&self, graph: &Graph) -> bool {
+        let nodes = graph.node_ids();
+        self.from != self.to && nodes.contains(&self.from) && nodes.contains(&self.to)
+    }
 }
 
 /// A path: it meets no node twice.

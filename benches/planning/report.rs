@@ -4,11 +4,14 @@ use std::fmt::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// The times of many runs, sorted.
+/// How often each query is run.
+pub const RUNS: usize = 5;
+
+/// The times of many queries, sorted.
 pub struct Times(Vec<Duration>);
 
 impl Times {
-    /// One time per query: the shortest of three, so that what else the machine does counts less. `before` is not counted.
+    /// One time per query: the shortest of [`RUNS`], so that what else the machine does counts less. `before` is not counted.
     pub fn of<T, R>(queries: &[T], mut before: impl FnMut(&T), mut run: impl FnMut(&T) -> R) -> Self {
         let mut once = |query: &T| {
             before(query);
@@ -16,8 +19,8 @@ impl Times {
             std::hint::black_box(run(query));
             start.elapsed()
         };
-        let shortest = |query: &T| once(query).min(once(query)).min(once(query));
-        let mut times: Vec<Duration> = queries.iter().map(shortest).collect();
+        let mut shortest = |query: &T| (0..RUNS).map(|_| once(query)).min().unwrap_or_default();
+        let mut times: Vec<Duration> = queries.iter().map(&mut shortest).collect();
         times.sort_unstable();
         Self(times)
     }
@@ -58,6 +61,13 @@ impl Table {
 
 pub fn ms(time: Duration) -> String {
     format!("{:.3} ms", time.as_secs_f64() * 1_000.0)
+}
+
+/// The time for which this thread had a processor.
+pub fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split_whitespace().next().and_then(|first| first.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
 
 /// The processor, its cores, and the compiler.

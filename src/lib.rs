@@ -44,6 +44,7 @@ pub mod admit;
 pub mod api;
 pub mod app;
 pub mod budget;
+pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod decision;

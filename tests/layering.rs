@@ -9,13 +9,15 @@ use std::{
 };
 
 /// Every room and what it may use besides itself.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("account", CONTROLLER),
     ("adapters", &["api", "clock", "model", "provider"]),
     ("admit", &["api", "model"]),
     ("api", &[]),
     ("app", EVERYTHING),
     ("budget", CONTROLLER),
+    // What the controllers decide, it shows: it never decides by itself, and reaches no seller.
+    ("cli", &["admit", "api", "intent", "model", "planning", "provider"]),
     ("clock", &[]),
     ("cluster", &["api", "clock", "telemetry"]),
     ("decision", CONTROLLER),
@@ -63,7 +65,7 @@ const EVERYTHING: &[&str] = &[
 const PURE_ROOMS: [&str; 3] = ["admit", "model", "planning"];
 
 /// Modules of controllers that do the same, with all below them.
-const PURE_MODULES: [&str; 3] = ["decide", "purchase", "record"];
+const PURE_MODULES: [&str; 7] = ["ask", "decide", "purchase", "record", "rehearsal", "render", "view"];
 
 /// What has an effect or reads a clock.
 const IMPURE: [&[&str]; 7] = [

@@ -1,41 +1,104 @@
-//! Reads everything that a decision about one intent rests on. Only watched state; no calls.
+//! Reads everything that a decision about one intent rests on, wherever its objects are kept; no calls.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::Context;
 use super::facts::{Facts, Seller, cost_something};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    ChargePrice, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation,
-    OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, by_intent, by_provider,
+    ChargePrice, ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired,
+    OrderOperation, OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, Site, by_intent,
+    by_provider,
 };
+use crate::ledger::no_room;
 use crate::model::{Amount, Claimed, Request, ServiceId, SiteView};
 use crate::planning::{Asked, Spent};
 
-/// The facts.
+/// Where the objects are looked up: watched ones for the controller, files for who asks what would be decided.
+pub trait Objects {
+    /// Labels of a namespace.
+    fn labels(&self, namespace: &str) -> Option<BTreeMap<String, String>>;
+    /// The site of that name.
+    fn site(&self, name: &str) -> Option<Arc<Site>>;
+    /// All accounts.
+    fn providers(&self) -> Vec<Arc<ConnectivityProvider>>;
+    /// The budgets of a namespace.
+    fn budgets(&self, namespace: &str) -> Vec<Arc<ConnectivityBudget>>;
+    /// The segments under one key of [`segment_index`](crate::api::segment_index).
+    fn segments(&self, index: &str) -> Vec<Arc<ConnectivitySegment>>;
+}
+
+/// What is not an object, and is the same for every intent.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings {
+    /// Whether the whole operator holds purchases.
+    pub held: bool,
+    /// How long sellers may take to make an offer before the others' are taken.
+    pub patience: Duration,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl Objects for Context {
+    fn labels(&self, namespace: &str) -> Option<BTreeMap<String, String>> {
+        self.namespaces.get(namespace).and_then(|found| found.metadata.labels.clone())
+    }
+
+    fn site(&self, name: &str) -> Option<Arc<Site>> {
+        self.sites.get(name)
+    }
+
+    fn providers(&self) -> Vec<Arc<ConnectivityProvider>> {
+        self.providers.list()
+    }
+
+    fn budgets(&self, namespace: &str) -> Vec<Arc<ConnectivityBudget>> {
+        self.desk.budgets_of(namespace)
+    }
+
+    fn segments(&self, index: &str) -> Vec<Arc<ConnectivitySegment>> {
+        self.segments.indexed(index)
+    }
+}
+
+/// The facts of this process.
 pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
+    let surroundings =
+        Surroundings { held: (context.held)(), patience: context.patience, now: context.clock.now() };
+    facts(intent, context, surroundings)
+}
+
+/// The facts among these objects.
+pub fn facts(
+    intent: Arc<ConnectivityIntent>,
+    objects: &impl Objects,
+    Surroundings { held, patience, now }: Surroundings,
+) -> Facts {
     let namespace = intent.metadata.namespace.clone().unwrap_or_default();
-    let labels = context.namespaces.get(&namespace).and_then(|found| found.metadata.labels.clone());
+    let labels = objects.labels(&namespace);
     let request = admit::request(&intent.spec);
     let sites = match &request {
-        Ok(request) => sites(request, &namespace, labels.as_ref(), context),
+        Ok(request) => sites(request, &namespace, labels.as_ref(), objects),
         Err(refusal) => Err(refusal.clone()),
     };
     let uid = intent.metadata.uid.clone().unwrap_or_default();
-    let mut segments = context.segments.indexed(&by_intent(&uid));
+    let mut segments = objects.segments(&by_intent(&uid));
     segments.retain(|segment| segment.spec.intent_ref.uid == uid);
     segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
     let loses = |segment: &&Arc<ConnectivitySegment>| {
-        loses_claim(segment, &context.segments.indexed(&by_provider(&segment.spec.provider.name)))
+        loses_claim(segment, &objects.segments(&by_provider(&segment.spec.provider.name)))
     };
     let lost_claims = segments.iter().filter(loses).filter_map(|lost| lost.metadata.name.clone()).collect();
-    let mut sellers: Vec<Seller> = context
-        .providers
-        .list()
+    let mut sellers: Vec<Seller> = objects
+        .providers()
         .iter()
         .filter_map(|provider| {
             let allowed = consumers_allow(provider.spec.consumers.as_ref(), &namespace, labels.as_ref());
-            seller(provider, allowed, &uid, context)
+            seller(provider, allowed, &uid, objects)
         })
         .collect();
     sellers.sort_by(|left, right| left.asked.account.name.cmp(&right.asked.account.name));
@@ -44,13 +107,13 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
         sites,
         sellers,
         lost_claims,
-        no_room: context.desk.no_room(&segments),
+        no_room: no_room(&objects.budgets(&namespace), &segments),
         segments,
         shortages: Vec::new(),
         notes: None,
-        held: (context.held)(),
-        patience: context.patience,
-        now: context.clock.now(),
+        held,
+        patience,
+        now,
         intent,
     }
 }
@@ -91,11 +154,11 @@ pub fn claimed(end: &SegmentEnd) -> Claimed {
 fn sites(
     request: &Request,
     namespace: &str,
-    labels: Option<&std::collections::BTreeMap<String, String>>,
-    context: &Context,
+    labels: Option<&BTreeMap<String, String>>,
+    objects: &impl Objects,
 ) -> Result<(SiteView, SiteView), Refusal> {
     let view = |name: &str| {
-        let found = context.sites.get(name).ok_or_else(|| Refusal {
+        let found = objects.site(name).ok_or_else(|| Refusal {
             reason: "SiteNotFound",
             message: format!(
                 "there is no Site {name}; name one that exists, or ask the platform team to create it"
@@ -116,13 +179,13 @@ fn seller(
     provider: &ConnectivityProvider,
     allowed: bool,
     intent_uid: &str,
-    context: &Context,
+    objects: &impl Objects,
 ) -> Option<Seller> {
     let name = provider.metadata.name.clone()?;
     let account = admit::account(&name, &provider.spec).ok()?;
     let lso = provider.spec.lso.as_ref()?;
     let allowed = allowed && provider.metadata.deletion_timestamp.is_none();
-    let spent = spent(&context.segments.indexed(&by_provider(&name)), intent_uid);
+    let spent = spent(&objects.segments(&by_provider(&name)), intent_uid);
     Some(Seller {
         asked: Asked { account, allowed },
         identity: ProviderIdentity {

@@ -19,9 +19,10 @@ use crate::ledger::Desk;
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
+pub mod ask;
 pub mod decide;
 pub mod facts;
-mod gather;
+pub mod gather;
 pub mod offers;
 mod perform;
 pub mod record;

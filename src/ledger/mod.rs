@@ -83,24 +83,16 @@ impl Desk {
     #[must_use]
     pub fn objection(&self, segment: &ConnectivitySegment, offer: &SegmentOffer) -> Option<Objection> {
         let account = self.providers.get(&segment.spec.provider.name).map(Book::Account);
-        against(self.budgets_of(segment).into_iter().chain(account), segment, offer)
+        let budgets = self.budgets_of(&segment.spec.intent_ref.namespace).into_iter().map(Book::Budget);
+        against(budgets.chain(account), segment, offer)
     }
 
-    /// Those segments, by name, whose offer the budgets of the namespace have no room for, by what is watched.
+    /// The budgets of a namespace, by what is watched.
     #[must_use]
-    pub fn no_room(&self, segments: &[Arc<ConnectivitySegment>]) -> BTreeMap<String, Objection> {
-        let objection = |segment: &ConnectivitySegment| {
-            let offer = segment.status.as_ref()?.offer.as_ref()?;
-            against(self.budgets_of(segment).into_iter(), segment, offer)
-        };
-        segments.iter().filter_map(|segment| Some((segment.name_any(), objection(segment)?))).collect()
-    }
-
-    fn budgets_of(&self, segment: &ConnectivitySegment) -> Vec<Book> {
-        let namespace = &segment.spec.intent_ref.namespace;
+    pub fn budgets_of(&self, namespace: &str) -> Vec<Arc<ConnectivityBudget>> {
         let mut budgets = self.budgets.list();
-        budgets.retain(|budget| budget.metadata.namespace.as_ref() == Some(namespace));
-        budgets.into_iter().map(Book::Budget).collect()
+        budgets.retain(|budget| budget.metadata.namespace.as_deref() == Some(namespace));
+        budgets
     }
 
     /// Enters an order in every ledger that applies, or says what stands against it.
@@ -217,6 +209,19 @@ impl Desk {
             Book::Account(account) => drop(self.providers.wrote(Arc::unwrap_or_clone(account))),
         }
     }
+}
+
+/// Those segments, by name, whose offer these budgets have no room for.
+#[must_use]
+pub fn no_room(
+    budgets: &[Arc<ConnectivityBudget>],
+    segments: &[Arc<ConnectivitySegment>],
+) -> BTreeMap<String, Objection> {
+    let objection = |segment: &ConnectivitySegment| {
+        let offer = segment.status.as_ref()?.offer.as_ref()?;
+        against(budgets.iter().cloned().map(Book::Budget), segment, offer)
+    };
+    segments.iter().filter_map(|segment| Some((segment.name_any(), objection(segment)?))).collect()
 }
 
 /// The first objection to what an offer of a segment would add. A ledger that is not counted yet will be in a moment.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::price::Charges;
 use crate::model::{Amount, Budget, Currency, Limits, Money, Term};
 
 /// A firm offer.
@@ -20,12 +21,11 @@ pub struct Offered {
 }
 
 impl Offered {
-    /// What it costs over its term, for comparison: months × monthly + one-time. An overflow is dearer than everything.
+    /// What it costs over its term, for comparison.
     #[must_use]
     pub fn over_term(&self) -> Amount {
-        let monthly =
-            self.monthly.times(self.term.months()).unwrap_or(Amount::new(rust_decimal::Decimal::MAX));
-        monthly + self.one_time
+        let Self { monthly, one_time, currency, .. } = *self;
+        Charges { monthly, one_time, currency }.over(&self.term).amount
     }
 }
 

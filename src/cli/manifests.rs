@@ -1,0 +1,215 @@
+//! Manifests and price lists: text to objects. Reads files; knows no cluster.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Resource;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_norway::Value;
+
+use super::Error;
+use super::plan::prices::{PriceList, PriceListText};
+use super::world::World;
+use crate::api::{ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, GROUP, Site};
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub struct Manifests {
+    /// The objects.
+    pub world: World,
+    /// Prices, one list per file or document.
+    pub prices: Vec<PriceList>,
+    /// Fields that nobody knows, mostly misspelt ones: file, object and field.
+    pub unknown_fields: Vec<String>,
+}
+
+/// Reads files and folders; `-` is the standard input. Of a folder, the YAML and JSON files in it, not those of folders below.
+///
+/// # Errors
+/// A file that cannot be read or understood: which one, and what is wrong with it.
+pub fn read(paths: &[PathBuf], namespace: &str, now: Timestamp) -> Result<Manifests, Error> {
+    let mut manifests = Manifests::default();
+    for path in paths {
+        for file in files(path)? {
+            let unreadable = |source| Error::Unreadable { path: file.display().to_string(), source };
+            let text = if file == Path::new("-") {
+                let mut text = String::new();
+                std::io::stdin().read_to_string(&mut text).map_err(unreadable)?;
+                text
+            } else {
+                fs::read_to_string(&file).map_err(unreadable)?
+            };
+            manifests.add(&file.display().to_string(), &text, namespace, now)?;
+        }
+    }
+    Ok(manifests)
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable = |source| Error::Unreadable { path: path.display().to_string(), source };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        let known = file.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
+        if known && file.is_file() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What tells documents apart.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    api_version: Option<String>,
+    kind: Option<String>,
+    #[serde(default)]
+    metadata: Name,
+}
+
+#[derive(Default, Deserialize)]
+struct Name {
+    name: Option<String>,
+}
+
+impl Manifests {
+    /// Reads the documents of one text. `file` is where it is from, for people; intents without a namespace get this one.
+    ///
+    /// # Errors
+    /// A document that cannot be understood.
+    pub fn add(&mut self, file: &str, text: &str, namespace: &str, now: Timestamp) -> Result<(), Error> {
+        for document in serde_norway::Deserializer::from_str(text) {
+            let value =
+                Value::deserialize(document).map_err(|why| not_understood(file, "a document", &why))?;
+            self.document(file, value, namespace, now)?;
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, file: &str, value: Value, namespace: &str, now: Timestamp) -> Result<(), Error> {
+        if value.is_null() {
+            return Ok(());
+        }
+        let head: Head = parsed(file, "a document", value.clone())?;
+        let Some(kind) = head.kind else {
+            let text: PriceListText = parsed(file, "a document without a kind is a price list", value)?;
+            let list = PriceList::try_from(text).map_err(|why| not_understood(file, "price list", &why))?;
+            self.prices.push(list);
+            return Ok(());
+        };
+        let named = format!("{kind} {}", head.metadata.name.unwrap_or_default());
+        let group = head.api_version.as_deref().unwrap_or_default().split('/').next().unwrap_or_default();
+        match (group, kind.as_str()) {
+            (GROUP, "ConnectivityIntent") => {
+                let mut intent: ConnectivityIntent = self.object(file, &named, value)?;
+                intent.metadata.namespace.get_or_insert_with(|| namespace.to_owned());
+                self.world.apply_intent(intent, now);
+            }
+            (GROUP, "ConnectivityProvider") => {
+                let provider: ConnectivityProvider = self.object(file, &named, value)?;
+                self.world.providers.insert(name(&provider), Arc::new(provider));
+            }
+            (GROUP, "ConnectivityBudget") => {
+                let mut budget: ConnectivityBudget = self.object(file, &named, value)?;
+                let namespace = budget.metadata.namespace.get_or_insert_with(|| namespace.to_owned()).clone();
+                self.world.budgets.insert(format!("{namespace}/{}", name(&budget)), Arc::new(budget));
+            }
+            (GROUP, "ConnectivitySegment") => {
+                let segment = self.object(file, &named, value)?;
+                self.world.put_segment(segment);
+            }
+            (GROUP, "Site") => {
+                let site: Site = self.object(file, &named, value)?;
+                self.world.sites.insert(name(&site), Arc::new(site));
+            }
+            ("v1", "Namespace") => {
+                let found: Namespace = parsed(file, &named, value)?;
+                let labels = found.metadata.labels.clone().unwrap_or_default();
+                self.world.namespaces.insert(name(&found), labels);
+            }
+            ("v1", "List") => {
+                let list: List = parsed(file, &named, value)?;
+                for item in list.items {
+                    self.document(file, item, namespace, now)?;
+                }
+            }
+            // What a plan does not rest on may stand beside it: a kustomization, a workload.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// An object of ours: a field that it does not read is a field that says nothing, whatever its author meant.
+    fn object<T: DeserializeOwned + Serialize>(
+        &mut self,
+        file: &str,
+        named: &str,
+        value: Value,
+    ) -> Result<T, Error> {
+        let object: T = parsed(file, named, value.clone())?;
+        let read = serde_norway::to_value(&object).map_err(|why| not_understood(file, named, &why))?;
+        unread(&value, &read, "", &mut |field| {
+            self.unknown_fields.push(format!("{file}: {named} has no field {field}; it is passed over"));
+        });
+        Ok(object)
+    }
+}
+
+/// Tells the fields of a document that were not read. What is empty may be left out by who writes it again.
+fn unread(document: &Value, read: &Value, path: &str, tell: &mut dyn FnMut(&str)) {
+    match (document, read) {
+        (Value::Mapping(document), Value::Mapping(read)) => {
+            for (key, value) in document {
+                let field = format!("{path}.{}", key.as_str().unwrap_or("?"));
+                let field = field.trim_start_matches('.');
+                match read.get(key) {
+                    Some(read) => unread(value, read, field, tell),
+                    None if is_empty(value) => {}
+                    None => tell(field),
+                }
+            }
+        }
+        (Value::Sequence(document), Value::Sequence(read)) => {
+            for (index, (value, read)) in document.iter().zip(read).enumerate() {
+                unread(value, read, &format!("{path}[{index}]"), tell);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Sequence(list) => list.is_empty(),
+        Value::Mapping(map) => map.is_empty(),
+        Value::Bool(true) | Value::Number(_) | Value::String(_) | Value::Tagged(_) => false,
+    }
+}
+
+#[derive(Deserialize)]
+struct List {
+    items: Vec<Value>,
+}
+
+fn name(object: &impl Resource) -> String {
+    object.meta().name.clone().unwrap_or_default()
+}
+
+fn parsed<T: DeserializeOwned>(file: &str, what: &str, value: Value) -> Result<T, Error> {
+    serde_norway::from_value(value).map_err(|why| not_understood(file, what, &why))
+}
+
+fn not_understood(file: &str, what: &str, why: &dyn std::fmt::Display) -> Error {
+    Error::NotUnderstood { path: file.to_owned(), what: what.to_owned(), why: why.to_string() }
+}

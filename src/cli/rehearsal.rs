@@ -1,0 +1,204 @@
+//! Carries out on values what the controller carries out on objects: the same facts, the same decision, the same status. What
+//! sellers answer is an argument. Pure.
+
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::world::World;
+use crate::api::{
+    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, FINALIZER, by_provider, whole,
+};
+use crate::intent::ask::{Asker, segment};
+use crate::intent::decide::{Commit, Rest, Step, decide};
+use crate::intent::facts::{Facts, cost_something, has_service};
+use crate::intent::gather::{Surroundings, facts};
+use crate::intent::record;
+use crate::planning::Candidate;
+
+/// Most steps of one intent, as in the controller.
+const MOST_STEPS: usize = 80;
+
+/// Who asks in a rehearsal: nobody that a seller could know.
+const NOBODY: Asker<'_> = Asker { owner: "rehearsal", installation: "rehearsal" };
+
+/// What would happen outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// A seller would be asked for an offer.
+    Ask(String),
+    /// A service would be ordered at a seller.
+    Order(String),
+    /// A service that is there would be changed at its seller.
+    Change(String),
+    /// What a seller may be paid, or whether it may be ordered from, would change.
+    Authorise(String),
+    /// A seller would be asked for another offer.
+    AskAnew(String),
+    /// An offer would be given up.
+    Withdraw(String),
+    /// A service would be disconnected at its seller, or its order cancelled.
+    End(String),
+    /// A service would be left behind, running.
+    LeaveBehind(String),
+    /// The intent itself would go.
+    Forget,
+}
+
+/// What came of an intent.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// What would happen outside, in its order.
+    pub effects: Vec<Effect>,
+    /// Where it comes to rest; `None` where it does not.
+    pub rest: Option<Rest>,
+    /// The intent with the status that would be told.
+    pub intent: Arc<ConnectivityIntent>,
+}
+
+/// Decides about one intent until a rest is reached, and leaves the world as it would be then. Whenever a segment asks for an offer
+/// that it does not have, `answer` says what the seller tells it: it fills the status in.
+pub fn rehearse(
+    world: &mut World,
+    key: &str,
+    surroundings: Surroundings,
+    answer: &dyn Fn(&mut ConnectivitySegment),
+) -> Option<Course> {
+    let (mut effects, mut shortages, mut notes) = (Vec::new(), Vec::new(), None);
+    for _ in 0..MOST_STEPS {
+        let intent = world.intents.get(key)?.clone();
+        let mut facts = facts(intent, world, surroundings);
+        facts.shortages.clone_from(&shortages);
+        facts.notes.clone_from(&notes);
+        let step = decide(&facts);
+        if let (Step::Commit(_), None) = (&step, facts.bought()) {
+            notes = Some(record::notes(&facts));
+        }
+        match step {
+            Step::Rest(rest) => return Some(rested(world, key, &facts, rest, effects)),
+            Step::Create(candidate) => {
+                match create(world, &facts, &candidate, answer) {
+                    Some(shortage) => shortages.push((candidate.account.clone(), shortage)),
+                    None => effects.push(Effect::Ask(candidate.account.clone())),
+                };
+            }
+            Step::AddFinalizer => finalizers(world, key, Some(vec![FINALIZER.to_owned()])),
+            Step::RemoveFinalizer => {
+                effects.push(Effect::Forget);
+                let intent = world.intents.remove(key)?;
+                return Some(Course { effects, rest: Some(Rest::Gone), intent });
+            }
+            Step::Align(segment, spec) => {
+                effects.extend(of_alignment(&segment, &spec));
+                respec(world, &segment, *spec, answer);
+            }
+            Step::Commit(commit) => {
+                let Commit { segment, spec, .. } = *commit;
+                let provider = spec.provider.name.clone();
+                let there = has_service(&segment);
+                effects.push(if there { Effect::Change(provider) } else { Effect::Order(provider) });
+                respec(world, &segment, spec, answer);
+            }
+            Step::Drop(segment) => {
+                if segment.spec.desired == Desired::Offer && !lost(&facts, &segment) {
+                    effects.push(Effect::Withdraw(segment.spec.provider.name.clone()));
+                }
+                drop_segment(world, &segment, &surroundings);
+            }
+        }
+    }
+    let intent = world.intents.get(key)?.clone();
+    Some(Course { effects, rest: None, intent })
+}
+
+/// Whether the segment only lost against the one that is bought: then it goes without saying.
+fn lost(facts: &Facts, segment: &ConnectivitySegment) -> bool {
+    facts.bought().is_some_and(|bought| bought.metadata.name != segment.metadata.name)
+}
+
+fn rested(world: &mut World, key: &str, facts: &Facts, rest: Rest, effects: Vec<Effect>) -> Course {
+    let mut intent = facts.intent.clone();
+    if rest != Rest::Gone {
+        Arc::make_mut(&mut intent).status = Some(record::status(facts, &rest));
+        world.intents.insert(key.to_owned(), intent.clone());
+    }
+    Course { effects, rest: Some(rest), intent }
+}
+
+fn finalizers(world: &mut World, key: &str, names: Option<Vec<String>>) {
+    if let Some(intent) = world.intents.get_mut(key) {
+        Arc::make_mut(intent).metadata.finalizers = names;
+    }
+}
+
+/// Why there is no room for the segment, where there is none.
+fn create(
+    world: &mut World,
+    facts: &Facts,
+    candidate: &Candidate,
+    answer: &dyn Fn(&mut ConnectivitySegment),
+) -> Option<String> {
+    use crate::intent::gather::Objects;
+    let request = facts.request.as_ref().ok()?;
+    let seller = facts.seller(&candidate.account)?;
+    let at_provider = world.segments(&by_provider(&candidate.account));
+    let spec = match segment(facts, request, seller, candidate, &at_provider, NOBODY) {
+        Ok(spec) => spec,
+        Err(shortage) => return Some(shortage.to_string()),
+    };
+    let mut segment = ConnectivitySegment::new(&spec.client_reference.clone(), spec);
+    segment.metadata.generation = Some(1);
+    segment.metadata.uid.clone_from(&segment.metadata.name);
+    segment.metadata.creation_timestamp = Some(whole(facts.now));
+    segment.metadata.finalizers = Some(vec![FINALIZER.to_owned()]);
+    answer(&mut segment);
+    world.put_segment(segment);
+    None
+}
+
+fn of_alignment(segment: &ConnectivitySegment, spec: &ConnectivitySegmentSpec) -> Option<Effect> {
+    let (old, provider) = (&segment.spec, spec.provider.name.clone());
+    if spec.released && !old.released {
+        return Some(Effect::LeaveBehind(provider));
+    }
+    if spec.desired == Desired::Absent && old.desired != Desired::Absent {
+        let cost = cost_something(segment) || has_service(segment);
+        return Some(if cost { Effect::End(provider) } else { Effect::Withdraw(provider) });
+    }
+    if spec.desired == Desired::Present && old.desired == Desired::Offer {
+        return Some(Effect::Order(provider));
+    }
+    if spec.revision != old.revision {
+        return Some(Effect::AskAnew(provider));
+    }
+    let pays = |spec: &ConnectivitySegmentSpec| (spec.authority.clone(), spec.suspend);
+    (pays(spec) != pays(old)).then_some(Effect::Authorise(provider))
+}
+
+fn respec(
+    world: &mut World,
+    segment: &ConnectivitySegment,
+    spec: ConnectivitySegmentSpec,
+    answer: &dyn Fn(&mut ConnectivitySegment),
+) {
+    let mut changed = segment.clone();
+    let another = changed.spec.revision != spec.revision;
+    changed.spec = spec;
+    changed.metadata.generation = changed.metadata.generation.map(|generation| generation + 1);
+    if another {
+        answer(&mut changed);
+    }
+    world.put_segment(changed);
+}
+
+/// A segment that cost nothing goes at once; of another one the finalizer is the seller's to lift.
+fn drop_segment(world: &mut World, segment: &ConnectivitySegment, surroundings: &Surroundings) {
+    let Some(name) = &segment.metadata.name else { return };
+    if cost_something(segment) || has_service(segment) {
+        if let Some(there) = world.segments.get_mut(name) {
+            Arc::make_mut(there).metadata.deletion_timestamp.get_or_insert(Time(surroundings.now));
+        }
+    } else {
+        world.segments.remove(name);
+    }
+}

@@ -94,11 +94,16 @@ fn what_runs_counts_until_it_is_gone() {
 
 #[test]
 fn a_change_under_way_counts_beside_what_runs_and_then_instead_of_it() {
-    let orders =
-        |state| json!([record(1, "Add", "Settled", json!({})), record(2, "Modify", state, json!({}))]);
+    let orders = |state| {
+        json!([record(1, "Add", "Settled", json!({})), record(2, "Modify", state, json!({"revision": 2}))])
+    };
     let both = claimed(json!({"orders": orders("Placed"), "inForce": in_force("120.00")}));
     let (runs, change) = (priced("120.00", "1490.00"), priced("100.00", "1250.00"));
     assert_eq!(both, [(1, Counts::Service, runs), (2, Counts::Service, change.clone())]);
+    let mut there = in_force("100.00");
+    there["revision"] = json!(2);
+    let in_between = claimed(json!({"orders": orders("Placed"), "inForce": there}));
+    assert_eq!(in_between, [(1, Counts::Service, None), (2, Counts::Service, change.clone())]);
     let after = claimed(json!({"orders": orders("Settled"), "inForce": in_force("100.00")}));
     assert_eq!(after, [(2, Counts::Service, change)]);
 }

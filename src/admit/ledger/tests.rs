@@ -53,14 +53,17 @@ fn in_force(monthly: &str) -> Value {
            "oneTime": "50.00", "since": "2026-12-01T00:00:00Z"})
 }
 
-/// Sequence, monthly and commitment of each claim; nothing where nobody remembers the price.
-fn claimed(status: Value) -> Vec<(i64, Counts, Option<(String, String)>)> {
+/// Monthly and commitment; nothing where nobody remembers the price.
+type Priced = Option<(String, String)>;
+
+/// What is claimed, by sequence.
+fn claimed(status: Value) -> Vec<(i64, Counts, Priced)> {
     let price = |(_, costs): (Currency, Costs)| (costs.monthly.to_string(), costs.commitment.to_string());
     let found = claims(&segment(status)).into_iter();
     found.map(|claim| (claim.sequence, claim.counts, claim.price.map(price))).collect()
 }
 
-fn priced(monthly: &str, commitment: &str) -> Option<(String, String)> {
+fn priced(monthly: &str, commitment: &str) -> Priced {
     Some((monthly.into(), commitment.into()))
 }
 

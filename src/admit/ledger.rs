@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 use super::segment::term;
 use super::{Refusal, amount, currency};
 use crate::api::{
-    BudgetCap, ConnectivityBudgetSpec, ConnectivitySegment, ConnectivitySegmentSpec, LedgerCounts,
-    LedgerEntry, LedgerStatus, NO_CURRENCY, OrderOperation, OrderRecord, OrderRecordState, SegmentOffer,
+    BudgetCap, ConnectivityBudgetSpec, ConnectivitySegment, ConnectivitySegmentSpec,
+    ConnectivitySegmentStatus, LedgerCounts, LedgerEntry, LedgerStatus, NO_CURRENCY, OrderOperation,
+    OrderRecord, OrderRecordState, SegmentOffer,
 };
 use crate::model::{Amount, Caps, Claim, Costs, Counts, Currency, Entry, Fence, Ledger, Limits, Most};
 
@@ -99,9 +100,11 @@ pub fn claims(segment: &ConnectivitySegment) -> Vec<Claim> {
     let runs = status.in_force.is_some() || is_bought(&status.orders);
     if let Some(record) = shaping(&status.orders).filter(|_| runs) {
         let in_force = status.in_force.as_ref().filter(|runs| runs.currency.0 != NO_CURRENCY);
-        let price =
-            in_force.and_then(|runs| costs(&segment.spec, &runs.currency.0, &runs.monthly, &runs.one_time));
-        let price = price.or_else(|| price_of(record));
+        let price = in_force
+            .and_then(|runs| costs(&segment.spec, &runs.currency.0, &runs.monthly, &runs.one_time))
+            .or_else(|| price_of(record))
+            // Once a change is in force, its own order says what it costs, and nobody remembers what the one before did.
+            .filter(|_| !changed(status));
         claims.push(Claim { sequence: record.sequence, counts: Counts::Service, price });
     }
     let under_way = |id: &Option<String>| {
@@ -190,6 +193,15 @@ const fn is_open(record: &OrderRecord) -> bool {
 
 fn succeeded(record: &&OrderRecord) -> bool {
     record.state == OrderRecordState::Settled && record.refusal.is_none() && record.twin.is_none()
+}
+
+/// Whether what runs is what the change under way asked for: its order is about to be closed.
+fn changed(status: &ConnectivitySegmentStatus) -> bool {
+    let revision = status.in_force.as_ref().map(|runs| runs.revision);
+    let is_there = |record: &OrderRecord| {
+        record.operation == OrderOperation::Modify && is_open(record) && Some(record.revision) == revision
+    };
+    status.orders.iter().any(is_there)
 }
 
 /// Whether what was bought or taken over last was not ended since.

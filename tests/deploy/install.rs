@@ -118,7 +118,7 @@ async fn policies_are_sound_and_bound() {
     let policies: Api<ValidatingAdmissionPolicy> = Api::all(client.clone());
     let ours = ListParams::default().labels("app.kubernetes.io/part-of=naas-operator");
     let names: BTreeSet<_> = policies.list(&ours).await.unwrap().iter().map(ResourceExt::name_any).collect();
-    assert_eq!(names.len(), 4);
+    assert_eq!(names.len(), 6);
     for name in &names {
         until(&format!("{name} is checked"), async || {
             let status = policies.get(name).await.unwrap().status;

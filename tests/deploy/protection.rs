@@ -39,7 +39,8 @@ async fn a_labelled_intent_goes_once_its_label_is_gone() {
     let told = tried(&intents, "backbone").await.unwrap();
     assert!(told.contains(&format!("first remove the label {LABEL}")), "{told}");
     // All at once is no way around.
-    let all = intents.delete_collection(&DeleteParams::default(), &ListParams::default()).await;
+    let admin: Api<ConnectivityIntent> = Api::namespaced(plane.client().unwrap(), &name);
+    let all = admin.delete_collection(&DeleteParams::default(), &ListParams::default()).await;
     assert!(refusal(all).is_some_and(|status| is_policy(&status)));
     assert!(intents.get("backbone").await.unwrap().metadata.deletion_timestamp.is_none());
 

@@ -53,14 +53,17 @@ fn in_force(monthly: &str) -> Value {
            "oneTime": "50.00", "since": "2026-12-01T00:00:00Z"})
 }
 
-/// Sequence, monthly and commitment of each claim; nothing where nobody remembers the price.
-fn claimed(status: Value) -> Vec<(i64, Counts, Option<(String, String)>)> {
+/// Monthly and commitment; nothing where nobody remembers the price.
+type Priced = Option<(String, String)>;
+
+/// What is claimed, by sequence.
+fn claimed(status: Value) -> Vec<(i64, Counts, Priced)> {
     let price = |(_, costs): (Currency, Costs)| (costs.monthly.to_string(), costs.commitment.to_string());
     let found = claims(&segment(status)).into_iter();
     found.map(|claim| (claim.sequence, claim.counts, claim.price.map(price))).collect()
 }
 
-fn priced(monthly: &str, commitment: &str) -> Option<(String, String)> {
+fn priced(monthly: &str, commitment: &str) -> Priced {
     Some((monthly.into(), commitment.into()))
 }
 
@@ -94,11 +97,16 @@ fn what_runs_counts_until_it_is_gone() {
 
 #[test]
 fn a_change_under_way_counts_beside_what_runs_and_then_instead_of_it() {
-    let orders =
-        |state| json!([record(1, "Add", "Settled", json!({})), record(2, "Modify", state, json!({}))]);
+    let orders = |state| {
+        json!([record(1, "Add", "Settled", json!({})), record(2, "Modify", state, json!({"revision": 2}))])
+    };
     let both = claimed(json!({"orders": orders("Placed"), "inForce": in_force("120.00")}));
     let (runs, change) = (priced("120.00", "1490.00"), priced("100.00", "1250.00"));
     assert_eq!(both, [(1, Counts::Service, runs), (2, Counts::Service, change.clone())]);
+    let mut there = in_force("100.00");
+    there["revision"] = json!(2);
+    let in_between = claimed(json!({"orders": orders("Placed"), "inForce": there}));
+    assert_eq!(in_between, [(1, Counts::Service, None), (2, Counts::Service, change.clone())]);
     let after = claimed(json!({"orders": orders("Settled"), "inForce": in_force("100.00")}));
     assert_eq!(after, [(2, Counts::Service, change)]);
 }

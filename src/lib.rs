@@ -13,6 +13,7 @@
 //! | [`adapters`] | one folder per kind of seller API | Kubernetes, one another |
 //! | [`intent`], [`segment`], [`account`], [`site`], [`decision`] | a controller per kind | one another |
 //! | [`notify`] | the listener for what sellers tell: authenticates, then only wakes segments | how to ask a seller, how to write |
+//! | [`cli`] | `kubectl naas`: shows what the controllers decide and decided | how to decide, sellers |
 //! | [`cluster`] | watched state and all writes to the Kubernetes API | what the objects mean |
 //! | [`schedule`] | when to look again: pure | why |
 //! | [`clock`], [`telemetry`], [`settings`] | time, metrics and logs, flags | everything else |

@@ -182,3 +182,40 @@ async fn tenant(stage: &Stage, folder: &Path) -> Terminal {
     Client::try_from(config).unwrap();
     Terminal { kubeconfig, namespace: stage.namespace.clone() }
 }
+
+/// What metro fiber runs since its first day, on VLAN 199 between Ashburn and Chicago.
+const LEGACY: &str = "MF-PRD-LEGACY-1";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_exists_is_shown_before_it_is_taken_over() {
+    let stage = Stage::new("cli-adopt").await;
+    let metro = open(instant("metro-fiber", |_| {})).await;
+    stage.sites().await;
+    stage.provider("metro-fiber", &metro, |_| {}).await;
+    let terminal =
+        Terminal { kubeconfig: plane().await.kubeconfig().to_owned(), namespace: stage.namespace.clone() };
+    let about = stage.intent("checkpoints", |document| {
+        document["spec"]["existing"] = json!({"provider": stage.name("metro-fiber"), "productId": LEGACY});
+        document["spec"]["endpoints"][1]["vlan"] = json!({"id": 199});
+    });
+    stage.create(&about).await;
+    stage.reason("checkpoints", "AdoptionUndecided").await;
+
+    let (code, printed, said) = terminal.run(&["adopt", "checkpoints"]).await;
+    assert_eq!(code, 1, "nobody is there to say yes");
+    assert!(printed.contains(&format!("From then on {LEGACY} is changed")), "{printed}");
+    assert!(said.contains("add --yes"), "{said}");
+    assert_eq!(
+        stage.reason("checkpoints", "AdoptionUndecided").await.spec,
+        about.spec,
+        "nothing was decided"
+    );
+
+    let (code, _, said) = terminal.run(&["adopt", "checkpoints", "--yes", "--because", "order 4711"]).await;
+    assert_eq!(code, 0, "{said}");
+    stage.reason("checkpoints", "Active").await;
+    let before = metro.orders();
+    let costs = terminal.json(&["cost", "--by", "intent"]).await;
+    assert_eq!(costs["lines"][0]["services"], 1, "{costs}");
+    assert_eq!(metro.orders(), before, "taking over sends nothing");
+}

@@ -125,7 +125,7 @@ impl Terminal<'_> {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn show<V: Serialize>(
+    pub fn show<V: Serialize + ?Sized>(
         &mut self,
         output: Output,
         view: &V,

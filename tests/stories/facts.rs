@@ -115,12 +115,8 @@ fn but(spec: &Value) -> String {
 
 /// A patch on one line.
 fn brief(spec: &Value) -> String {
-    match spec {
-        Value::Object(map) => {
-            map.iter().map(|(key, value)| format!("{key} {}", within(value))).collect::<Vec<_>>().join(", ")
-        }
-        other => within(other),
-    }
+    let Some(map) = spec.as_object() else { return within(spec) };
+    map.iter().map(|(key, value)| format!("{key} {}", within(value))).collect::<Vec<_>>().join(", ")
 }
 
 fn within(value: &Value) -> String {

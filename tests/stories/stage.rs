@@ -298,24 +298,24 @@ fn patch<T: serde::Serialize + DeserializeOwned>(spec: &mut T, by: &Value) {
     *spec = serde_json::from_value(value).unwrap();
 }
 
-/// A merge patch (RFC 7386).
+/// A merge patch (RFC 7386); nothing at all changes nothing.
 fn merge(value: &mut Value, by: &Value) {
-    match by {
-        Value::Object(by) => {
-            if !value.is_object() {
-                *value = json!({});
-            }
-            let value = value.as_object_mut().unwrap();
-            for (key, by) in by {
-                if by.is_null() {
-                    value.remove(key);
-                } else {
-                    merge(value.entry(key).or_insert(Value::Null), by);
-                }
-            }
+    let Some(by) = by.as_object() else {
+        if !by.is_null() {
+            value.clone_from(by);
         }
-        Value::Null => {}
-        other => *value = other.clone(),
+        return;
+    };
+    if !value.is_object() {
+        *value = json!({});
+    }
+    let value = value.as_object_mut().unwrap();
+    for (key, by) in by {
+        if by.is_null() {
+            value.remove(key);
+        } else {
+            merge(value.entry(key).or_insert(Value::Null), by);
+        }
     }
 }
 

@@ -21,17 +21,18 @@ use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
-    decision_index, segment_index,
+    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Site, by_provider, decision_index, segment_index,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError, Writer, until_forgotten, watch};
+use crate::ledger::{self, Desk};
 use crate::provider::Directory;
 use crate::schedule::Beats;
 use crate::segment::facts::Windows;
 use crate::settings::Settings;
 use crate::telemetry::{Health, Metrics};
-use crate::{account, admit, decision, intent, notify, segment, site};
+use crate::{account, admit, budget, decision, intent, notify, segment, site};
 
 /// For controllers that talk to sellers: what bounds them is counted for each seller, so that one that hangs delays no other's.
 const UNBOUNDED: u16 = 0;
@@ -123,7 +124,14 @@ pub async fn run(
     let mut forgetting =
         std::pin::pin!(until_forgotten(segments, caches.segments.clone(), settings.poll_most));
     let (directory, notified) = Default::default();
-    let rooms = Rooms { settings, world, metrics, installation, caches, directory, notified };
+    let desk = Arc::new(Desk {
+        budgets: caches.budgets.clone(),
+        providers: caches.providers.clone(),
+        writer: Writer::new(world.client.clone()),
+        clock: world.clock.clone(),
+        lines: ledger::Lines::default(),
+    });
+    let rooms = Rooms { settings, world, metrics, installation, caches, directory, notified, desk };
     let mut controllers = JoinSet::new();
     rooms.spawn_all(&mut controllers, &stop);
     if let Some(listener) = listener {
@@ -153,6 +161,7 @@ struct Caches {
     segments: Arc<Cache<ConnectivitySegment>>,
     decisions: Arc<Cache<ConnectivityDecision>>,
     providers: Arc<Cache<ConnectivityProvider>>,
+    budgets: Arc<Cache<ConnectivityBudget>>,
     sites: Arc<Cache<Site>>,
     namespaces: Arc<Cache<Namespace>>,
     secrets: Arc<Cache<Secret>>,
@@ -172,13 +181,15 @@ impl Caches {
         watches.spawn(run);
         let (providers, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
+        let (budgets, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
         let (sites, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
         let (namespaces, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
         let (secrets, run) = watch(Api::namespaced(client.clone(), &settings.namespace), unindexed);
         watches.spawn(run);
-        Self { intents, segments, decisions, providers, sites, namespaces, secrets }
+        Self { intents, segments, decisions, providers, budgets, sites, namespaces, secrets }
     }
 
     /// Nothing is decided before everything is known.
@@ -187,6 +198,7 @@ impl Caches {
         self.segments.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivitySegment"))?;
         self.decisions.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityDecision"))?;
         self.providers.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityProvider"))?;
+        self.budgets.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityBudget"))?;
         self.sites.store().wait_until_ready().await.map_err(|_| Error::Watch("Site"))?;
         self.namespaces.store().wait_until_ready().await.map_err(|_| Error::Watch("Namespace"))?;
         self.secrets.store().wait_until_ready().await.map_err(|_| Error::Watch("Secret"))?;
@@ -203,6 +215,7 @@ struct Rooms {
     caches: Caches,
     directory: Arc<Directory>,
     notified: Arc<notify::Wakes>,
+    desk: Arc<Desk>,
 }
 
 impl Rooms {
@@ -250,6 +263,16 @@ impl Rooms {
         spawn(controllers, &caches.providers, self.account_wakes(), UNBOUNDED, stop, move |key| {
             let context = context.clone();
             async move { account::reconcile(&key, &context).await }.boxed()
+        });
+        let context = Arc::new(self.budget_context());
+        let of_budgets = context.clone();
+        spawn(controllers, &caches.budgets, self.budget_wakes(), concurrency, stop, move |key| {
+            let context = of_budgets.clone();
+            async move { budget::reconcile(&key, &context).await }.boxed()
+        });
+        spawn(controllers, &caches.providers, self.ledger_wakes(), concurrency, stop, move |key| {
+            let context = context.clone();
+            async move { budget::reconcile_account(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.segment_context());
         spawn(controllers, &caches.segments, self.segment_wakes(), UNBOUNDED, stop, move |key| {
@@ -304,6 +327,18 @@ impl Rooms {
         }
     }
 
+    fn budget_context(&self) -> budget::Context {
+        budget::Context {
+            desk: self.desk.clone(),
+            segments: self.caches.segments.clone(),
+            clock: self.world.clock.clone(),
+            random: self.world.random.clone(),
+            metrics: self.metrics.clone(),
+            beats: self.beats(),
+            memories: Mutex::default(),
+        }
+    }
+
     fn segment_context(&self) -> segment::Context {
         segment::Context {
             segments: self.caches.segments.clone(),
@@ -311,6 +346,7 @@ impl Rooms {
             decisions: self.caches.decisions.clone(),
             operators: self.settings.namespace.clone(),
             providers: self.caches.providers.clone(),
+            desk: self.desk.clone(),
             directory: self.directory.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),
@@ -374,6 +410,7 @@ impl Rooms {
             providers: self.caches.providers.clone(),
             sites: self.caches.sites.clone(),
             namespaces: self.caches.namespaces.clone(),
+            desk: self.desk.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),
             random: self.world.random.clone(),

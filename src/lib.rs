@@ -12,6 +12,8 @@
 //! | [`provider`] | the port: what every seller can be asked | any one seller's API |
 //! | [`adapters`] | one folder per kind of seller API | Kubernetes, one another |
 //! | [`intent`], [`segment`], [`account`], [`site`], [`decision`] | a controller per kind | one another |
+//! | [`ledger`] | enters orders in the ledgers of budgets and accounts before they are reserved | sellers, why something is bought |
+//! | [`budget`] | counts these ledgers anew from what segments say | how to buy |
 //! | [`notify`] | the listener for what sellers tell: authenticates, then only wakes segments | how to ask a seller, how to write |
 //! | [`cli`] | `kubectl naas`: shows what the controllers decide and decided | how to decide, sellers |
 //! | [`cluster`] | watched state and all writes to the Kubernetes API | what the objects mean |
@@ -30,8 +32,8 @@
 //! 2. [`segment::reconcile`] asks its seller through the [`provider::Provider`] port: qualification, then quote. The answer is the
 //!    segment's status.
 //! 3. The intent [`planning::choose`]s among the offers, checks budget and limits, and tells the winner to become `Present`.
-//! 4. The segment buys: [`segment::purchase`] searches, writes down what it is about to order, places it, records the order id,
-//!    and follows it until the seller's inventory shows the service.
+//! 4. The segment buys: [`segment::purchase`] searches; [`ledger`] enters the order in every budget that applies; it is written
+//!    down, placed, its id recorded, and it is followed until the seller's inventory shows the service.
 //! 5. The intent folds that into one status: [`intent::record::status`].
 //! 6. Deleting goes the same way back: `desired: Absent`, a disconnect order, and the record goes when inventory says gone.
 
@@ -42,11 +44,13 @@ pub mod adapters;
 pub mod admit;
 pub mod api;
 pub mod app;
+pub mod budget;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod decision;
 pub mod intent;
+pub mod ledger;
 pub mod model;
 pub mod notify;
 pub mod planning;

@@ -9,18 +9,20 @@ use std::{
 };
 
 /// Every room and what it may use besides itself.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("account", CONTROLLER),
     ("adapters", &["api", "clock", "model", "provider"]),
     ("admit", &["api", "model"]),
     ("api", &[]),
     ("app", EVERYTHING),
+    ("budget", CONTROLLER),
     // What the controllers decide, it shows: it never decides by itself, and reaches no seller.
     ("cli", &["admit", "api", "intent", "model", "planning", "provider"]),
     ("clock", &[]),
     ("cluster", &["api", "clock", "telemetry"]),
     ("decision", CONTROLLER),
     ("intent", CONTROLLER),
+    ("ledger", &["admit", "api", "clock", "cluster", "model"]),
     ("model", &[]),
     // It must not be able to write or to call a seller.
     ("notify", &["api", "clock", "model", "telemetry"]),
@@ -35,17 +37,19 @@ const ROOMS: [(&str, &[&str]); 19] = [
 ];
 
 const CONTROLLER: &[&str] =
-    &["admit", "api", "clock", "cluster", "model", "planning", "provider", "schedule", "telemetry"];
+    &["admit", "api", "clock", "cluster", "ledger", "model", "planning", "provider", "schedule", "telemetry"];
 
 const EVERYTHING: &[&str] = &[
     "account",
     "adapters",
     "admit",
     "api",
+    "budget",
     "clock",
     "cluster",
     "decision",
     "intent",
+    "ledger",
     "model",
     "notify",
     "planning",

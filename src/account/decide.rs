@@ -235,6 +235,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityProviderStatus {
         },
         hubs: facts.hubs.known.clone(),
         safety_catch: None,
+        ledger: None,
     }
 }
 

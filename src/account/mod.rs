@@ -146,7 +146,7 @@ async fn pass(
                 context.metrics.pass("provider", rest.name(), "ok");
                 let status = status(&facts, &rest);
                 let old = provider.status.clone().unwrap_or_default();
-                if status != (ConnectivityProviderStatus { safety_catch: None, ..old }) {
+                if status != (ConnectivityProviderStatus { safety_catch: None, ledger: None, ..old }) {
                     let written: ConnectivityProvider =
                         context.writer.apply_status(provider.as_ref(), Concern::Status, &status).await?;
                     context.providers.wrote(written);

@@ -77,7 +77,7 @@ pub fn segment(spec: &ConnectivitySegmentSpec, now: Timestamp) -> Result<Parsed,
     })
 }
 
-fn term(field: &str, term: &SegmentTerm) -> Result<Term, Refusal> {
+pub fn term(field: &str, term: &SegmentTerm) -> Result<Term, Refusal> {
     let roll = term
         .roll_months
         .map(|months| small(&format!("{field}.rollMonths"), months).map(|n| (n, TermUnit::Month)));

@@ -6,20 +6,24 @@
 #![allow(clippy::duplicated_attributes, reason = "columns of one type say so each")]
 
 mod bounds;
+mod budget;
 mod charge;
 mod condition;
 mod decision;
 mod intent;
+mod ledger;
 mod lso;
 mod provider;
 mod segment;
 mod site;
 mod text;
 
+pub use budget::*;
 pub use charge::*;
 pub use condition::{Party, Statement, WaitingFor, conditions, holds, told, whole};
 pub use decision::*;
 pub use intent::*;
+pub use ledger::*;
 pub use lso::*;
 pub use provider::*;
 pub use segment::*;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
 use super::decision::DecisionRef;
+use super::ledger::LedgerStatus;
 use super::lso::{LsoAccount, LsoHubApi};
 use super::text::{AmountText, CurrencyText, DurationText};
 
@@ -176,6 +177,10 @@ pub struct ConnectivityProviderStatus {
     /// Whether the safety catch holds the account, and who released it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safety_catch: Option<SafetyCatchStatus>,
+    /// What is spent of `spec.limits.total`, or about to be; absent until it was counted for the first time, and until then nothing is
+    /// bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<LedgerStatus>,
 }
 
 /// A subscription at the seller.

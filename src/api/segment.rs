@@ -802,11 +802,13 @@ pub struct LastOrder {
 /// Stands for the currency of a price that nobody remembers (ISO 4217: no currency).
 pub const NO_CURRENCY: &str = "XXX";
 
-/// Under which keys segments are indexed: by intent, by provider, by site.
+/// Under which keys segments are indexed: by intent, by its namespace, by provider, by site.
 #[must_use]
 pub fn segment_index(segment: &ConnectivitySegment) -> Vec<String> {
     let spec = &segment.spec;
-    let mut keys = vec![by_intent(&spec.intent_ref.uid), by_provider(&spec.provider.name)];
+    let intent = &spec.intent_ref;
+    let mut keys =
+        vec![by_intent(&intent.uid), by_namespace(&intent.namespace), by_provider(&spec.provider.name)];
     keys.extend(spec.ends.iter().map(|end| by_site(&end.site)));
     keys
 }
@@ -815,6 +817,12 @@ pub fn segment_index(segment: &ConnectivitySegment) -> Vec<String> {
 #[must_use]
 pub fn by_intent(uid: &str) -> String {
     format!("intent/{uid}")
+}
+
+/// Index key of the segments of all intents of one namespace.
+#[must_use]
+pub fn by_namespace(name: &str) -> String {
+    format!("namespace/{name}")
 }
 
 /// Index key of the segments of one provider.

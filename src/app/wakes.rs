@@ -9,8 +9,8 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::{Rooms, holds_purchases};
 use crate::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
-    by_segment, told,
+    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Desired, LedgerStatus, SegmentState, Site, by_namespace, by_provider, by_segment, told,
 };
 use crate::cluster::{Cache, fingerprint, own_fingerprint};
 
@@ -70,6 +70,61 @@ impl Rooms {
         .boxed()
     }
 
+    pub(super) fn budget_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityBudget>> {
+        let budgets = self.caches.budgets.clone();
+        let own = budgets.map_wakes(
+            |budget| fingerprint((own_fingerprint(budget), entered(ledger_of_budget(budget)))),
+            itself,
+            all(&budgets),
+        );
+        let of_namespace = budgets.clone();
+        let segments = self.caches.segments.map_wakes(
+            spends,
+            move |segment| {
+                let namespace = &segment.spec.intent_ref.namespace;
+                let mut found = of_namespace.references();
+                found.retain(|reference| reference.namespace.as_ref() == Some(namespace));
+                found
+            },
+            all(&budgets),
+        );
+        stream::select_all([own.boxed(), segments.boxed()]).boxed()
+    }
+
+    /// The ledgers of accounts.
+    pub(super) fn ledger_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityProvider>> {
+        let providers = self.caches.providers.clone();
+        let own = providers.map_wakes(
+            |provider| fingerprint((own_fingerprint(provider), entered(ledger_of_account(provider)))),
+            itself,
+            all(&providers),
+        );
+        let segments = self.caches.segments.map_wakes(
+            spends,
+            |segment| vec![ObjectRef::new(&segment.spec.provider.name)],
+            all(&providers),
+        );
+        stream::select_all([own.boxed(), segments.boxed()]).boxed()
+    }
+
+    /// Segments that have yet to be ordered or changed look again where room was made.
+    fn room_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivitySegment>> {
+        let segments = self.caches.segments.clone();
+        let of_budget = segments.clone();
+        let budgets = self.caches.budgets.map_wakes(
+            room_of_budget,
+            move |budget| unfinished(&of_budget, &by_namespace(&budget.namespace().unwrap_or_default())),
+            all(&segments),
+        );
+        let of_account = segments.clone();
+        let accounts = self.caches.providers.map_wakes(
+            |provider| room(ledger_of_account(provider)),
+            move |provider| unfinished(&of_account, &by_provider(&provider.name_any())),
+            all(&segments),
+        );
+        stream::select_all([budgets.boxed(), accounts.boxed()]).boxed()
+    }
+
     pub(super) fn segment_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivitySegment>> {
         let segments = self.caches.segments.clone();
         let own = self.caches.segments.map_wakes(own_fingerprint, itself, all(&segments));
@@ -105,6 +160,7 @@ impl Rooms {
             connected.boxed(),
             decisions.boxed(),
             self.notified_wakes(),
+            self.room_wakes(),
             hold,
         ])
         .boxed()
@@ -174,6 +230,17 @@ impl Rooms {
             },
             all(&intents),
         );
+        let in_namespace = intents.clone();
+        let budgets = self.caches.budgets.map_wakes(
+            room_of_budget,
+            move |budget| {
+                let namespace = budget.namespace();
+                let mut found = in_namespace.references();
+                found.retain(|reference| reference.namespace == namespace);
+                found
+            },
+            all(&intents),
+        );
         let hold = self.hold_wakes(all(&intents));
         stream::select_all([
             own.boxed(),
@@ -181,6 +248,7 @@ impl Rooms {
             providers.boxed(),
             sites.boxed(),
             namespaces.boxed(),
+            budgets.boxed(),
             hold,
         ])
         .boxed()
@@ -224,6 +292,58 @@ fn references_of(
     provider: &str,
 ) -> Vec<ObjectRef<ConnectivitySegment>> {
     segments.indexed(&by_provider(provider)).iter().map(|segment| ObjectRef::from_obj(&**segment)).collect()
+}
+
+fn ledger_of_budget(budget: &ConnectivityBudget) -> Option<&LedgerStatus> {
+    budget.status.as_ref()?.ledger.as_ref()
+}
+
+fn ledger_of_account(provider: &ConnectivityProvider) -> Option<&LedgerStatus> {
+    provider.status.as_ref()?.ledger.as_ref()
+}
+
+/// What is entered and not known to be reserved: whoever entered it may have ended since. And whether there is a ledger at all.
+fn entered(ledger: Option<&LedgerStatus>) -> u64 {
+    let entries = ledger.map(|ledger| ledger.entries.iter().filter(|entry| entry.reserving.is_some()));
+    let keys =
+        entries.map(|entries| entries.map(|entry| (&entry.segment, entry.sequence)).collect::<Vec<_>>());
+    fingerprint(keys)
+}
+
+/// How often room was made in a ledger: it fills up without anybody having to look.
+fn room(ledger: Option<&LedgerStatus>) -> u64 {
+    fingerprint(ledger.map(|ledger| ledger.freed))
+}
+
+fn room_of_budget(budget: &ConnectivityBudget) -> u64 {
+    fingerprint((own_fingerprint(budget), room(ledger_of_budget(budget))))
+}
+
+/// Segments that are wanted and not yet there as they are wanted.
+fn unfinished(segments: &Cache<ConnectivitySegment>, index: &str) -> Vec<ObjectRef<ConnectivitySegment>> {
+    let unfinished = |segment: &ConnectivitySegment| {
+        let status = segment.status.as_ref();
+        let active = status.and_then(|status| status.state) == Some(SegmentState::Active);
+        let runs = status.and_then(|status| status.in_force.as_ref()).map(|runs| runs.revision);
+        segment.spec.desired == Desired::Present && (!active || runs < Some(segment.spec.revision))
+    };
+    let found = segments.indexed(index);
+    found.iter().filter(|found| unfinished(found)).map(|found| ObjectRef::from_obj(&**found)).collect()
+}
+
+/// What ledgers count of a segment, and why it stopped.
+fn spends(segment: &ConnectivitySegment) -> u64 {
+    let status = segment.status.as_ref().map(|status| {
+        let orders: Vec<_> = status
+            .orders
+            .iter()
+            .map(|record| (record.sequence, record.operation, record.state, record.refusal, &record.order_id))
+            .collect();
+        let runs = status.in_force.as_ref().map(|runs| (&runs.currency, &runs.monthly, &runs.one_time));
+        let reason = told(&status.conditions, "Ready").map(|condition| &condition.reason);
+        fingerprint((orders, runs, reason))
+    });
+    fingerprint((segment.metadata.uid.as_ref(), segment.metadata.deletion_timestamp.is_some(), status))
 }
 
 /// What is known about the safety catch of an account.

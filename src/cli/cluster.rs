@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::world::World;
 use super::{Error, Place, Terminal};
-use crate::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
+use crate::api::{ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
 
 /// How long something may take before a word is said about it.
 const QUIET: Duration = Duration::from_secs(1);
@@ -137,11 +137,13 @@ impl Cluster {
     pub async fn world(&self) -> Result<World, Error> {
         let (sites, providers, namespaces) =
             (self.global::<Site>(), self.global::<ConnectivityProvider>(), self.global::<Namespace>());
-        let (intents, segments, sites, providers, namespaces) = tokio::try_join!(
+        let budgets = self.namespaced::<ConnectivityBudget>();
+        let (intents, segments, sites, providers, budgets, namespaces) = tokio::try_join!(
             self.intents(),
             self.segments(),
             list(&sites, "list sites"),
             list(&providers, "list providers"),
+            list(&budgets, "list budgets"),
             async {
                 match list(&namespaces, "list namespaces").await {
                     // Whoever may not list namespaces may mostly see its own.
@@ -160,6 +162,13 @@ impl Cluster {
             segments: named(segments),
             sites: named(sites),
             providers: named(providers),
+            budgets: budgets
+                .into_iter()
+                .map(|budget| {
+                    let namespace = budget.namespace().unwrap_or_default();
+                    (format!("{namespace}/{}", budget.name_any()), Arc::new(budget))
+                })
+                .collect(),
             namespaces: namespaces.into_iter().map(labels).collect(),
         })
     }

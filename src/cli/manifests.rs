@@ -15,7 +15,7 @@ use serde_norway::Value;
 use super::Error;
 use super::plan::prices::{PriceList, PriceListText};
 use super::world::World;
-use crate::api::{ConnectivityIntent, ConnectivityProvider, GROUP, Site};
+use crate::api::{ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, GROUP, Site};
 
 /// What was read.
 #[derive(Debug, Clone, Default)]
@@ -118,6 +118,11 @@ impl Manifests {
             (GROUP, "ConnectivityProvider") => {
                 let provider: ConnectivityProvider = self.object(file, &named, value)?;
                 self.world.providers.insert(name(&provider), Arc::new(provider));
+            }
+            (GROUP, "ConnectivityBudget") => {
+                let mut budget: ConnectivityBudget = self.object(file, &named, value)?;
+                let namespace = budget.metadata.namespace.get_or_insert_with(|| namespace.to_owned()).clone();
+                self.world.budgets.insert(format!("{namespace}/{}", name(&budget)), Arc::new(budget));
             }
             (GROUP, "ConnectivitySegment") => {
                 let segment = self.object(file, &named, value)?;

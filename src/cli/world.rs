@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::ObjectMeta;
 
-use crate::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, segment_index};
+use crate::api::{
+    ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, segment_index,
+};
 use crate::intent::gather::Objects;
 
 /// Objects by name; intents by `namespace/name`.
@@ -19,6 +21,8 @@ pub struct World {
     pub segments: BTreeMap<String, Arc<ConnectivitySegment>>,
     /// Accounts at sellers.
     pub providers: BTreeMap<String, Arc<ConnectivityProvider>>,
+    /// What namespaces may spend, by `namespace/name`.
+    pub budgets: BTreeMap<String, Arc<ConnectivityBudget>>,
     /// Places.
     pub sites: BTreeMap<String, Arc<Site>>,
     /// Labels of namespaces.
@@ -58,12 +62,13 @@ impl World {
 
     /// Takes everything of the other world as well; what both have is as it is there.
     pub fn merge(&mut self, other: World, now: Timestamp) {
-        let World { intents, segments, providers, sites, namespaces } = other;
+        let World { intents, segments, providers, budgets, sites, namespaces } = other;
         for intent in intents.into_values() {
             self.apply_intent(Arc::unwrap_or_clone(intent), now);
         }
         self.segments.extend(segments);
         self.providers.extend(providers);
+        self.budgets.extend(budgets);
         self.sites.extend(sites);
         self.namespaces.extend(namespaces);
     }
@@ -80,6 +85,12 @@ impl Objects for World {
 
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>> {
         self.providers.values().cloned().collect()
+    }
+
+    fn budgets(&self, namespace: &str) -> Vec<Arc<ConnectivityBudget>> {
+        let in_it =
+            |budget: &&Arc<ConnectivityBudget>| budget.metadata.namespace.as_deref() == Some(namespace);
+        self.budgets.values().filter(in_it).cloned().collect()
     }
 
     fn segments(&self, index: &str) -> Vec<Arc<ConnectivitySegment>> {

@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 
-use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions, Resource, ResourceExt};
+use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, Preconditions, Resource, ResourceExt};
 use kube::core::NamespaceResourceScope;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::{Client, core::ClusterResourceScope};
@@ -44,12 +44,14 @@ const OF_NOBODY: &str = "1";
 pub enum Concern {
     /// The spec of objects that we own.
     Spec,
-    /// Status, but for the record of orders and the safety catch.
+    /// Status, but for the record of orders, the safety catch and the ledger.
     Status,
     /// The record of orders.
     Orders,
     /// The safety catch of an account.
     Catch,
+    /// The ledger of what is spent.
+    Ledger,
 }
 
 impl Concern {
@@ -59,6 +61,7 @@ impl Concern {
             Self::Status => "naas-operator/status",
             Self::Orders => "naas-operator/orders",
             Self::Catch => "naas-operator/catch",
+            Self::Ledger => "naas-operator/ledger",
         }
     }
 }
@@ -85,6 +88,12 @@ impl Reach for crate::api::ConnectivityIntent {
 }
 
 impl Reach for crate::api::ConnectivityDecision {
+    fn api(client: Client, namespace: Option<&str>) -> Api<Self> {
+        namespaced(client, namespace)
+    }
+}
+
+impl Reach for crate::api::ConnectivityBudget {
     fn api(client: Client, namespace: Option<&str>) -> Api<Self> {
         namespaced(client, namespace)
     }
@@ -136,6 +145,43 @@ impl Writer {
         K: Reach + Clone + Debug + DeserializeOwned,
     {
         Ok(K::api(self.client.clone(), None).get(name).await?)
+    }
+
+    /// Reads an object from the API server, past every cache; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub async fn find<K>(&self, namespace: Option<&str>, name: &str) -> Result<Option<K>, WriteError>
+    where
+        K: Reach + Clone + Debug + DeserializeOwned,
+    {
+        Ok(K::api(self.client.clone(), namespace).get_opt(name).await?)
+    }
+
+    /// Reads all objects of a namespace from the API server, past every cache.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub async fn find_all<K>(&self, namespace: &str) -> Result<Vec<K>, WriteError>
+    where
+        K: Reach + Clone + Debug + DeserializeOwned,
+    {
+        Ok(K::api(self.client.clone(), Some(namespace)).list(&ListParams::default()).await?.items)
+    }
+
+    /// Annotates exactly this version of an object, so that whatever rests on this version is refused from then on.
+    ///
+    /// # Errors
+    /// When the object changed meanwhile or the API server did not take it.
+    pub async fn annotate<K>(&self, object: &K, key: &str, value: &str) -> Result<K, WriteError>
+    where
+        K: Reach + Clone + Debug + DeserializeOwned,
+    {
+        let body = json!({"metadata": {
+            "uid": object.uid(), "resourceVersion": object.resource_version(), "annotations": {key: value},
+        }});
+        let api = K::api(self.client.clone(), object.namespace().as_deref());
+        Ok(api.patch(&object.name_any(), &PatchParams::default(), &Patch::Merge(&body)).await?)
     }
 
     /// Applies the spec of an object that we own; without `old` it creates the object, with our finalizer, and never changes one.

@@ -1,5 +1,6 @@
 //! Everything a decision about one intent rests on, gathered before it is made.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::admit::Refusal;
 use crate::api::{
     ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity, SegmentState, told,
 };
+use crate::ledger::Objection;
 use crate::model::{Amount, Request, SiteView};
 use crate::planning::{Asked, Spent};
 
@@ -38,6 +40,8 @@ pub struct Facts {
     pub segments: Vec<Arc<ConnectivitySegment>>,
     /// Those of them, by name, whose VLAN or port another intent's segment has: it ordered, or was there first.
     pub lost_claims: Vec<String>,
+    /// Those of them, by name, whose offer the budgets of the namespace have no room for, and why.
+    pub no_room: BTreeMap<String, Objection>,
     /// Accounts on whose ports nothing is free, as found in this pass.
     pub shortages: Vec<(String, String)>,
     /// Why the offer was taken that was taken in this pass.
@@ -74,6 +78,13 @@ impl Facts {
     #[must_use]
     pub fn lost_claim(&self, segment: &ConnectivitySegment) -> bool {
         segment.metadata.name.as_ref().is_some_and(|name| self.lost_claims.contains(name))
+    }
+
+    /// Why the budgets of the namespace have no room for the segment's offer, as a word and the figures.
+    #[must_use]
+    pub fn no_room(&self, segment: &ConnectivitySegment) -> Option<(&'static str, String)> {
+        let objection = self.no_room.get(segment.metadata.name.as_ref()?)?;
+        Some((objection.reason, objection.what.clone()))
     }
 
     /// The account of that name.

@@ -10,9 +10,11 @@ use super::Context;
 use super::facts::{Facts, Seller, cost_something};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    ChargePrice, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation,
-    OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, Site, by_intent, by_provider,
+    ChargePrice, ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired,
+    OrderOperation, OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, Site, by_intent,
+    by_provider,
 };
+use crate::ledger::no_room;
 use crate::model::{Amount, Claimed, Request, ServiceId, SiteView};
 use crate::planning::{Asked, Spent};
 
@@ -24,6 +26,8 @@ pub trait Objects {
     fn site(&self, name: &str) -> Option<Arc<Site>>;
     /// All accounts.
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>>;
+    /// The budgets of a namespace.
+    fn budgets(&self, namespace: &str) -> Vec<Arc<ConnectivityBudget>>;
     /// The segments under one key of [`segment_index`](crate::api::segment_index).
     fn segments(&self, index: &str) -> Vec<Arc<ConnectivitySegment>>;
 }
@@ -50,6 +54,10 @@ impl Objects for Context {
 
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>> {
         self.providers.list()
+    }
+
+    fn budgets(&self, namespace: &str) -> Vec<Arc<ConnectivityBudget>> {
+        self.desk.budgets_of(namespace)
     }
 
     fn segments(&self, index: &str) -> Vec<Arc<ConnectivitySegment>> {
@@ -99,6 +107,7 @@ pub fn facts(
         sites,
         sellers,
         lost_claims,
+        no_room: no_room(&objects.budgets(&namespace), &segments),
         segments,
         shortages: Vec::new(),
         notes: None,

@@ -15,6 +15,7 @@ use crate::api::{
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
+use crate::ledger::Desk;
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
@@ -58,6 +59,8 @@ pub struct Context {
     pub sites: Arc<Cache<Site>>,
     /// All namespaces, for their labels.
     pub namespaces: Arc<Cache<Namespace>>,
+    /// The budgets.
+    pub desk: Arc<Desk>,
     /// All writes.
     pub writer: Writer,
     /// The present.

@@ -77,6 +77,7 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
                     offer: offered(candidate, seller.asked.account.currency, monthly, one_time),
                     limits: seller.asked.account.limits,
                     spent: seller.spent,
+                    no_room: facts.no_room(segment),
                 },
             }),
             OfferState::Declined(reason, words) => market.declined.push((name.clone(), reason, words)),

@@ -10,6 +10,7 @@ mod decision;
 mod design;
 mod duration;
 mod failure;
+mod ledger;
 mod money;
 mod notification;
 mod objective;
@@ -28,6 +29,9 @@ pub use decision::{Decision, DecisionId, Verdict};
 pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermUnit, VlanId};
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use failure::{Failure, FailureClass};
+pub use ledger::{
+    Caps, Claim, Costs, Counts, Entry, EntryKey, Fence, Ledger, MOST_ENTRIES, Most, Shortage, Sight,
+};
 pub use money::{Amount, Currency, Money, MoneyError, Period};
 pub use notification::{Callback, CallbackToken, SubscriptionId, TokenError, Topic};
 pub use objective::{

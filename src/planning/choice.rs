@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::price::Charges;
 use crate::model::{Amount, Budget, Currency, Limits, Money, Term};
 
 /// A firm offer.
@@ -20,12 +21,11 @@ pub struct Offered {
 }
 
 impl Offered {
-    /// What it costs over its term, for comparison: months × monthly + one-time. An overflow is dearer than everything.
+    /// What it costs over its term, for comparison.
     #[must_use]
     pub fn over_term(&self) -> Amount {
-        let monthly =
-            self.monthly.times(self.term.months()).unwrap_or(Amount::new(rust_decimal::Decimal::MAX));
-        monthly + self.one_time
+        let Self { monthly, one_time, currency, .. } = *self;
+        Charges { monthly, one_time, currency }.over(&self.term).amount
     }
 }
 
@@ -47,6 +47,8 @@ pub struct Budgeted {
     pub limits: Limits,
     /// What is spent through it.
     pub spent: Spent,
+    /// Why the budgets of the namespace have no room for it, where they have none: one PascalCase word, and the figures.
+    pub no_room: Option<(&'static str, String)>,
 }
 
 /// Why an offer may not be taken.
@@ -70,6 +72,8 @@ pub enum Veto {
         /// The limit.
         limit: Money,
     },
+    /// A budget of the namespace has no room for it: one PascalCase word, and the figures.
+    NoRoom(&'static str, String),
     /// Its currency is not the budget's.
     Currency(Currency),
 }
@@ -81,6 +85,7 @@ impl Veto {
         match self {
             Self::AboveBudget { .. } => "PriceAboveBudget",
             Self::AboveLimit { .. } => "AboveProviderLimit",
+            Self::NoRoom(reason, _) => reason,
             Self::Currency(_) => "CurrencyDiffers",
         }
     }
@@ -99,6 +104,7 @@ impl fmt::Display for Veto {
                 f,
                 "it would come to {sum}, above the provider's spec.limits.{what} of {limit}; ask the platform team"
             ),
+            Self::NoRoom(_, what) => write!(f, "it needs {what}"),
             Self::Currency(currency) => {
                 write!(f, "it is priced in {currency}; state the budget in {currency}")
             }
@@ -136,12 +142,12 @@ pub fn choose(offers: &[Budgeted], budget: Option<&Budget>) -> Choice {
     choice
 }
 
-/// Whether the offer is within the budget and the account's limits.
+/// Whether the offer is within the budget, the account's limits and the budgets of the namespace.
 ///
 /// # Errors
 /// The first limit that it breaks.
 pub fn within(budgeted: &Budgeted, budget: Option<&Budget>) -> Result<(), Veto> {
-    let Budgeted { offer, limits, spent } = budgeted;
+    let Budgeted { offer, limits, spent, no_room } = budgeted;
     let money = |amount| Money { amount, currency: offer.currency };
     if offer.currency != limits.currency {
         return Err(Veto::Currency(offer.currency));
@@ -169,7 +175,7 @@ pub fn within(budgeted: &Budgeted, budget: Option<&Budget>) -> Result<(), Veto> 
             return Err(Veto::AboveLimit { what, sum: money(sum), limit: money(limit) });
         }
     }
-    Ok(())
+    no_room.clone().map_or(Ok(()), |(reason, what)| Err(Veto::NoRoom(reason, what)))
 }
 
 #[cfg(test)]
@@ -199,6 +205,7 @@ mod tests {
             },
             limits: Limits { currency: "USD".parse().unwrap(), per_order: cap, total: cap },
             spent: Spent::default(),
+            no_room: None,
         }
     }
 
@@ -225,6 +232,15 @@ mod tests {
         let choice = choose(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "AboveProviderLimit");
+    }
+
+    #[test]
+    fn where_a_budget_has_no_room_another_sellers_offer_is_taken() {
+        let mut offers = [offer("a", "90", "0", 1), offer("b", "100", "0", 1)];
+        offers[0].no_room = Some(("BudgetExhausted", "room".into()));
+        let choice = choose(&offers, Some(&budget("500")));
+        assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
+        assert_eq!(choice.vetoes[0].1.reason(), "BudgetExhausted");
     }
 
     #[test]

@@ -5,8 +5,12 @@
 
 mod candidate;
 mod choice;
+pub mod compose;
+pub mod distance;
 mod fee;
 mod objective;
+pub mod price;
+pub mod search;
 mod vlan;
 
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, verdicts};

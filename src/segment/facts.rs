@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::admit::{Parsed, Refusal};
 use crate::api::{ConnectivitySegment, ConnectivitySegmentStatus, OrderRecord, Party, ProductRole};
+use crate::ledger::Objection;
 use crate::model::{
     Account, Catch, ChargeView, Decision, Failure, OrderId, OrderView, Placement, Qualification, Quote,
     ServiceId, ServiceState, ServiceView,
@@ -152,6 +153,8 @@ pub enum Seen {
     Held(Hold),
     /// The account's safety catch, as it is after one more look.
     Caught(Catch),
+    /// A budget or the limits of the account have no room for the order.
+    NoRoom(Objection),
 }
 
 /// Everything a decision rests on.
@@ -173,6 +176,8 @@ pub struct Facts {
     pub hold: Option<Hold>,
     /// The account's safety catch.
     pub catch: Catch,
+    /// What budgets and the limits of the account say against buying the chosen offer, or against what was about to be ordered.
+    pub no_room: Option<Objection>,
     /// What this process remembers.
     pub past: Past,
     /// An offer was asked for in this pass, and the seller works on it.

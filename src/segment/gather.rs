@@ -10,7 +10,8 @@ use kube::ResourceExt;
 use super::facts::{Facts, Hold, Past, Unavailable};
 use super::{Context, Memory, purchase};
 use crate::admit;
-use crate::api::{ConnectivityProvider, ConnectivitySegment, Party, by_segment};
+use crate::api::{ConnectivityProvider, ConnectivitySegment, Desired, Party, by_segment};
+use crate::ledger::Objection;
 use crate::model::{Account, Catch, Decision};
 use crate::provider::{Absence, Capabilities, Provider};
 
@@ -33,6 +34,7 @@ pub fn gather(
         decisions: decisions(&segment, context, now),
         hold: hold(account.as_ref(), context),
         catch: catch(&segment, context),
+        no_room: no_room(&segment, context),
         account,
         seller,
         past: past(memory, &segment, instant),
@@ -81,6 +83,19 @@ fn hold(account: Option<&Account>, context: &Context) -> Option<Hold> {
 fn catch(segment: &ConnectivitySegment, context: &Context) -> Catch {
     let provider = context.providers.get(&segment.spec.provider.name);
     admit::catch(provider.as_ref().and_then(|provider| provider.status.as_ref()))
+}
+
+/// What stands against buying the offer that was chosen, by what is watched of budgets and accounts. Only where it is not ordered
+/// yet: what is running was entered.
+fn no_room(segment: &ConnectivitySegment, context: &Context) -> Option<Objection> {
+    let (spec, status) = (&segment.spec, segment.status.as_ref()?);
+    let chosen = spec.offer.as_ref().filter(|_| spec.desired == Desired::Present)?;
+    let offer = status.offer.as_ref().filter(|offer| offer.quote_id == chosen.quote_id)?;
+    let runs = status.in_force.as_ref().is_some_and(|runs| runs.revision >= spec.revision);
+    if runs || purchase::open(&status.orders).is_some() {
+        return None;
+    }
+    context.desk.objection(segment, offer)
 }
 
 /// What this process remembers, with points in time turned into ages.

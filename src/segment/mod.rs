@@ -17,6 +17,7 @@ use crate::api::{
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
+use crate::ledger::Desk;
 use crate::model::{CatchLimits, Placement};
 use crate::provider::Directory;
 use crate::schedule::{Beats, Pace, next_look};
@@ -69,6 +70,8 @@ pub struct Context {
     pub operators: String,
     /// All accounts.
     pub providers: Arc<Cache<ConnectivityProvider>>,
+    /// Where orders are entered before they are reserved.
+    pub desk: Arc<Desk>,
     /// How sellers are reached.
     pub directory: Arc<Directory>,
     /// All writes.

@@ -170,14 +170,18 @@ async fn tell(facts: &Facts, record: &OrderRecord, context: &Context) {
     context.writer.event(facts.segment.as_ref(), warning, reason, "Purchase", &note).await;
 }
 
-/// Writes the record of an order, after one more look at whether purchases are held, and whether there are too many of its kind:
-/// one order of an account at a time, so that two do not both find room for one.
+/// Writes the record of an order: once it is entered in every ledger, and after one more look at whether purchases are held, and
+/// whether there are too many of its kind. One order of an account at a time, so that two do not both find room for one.
 async fn reserve(
     facts: &mut Facts,
     memory: &mut Memory,
     record: OrderRecord,
     context: &Context,
 ) -> Result<Outcome, Error> {
+    let offer = facts.draft.offer.as_ref();
+    if let Some(objection) = context.desk.enter(&facts.segment, offer, &record).await? {
+        return Ok(Outcome::Seen(Box::new(Seen::NoRoom(objection))));
+    }
     let account = context.accounts.of(&facts.segment.spec.provider.name);
     let ordered = account.lock().await;
     if let Some(seen) = still_held(facts, &record, &ordered, context).await? {

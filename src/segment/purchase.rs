@@ -4,7 +4,8 @@
 //! was taken. So:
 //!
 //! 1. **Search first.** A process that has not looked at this segment's orders at the seller does so before it reserves.
-//! 2. **Reserve.** A record `Intending` is written with a resourceVersion precondition.
+//! 2. **Reserve.** The order is entered in every ledger that applies; then a record `Intending` is written with a resourceVersion
+//!    precondition.
 //! 3. **Place** within the purchase window, counted from before *this process* wrote the record, or never.
 //! 4. **Record** the seller's order id before anything else.
 //! 5. Whatever is not a clear answer *may have happened*: wait until it must be visible, then search, and adopt the one match.
@@ -200,6 +201,9 @@ pub fn start(facts: &Facts, task: Task) -> Step {
     }
     if let (Some(hold), Task::Add | Task::Modify) = (facts.hold, task) {
         return rest("PurchasingHeld", Party::Platform, release_of(facts, hold));
+    }
+    if let (Some(objection), Task::Add | Task::Modify) = (&facts.no_room, task) {
+        return rest(objection.reason, objection.party, objection.what.clone());
     }
     // What a person has looked at is known only after the search.
     let deed = match task {

@@ -63,6 +63,7 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
         Seen::Failed(failure) => failed(facts, failure),
         Seen::Held(hold) => facts.hold = Some(hold),
         Seen::Caught(catch) => facts.catch = catch,
+        Seen::NoRoom(objection) => facts.no_room = Some(objection),
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use kube::core::cel::{Validator, compile_schema};
 use naas_operator::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Site,
 };
 use serde_json::Value;
 
@@ -68,6 +69,7 @@ fn examples_are_accepted() {
                 let written = match document["kind"].as_str().unwrap() {
                     "Site" => rewritten::<Site>(&document),
                     "ConnectivityProvider" => rewritten::<ConnectivityProvider>(&document),
+                    "ConnectivityBudget" => rewritten::<ConnectivityBudget>(&document),
                     "ConnectivityIntent" => rewritten::<ConnectivityIntent>(&document),
                     other => panic!("{}: nobody writes a {other} by hand", path.display()),
                 };
@@ -92,6 +94,7 @@ fn bases_are_what_the_types_read_and_write() {
         let written = serde_json::to_value(read).unwrap();
         assert!(contains(&written, &base), "{plural}:\n{written}\n{base}");
     }
+    survives::<ConnectivityBudget>("connectivitybudgets");
     survives::<ConnectivityDecision>("connectivitydecisions");
     survives::<ConnectivityIntent>("connectivityintents");
     survives::<ConnectivityProvider>("connectivityproviders");

@@ -5,4 +5,5 @@
 mod cluster;
 mod install;
 mod policies;
+mod protection;
 mod roles;

@@ -9,6 +9,7 @@
 )]
 
 mod adoption;
+mod budgets;
 mod charges;
 mod decisions;
 mod dedicated;

@@ -271,6 +271,12 @@ fn change(body: &Value) -> Option<String> {
         return Some(format!("spec, desired {desired}"));
     }
     let status = body.get("status")?;
+    if let Some(entries) = status["ledger"]["entries"].as_array() {
+        return Some(format!("ledger, {} entries", entries.len()));
+    }
+    if status["ledger"].is_object() {
+        return Some("ledger, empty".into());
+    }
     if let Some(record) = status["orders"].as_array().and_then(|orders| orders.last()) {
         let field = |name: &str| record[name].as_str().unwrap_or("?").to_owned();
         return Some(format!("orders, {} {}", field("operation"), field("state")));

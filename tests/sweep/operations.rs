@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use kube::Client;
-use kube::api::{Api, DeleteParams, Patch, PatchParams};
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use naas_dev::controlplane::ControlPlane;
 use naas_operator::api::{
-    ChargeProgress, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, OrderRecordState, holds,
+    ChargeProgress, ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    LedgerStatus, OrderRecordState, holds,
 };
 use naas_sim::audit::Audit;
 use serde_json::{Value, json};
@@ -142,6 +143,14 @@ const QUIET: Duration = Duration::from_millis(60);
 /// The same for an outcome that nobody knows yet.
 const QUIET_FOR_THE_FIRST_TIME: Duration = Duration::from_secs(2);
 
+/// A budget of the namespace: its ledger is written before each order, as the account's is.
+async fn budget(stage: &Stage) {
+    let spec = json!({"caps": [{"currency": "USD", "monthly": "5000.00", "oneTime": "5000.00"}]});
+    let budget = ConnectivityBudget::new("team", serde_json::from_value(spec).unwrap());
+    let budgets: Api<ConnectivityBudget> = Api::namespaced(stage.client.clone(), &stage.namespace);
+    budgets.create(&PostParams::default(), &budget).await.unwrap();
+}
+
 /// A seller, and the account at it.
 async fn opened(chain: &Chain, stage: &Stage) -> RunningSeller {
     // Nothing at the seller keeps an order from being taken twice.
@@ -165,6 +174,7 @@ impl<'a> Ground<'a> {
         let stage = Stage::on(plane, chain.name).await;
         stage.sites().await;
         let seller = opened(chain, &stage).await;
+        budget(&stage).await;
         let before = seller.seller.audit().unwrap();
         let mut ground = Self { plane, stage, seller, effects: Effects::default(), life: None, before };
         ground.live().await;
@@ -189,6 +199,17 @@ impl<'a> Ground<'a> {
             holds(&found.conditions, "Ready").then_some(())
         })
         .await;
+    }
+
+    /// The ledgers of the account and of the namespace's budget.
+    async fn ledgers(&self) -> Vec<LedgerStatus> {
+        let providers: Api<ConnectivityProvider> = Api::all(self.stage.client.clone());
+        let budgets: Api<ConnectivityBudget> =
+            Api::namespaced(self.stage.client.clone(), &self.stage.namespace);
+        let account = providers.get(&self.stage.name("metro-fiber")).await.unwrap().status;
+        let budgets = budgets.list(&Default::default()).await.unwrap().items.into_iter();
+        let budgets = budgets.filter_map(|budget| budget.status?.ledger);
+        account.and_then(|status| status.ledger).into_iter().chain(budgets).collect()
     }
 
     /// An operator that lives.
@@ -244,7 +265,8 @@ impl<'a> Ground<'a> {
             let intents = self.stage.intents().list(&Default::default()).await.unwrap().items;
             let segments = self.stage.segments().await;
             let audit = self.seller.seller.audit().unwrap();
-            let outcome = Outcome::read(&self.before, &audit, &intents, &segments);
+            let ledgers = self.ledgers().await;
+            let outcome = Outcome::read(&self.before, &audit, &intents, &segments, &ledgers);
             let there = match expected {
                 Some(expected) => *expected == outcome,
                 None => operation.is_done(&intents, &segments),

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use naas_operator::api::{ConnectivityIntent, ConnectivitySegment};
+use naas_operator::api::{ConnectivityIntent, ConnectivitySegment, LedgerStatus};
 use naas_sim::audit::Audit;
 use serde_json::{Map, Value, json};
 
@@ -18,11 +18,13 @@ pub struct Outcome {
     books: Value,
     /// Intents and segments at rest.
     objects: Value,
+    /// What ledgers hold: every order that is open or live, and nothing that is not.
+    ledgers: Value,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "books: {:#}\nobjects: {:#}", self.books, self.objects)
+        write!(f, "books: {:#}\nobjects: {:#}\nledgers: {:#}", self.books, self.objects, self.ledgers)
     }
 }
 
@@ -32,11 +34,14 @@ impl Outcome {
         now: &Audit,
         intents: &[ConnectivityIntent],
         segments: &[ConnectivitySegment],
+        ledgers: &[LedgerStatus],
     ) -> Self {
         let names = Names::of(intents, segments);
+        let ledgers = ledgers.iter().map(|ledger| entries(ledger, segments)).collect();
         let intents: Vec<Value> = intents.iter().map(|intent| object(intent, &names)).collect();
         let segments: Vec<Value> = segments.iter().map(|segment| object(segment, &names)).collect();
-        Self { books: books(before, now), objects: json!({"intents": intents, "segments": segments}) }
+        let objects = json!({"intents": intents, "segments": segments});
+        Self { books: books(before, now), objects, ledgers: Value::Array(ledgers) }
     }
 
     /// The lines in which the other one differs.
@@ -77,6 +82,23 @@ fn books(before: &Audit, now: &Audit) -> Value {
         "twins": now.twins, "orphans": now.orphans, "unpaid": now.unpaid, "overpaid": now.overpaid,
         "unanswered charges": now.unanswered_charges,
     })
+}
+
+/// The entries of a ledger, each with whether the segment has that order on record.
+fn entries(ledger: &LedgerStatus, segments: &[ConnectivitySegment]) -> Value {
+    let on_record = |segment: &str, sequence: i64| {
+        let found = segments.iter().find(|found| found.metadata.name.as_deref() == Some(segment));
+        let mut orders =
+            found.iter().filter_map(|found| found.status.as_ref()).flat_map(|status| &status.orders);
+        orders.any(|record| record.sequence == sequence)
+    };
+    let entries = ledger.entries.iter().map(|entry| {
+        json!({
+            "on record": on_record(&entry.segment, entry.sequence), "counts": entry.counts,
+            "monthly": entry.monthly, "oneTime": entry.one_time, "commitment": entry.commitment,
+        })
+    });
+    json!({"entries": entries.collect::<Vec<_>>(), "totals": ledger.totals})
 }
 
 /// Names that differ from run to run, and what stands for them.

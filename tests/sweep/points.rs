@@ -7,12 +7,11 @@ use std::time::Duration;
 use naas_dev::controlplane::{ControlPlane, Options};
 
 use crate::effects::{Blow, Fault, Point, Side};
-use crate::operations::{CHAINS, Chain, Ground, Operation, Run};
+use crate::operations::{CHAINS, Chain, Ground, Operation};
 use crate::outcome::Outcome;
 use crate::world::install;
 
-/// How often a point of the undisturbed run is aimed at until it is met: what is told in between depends on who is faster. Points
-/// that only showed elsewhere are aimed at once.
+/// How often a point of every undisturbed run is aimed at until it is met. Points that only showed elsewhere are aimed at once.
 const TRIES: usize = 5;
 
 /// How many differences are enough.
@@ -32,6 +31,7 @@ enum Cell {
 struct Row {
     operation: Operation,
     fault: Fault,
+    /// The points of every undisturbed run.
     reference: Vec<Point>,
     outcome: Outcome,
     /// The reference's points, and those that only showed in other runs.
@@ -40,26 +40,72 @@ struct Row {
     tries: BTreeMap<(Point, Blow), usize>,
 }
 
+/// How often the undisturbed run is repeated. It comes to the same each time; what is told in between depends on who is faster, so
+/// that only points of all of them can be relied on to be met again.
+const UNDISTURBED: usize = 3;
+
+/// What an operation comes to when nobody disturbs it.
+struct Reference {
+    operation: Operation,
+    outcome: Outcome,
+    /// The points of every undisturbed run.
+    always: Vec<Point>,
+    /// The points of any.
+    points: Vec<Point>,
+}
+
+impl Reference {
+    fn also(&mut self, log: Vec<Point>) {
+        self.always.retain(|point| log.contains(point));
+        learn(&mut self.points, log);
+    }
+}
+
+/// Points that showed.
+fn learn(points: &mut Vec<Point>, seen: impl IntoIterator<Item = Point>) {
+    for point in seen {
+        if !points.contains(&point) {
+            points.push(point);
+        }
+    }
+}
+
 /// A new ground, and what each operation of the chain comes to on it when nobody disturbs it.
-async fn undisturbed<'a>(plane: &'a ControlPlane, chain: &Chain) -> (Ground<'a>, Vec<(Operation, Run)>) {
+async fn undisturbed<'a>(plane: &'a ControlPlane, chain: &Chain) -> (Ground<'a>, Vec<Reference>) {
     let mut ground = Ground::new(plane, chain).await;
-    let mut references = Vec::new();
+    let mut references: Vec<Reference> = Vec::new();
     for operation in chain.operations {
         let run = ground.run(*operation, None, None).await;
         assert!(run.equal, "{operation:?} comes to nothing undisturbed:\n{}", run.outcome);
-        references.push((*operation, run));
+        references.push(Reference {
+            operation: *operation,
+            outcome: run.outcome,
+            always: run.log.clone(),
+            points: run.log,
+        });
+    }
+    for _ in 1..UNDISTURBED {
+        for reference in &mut references {
+            let run = ground.run(reference.operation, None, None).await;
+            let (operation, difference) = (reference.operation, reference.outcome.difference(&run.outcome));
+            assert!(
+                difference.is_empty(),
+                "{operation:?} comes to something else undisturbed:\n{difference}"
+            );
+            reference.also(run.log);
+        }
     }
     (ground, references)
 }
 
 impl Row {
-    fn new(fault: Fault, (operation, run): (Operation, Run)) -> Self {
+    fn new(fault: Fault, reference: Reference) -> Self {
         Self {
-            operation,
+            operation: reference.operation,
             fault,
-            reference: run.log.clone(),
-            outcome: run.outcome,
-            points: run.log,
+            points: reference.points,
+            reference: reference.always,
+            outcome: reference.outcome,
             cells: BTreeMap::new(),
             tries: BTreeMap::new(),
         }
@@ -77,15 +123,6 @@ impl Row {
             let tries = if self.reference.contains(&aim.0) { TRIES } else { 1 };
             !self.cells.contains_key(aim) && self.tries.get(aim).is_none_or(|tried| *tried < tries)
         })
-    }
-
-    /// Points that showed before anything was struck.
-    fn learn(&mut self, seen: &[Point]) {
-        for point in seen {
-            if !self.points.contains(point) {
-                self.points.push(point.clone());
-            }
-        }
     }
 
     /// Points that were never met again. One of the reference must not be among them.
@@ -154,7 +191,11 @@ async fn sweep(fault: Fault) {
             for row in &mut swept {
                 let aim = row.aim();
                 let run = ground.run(row.operation, aim.clone(), Some(&row.outcome)).await;
-                row.learn(&run.log[..run.struck.map_or(run.log.len(), |before| before + 1)]);
+                // Only what showed before anything was struck.
+                learn(
+                    &mut row.points,
+                    run.log.iter().take(run.struck.map_or(usize::MAX, |before| before + 1)).cloned(),
+                );
                 let cell = if run.equal { Cell::Equal(run.took) } else { Cell::Differs };
                 if let Some(aim) = aim.clone() {
                     *row.tries.entry(aim.clone()).or_default() += 1;
@@ -178,7 +219,7 @@ async fn sweep(fault: Fault) {
                     let (another, references) = undisturbed(plane, chain).await;
                     ground = another;
                     for (row, reference) in swept.iter_mut().zip(references) {
-                        row.outcome = reference.1.outcome;
+                        row.outcome = reference.outcome;
                     }
                     break;
                 }
@@ -197,7 +238,7 @@ async fn sweep(fault: Fault) {
         rows.iter().flat_map(|row| row.missed().into_iter().map(move |aim| (row, aim))).collect();
     println!(
         "\n{fault:?}: {} operations, {points} points, {} strikes: {equal} equal, {} different; {} not met again\n\
-         * not in the undisturbed run",
+         * not in every undisturbed run",
         rows.len(),
         cells.len(),
         cells.len() - equal,

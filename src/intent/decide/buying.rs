@@ -69,11 +69,11 @@ pub fn authority(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authori
     })
 }
 
-/// Limits of an account are the platform's, everything else is the user's.
+/// Limits of an account and budgets are the platform's, everything else is the user's.
 #[must_use]
 pub const fn whose_move(veto: &Veto) -> Party {
     match veto {
-        Veto::AboveLimit { .. } => Party::Platform,
+        Veto::AboveLimit { .. } | Veto::NoRoom(..) => Party::Platform,
         Veto::AboveBudget { .. } | Veto::Currency(_) => Party::User,
     }
 }

@@ -230,7 +230,8 @@ fn agree(
         one_time,
         term: design.term.clone(),
     };
-    let budgeted = Budgeted { offer, limits: seller.asked.account.limits, spent: seller.spent };
+    let (limits, no_room) = (seller.asked.account.limits, facts.no_room(segment));
+    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room };
     if has_service(segment) && seller.asked.account.change.restarts_term {
         let fee = termination_fee(
             seller.asked.account.early_termination,

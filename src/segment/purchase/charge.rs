@@ -173,7 +173,9 @@ fn choose(facts: &Facts, order: &OrderRecord, id: &OrderId, charge: &ChargeView)
 fn held(facts: &Facts) -> Option<(&'static str, String)> {
     let held = facts.hold.map(|hold| ("PurchasingHeld", format!("waits for {}", release_of(facts, hold))));
     let caught = facts.catch.holding(Deed::Buys { beside: false });
+    let no_room = facts.no_room.as_ref();
     held.or_else(|| caught.map(|trip| ("SafetyCatch", trip.sentence(seller_name(facts)))))
+        .or_else(|| no_room.map(|objection| (objection.reason, format!("waits for {}", objection.what))))
 }
 
 /// When a charge is declined at the latest, so that the answer reaches the seller before it stops waiting, and once more where it

@@ -2,9 +2,11 @@
 
 use super::fixture::*;
 use crate::api::{CurrencyText, Party};
+use crate::ledger::Objection;
 use crate::model::ServiceState;
 use crate::segment::decide::{Rest, Step, decide};
-use crate::segment::facts::{Facts, Hold};
+use crate::segment::facts::{Facts, Hold, Seen};
+use crate::segment::record::absorb;
 
 /// The unwanted service, seen in use by a process that has looked.
 fn to_end() -> Facts {
@@ -35,6 +37,22 @@ fn a_hold_stops_buying_and_changing_but_no_ending() {
         facts.hold = Some(hold);
         assert_eq!(decide(&facts).name(), "Reserve");
     }
+}
+
+#[test]
+fn where_budgets_have_no_room_nothing_is_bought_or_changed_and_everything_can_end() {
+    let objection =
+        || Objection { reason: "BudgetExhausted", party: Party::Platform, what: "room in team".into() };
+    // Known before, it spares the seller a search.
+    for mut facts in [wanted(), wanted_and_looked(), to_change()] {
+        absorb(&mut facts, Seen::NoRoom(objection()));
+        let step = decide(&facts);
+        assert_eq!((reason(&step), waiting(&step).party), ("BudgetExhausted", Party::Platform));
+        assert_eq!(waiting(&step).what, "room in team");
+    }
+    let mut facts = to_end();
+    absorb(&mut facts, Seen::NoRoom(objection()));
+    assert_eq!(decide(&facts).name(), "Reserve");
 }
 
 #[test]

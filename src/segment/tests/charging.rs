@@ -3,6 +3,7 @@
 use super::fixture::*;
 use super::world::{Answer, Event, World, to_buy};
 use crate::api::{ChargeProgress, Desired, OrderOperation, OrderRecordState, OrderRefusal, Party};
+use crate::ledger::Objection;
 use crate::model::{
     ChargeId, ChargeState, ChargeView, Failure, FailureClass, ItemAnswer, Money, OrderId, OrderState, Period,
     Placement, PriceKind, ServiceState, Task, Verdict,
@@ -232,6 +233,16 @@ fn a_hold_stops_accepting_and_not_declining_and_a_suspension_both() {
         edit(&mut facts, |spec| spec.suspend = true);
         assert_eq!((reason(&decide(&facts)), writes(&facts)), ("Suspended", None));
     }
+}
+
+#[test]
+fn a_charge_that_budgets_have_no_room_for_waits_and_is_declined_in_time() {
+    let mut facts = buying("100");
+    let what = "room in team".to_owned();
+    absorb(&mut facts, Seen::NoRoom(Objection { reason: "BudgetExhausted", party: Party::Platform, what }));
+    assert_eq!((reason(&decide(&facts)), writes(&facts)), ("BudgetExhausted", None));
+    facts.now = after(3_600 - 132);
+    assert_eq!(writes(&facts), Some(false));
 }
 
 #[test]

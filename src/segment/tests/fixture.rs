@@ -128,6 +128,7 @@ pub fn facts_of(segment: ConnectivitySegment) -> Facts {
         decisions: Vec::new(),
         hold: None,
         catch: crate::model::Catch::default(),
+        no_room: None,
         past: Past::default(),
         asked: false,
         refused: false,

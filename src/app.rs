@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
     ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
-    Site, by_provider, decision_index, segment_index,
+    Interconnect, Site, by_provider, decision_index, segment_index,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError, Writer, until_forgotten, watch};
@@ -163,6 +163,7 @@ struct Caches {
     providers: Arc<Cache<ConnectivityProvider>>,
     budgets: Arc<Cache<ConnectivityBudget>>,
     sites: Arc<Cache<Site>>,
+    interconnects: Arc<Cache<Interconnect>>,
     namespaces: Arc<Cache<Namespace>>,
     secrets: Arc<Cache<Secret>>,
 }
@@ -185,11 +186,13 @@ impl Caches {
         watches.spawn(run);
         let (sites, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
+        let (interconnects, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
         let (namespaces, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
         let (secrets, run) = watch(Api::namespaced(client.clone(), &settings.namespace), unindexed);
         watches.spawn(run);
-        Self { intents, segments, decisions, providers, budgets, sites, namespaces, secrets }
+        Self { intents, segments, decisions, providers, budgets, sites, interconnects, namespaces, secrets }
     }
 
     /// Nothing is decided before everything is known.
@@ -200,6 +203,7 @@ impl Caches {
         self.providers.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityProvider"))?;
         self.budgets.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityBudget"))?;
         self.sites.store().wait_until_ready().await.map_err(|_| Error::Watch("Site"))?;
+        self.interconnects.store().wait_until_ready().await.map_err(|_| Error::Watch("Interconnect"))?;
         self.namespaces.store().wait_until_ready().await.map_err(|_| Error::Watch("Namespace"))?;
         self.secrets.store().wait_until_ready().await.map_err(|_| Error::Watch("Secret"))?;
         Ok(())
@@ -409,6 +413,7 @@ impl Rooms {
             segments: self.caches.segments.clone(),
             providers: self.caches.providers.clone(),
             sites: self.caches.sites.clone(),
+            interconnects: self.caches.interconnects.clone(),
             namespaces: self.caches.namespaces.clone(),
             desk: self.desk.clone(),
             writer: Writer::new(self.world.client.clone()),

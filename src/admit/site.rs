@@ -1,10 +1,13 @@
 //! `Site` to [`SiteView`].
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::{Refusal, address, bandwidth, connector, consumers_allow, small, term};
-use crate::api::{DedicatedPort, PortKind, PortMode as Mode, SitePort, SiteSpec};
-use crate::model::{Bandwidth, Coordinates, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Uni};
+use super::{Refusal, address, bandwidth, connector, consumers_allow, duration, percentage, small, term};
+use crate::api::{DedicatedPort, PortKind, PortMode as Mode, SitePort, SiteSpec, SiteTransit};
+use crate::model::{
+    Bandwidth, Coordinates, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
+};
 
 /// The site as a namespace may use it. Ports that this version cannot use are left out.
 ///
@@ -37,7 +40,18 @@ pub fn site(
         }
     }
     ports.sort_by(|left: &Port, right| left.name.cmp(&right.name));
-    Ok(SiteView { name: name.to_owned(), position, ports })
+    let transit = spec.transit.as_ref().map(transit).transpose()?;
+    Ok(SiteView { name: name.to_owned(), position, ports, transit })
+}
+
+fn transit(own: &SiteTransit) -> Result<Transit, Refusal> {
+    let latency = own.latency.as_ref().map(|delay| duration("spec.transit.latency", delay)).transpose()?;
+    let share = own.availability.as_ref();
+    Ok(Transit {
+        latency: latency.unwrap_or(Duration::ZERO),
+        availability: share.map(|share| percentage("spec.transit.availability", share)).transpose()?,
+        translates_vlans: own.translates_vlans,
+    })
 }
 
 fn port(

@@ -32,7 +32,7 @@ use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, Percent
         json_path = ".status.conditions[?(@.type=='Ready')].status"
     ),
     printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
-    printcolumn(name = "Provider", type_ = "string", json_path = ".status.plan.legs[0].provider"),
+    printcolumn(name = "Provider", type_ = "string", json_path = ".status.plan.providers"),
     printcolumn(name = "Bandwidth", type_ = "string", json_path = ".spec.bandwidth.committed"),
     printcolumn(name = "Monthly", type_ = "string", json_path = ".status.plan.monthly"),
     printcolumn(name = "Waiting For", type_ = "string", json_path = ".status.waitingFor.party"),
@@ -616,9 +616,17 @@ pub struct Plan {
     /// At once, with currency.
     #[schemars(length(max = 40))]
     pub one_time: String,
-    /// The services it consists of.
+    /// The providers of all legs, in their order.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 1024))]
+    pub providers: String,
+    /// The services it consists of, from the first end to the second.
     #[schemars(length(max = 64))]
     pub legs: Vec<PlanLeg>,
+    /// What joins each leg to the next: an `Interconnect`, or a `Site` with transit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 253)))]
+    pub joints: Vec<String>,
     /// Why this and not something else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), inner(length(max = 256)))]

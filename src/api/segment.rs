@@ -59,7 +59,7 @@ use super::text::{AmountText, BandwidthText, CurrencyText};
 pub struct ConnectivitySegmentSpec {
     /// The intent that it serves.
     pub intent_ref: IntentRef,
-    /// Which leg of the intent's connection.
+    /// Which leg of the intent's connection: 0 is all of it, 1 and up is a part of a chain, by its place when it was first asked.
     #[schemars(range(min = 0, max = 255))]
     pub leg: i64,
     /// How many segments of this leg and provider came before.
@@ -104,6 +104,45 @@ pub struct ConnectivitySegmentSpec {
     /// The offer that may be ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<ChosenOffer>,
+    /// The path that it was chosen for, where that is more than this segment: the same in all segments of the path, and written
+    /// before any of them may be ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<SegmentPath>,
+}
+
+/// A chain of segments that together are the intent's connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentPath {
+    /// Counts the paths that were chosen for the intent: the highest is the one that holds.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub revision: i64,
+    /// Names of the segments, from the first end to the second.
+    #[schemars(length(min = 1, max = 8), inner(length(min = 1, max = 64)))]
+    pub segments: Vec<String>,
+    /// What joins each segment to the next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 7))]
+    pub joints: Vec<SegmentJoint>,
+    /// Legs that sellers finally refused: they are planned around.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(length(max = 1024)))]
+    pub refused: Vec<String>,
+}
+
+/// What joins two segments: exactly one of the two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = Rule::new("has(self.interconnect) != has(self.transit)").message("joints: state exactly one of interconnect, transit"))]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentJoint {
+    /// An `Interconnect`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub interconnect: Option<String>,
+    /// A `Site` with transit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub transit: Option<String>,
 }
 
 /// The intent that a segment serves.
@@ -182,7 +221,7 @@ pub struct ExistingService {
 #[x_kube(validation = Rule::new("has(self.uniProductId) != has(self.dedicated)").message("ends: state exactly one of uniProductId, dedicated"))]
 #[serde(rename_all = "camelCase")]
 pub struct SegmentEnd {
-    /// The endpoint of the intent.
+    /// The endpoint of the intent, or where a chain goes on: the interconnect or the site.
     #[schemars(length(min = 1, max = 45))]
     pub name: String,
     /// The `Site`.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::condition::WaitingFor;
 use super::lso::LsoTerm;
 use super::provider::Consumers;
-use super::text::BandwidthText;
+use super::text::{BandwidthText, DurationText, PercentText};
 
 /// A place, its address and contacts, and the ports that providers hand over there.
 #[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,25 @@ pub struct SiteSpec {
     #[schemars(length(max = 128))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub ports: Vec<SitePort>,
+    /// Our own equipment here joins any two ports of ours. Absent means that services meet only where an `Interconnect` says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transit: Option<SiteTransit>,
+}
+
+/// Our own equipment, which joins any two ports of ours at the site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteTransit {
+    /// One-way delay through it; none where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<DurationText>,
+    /// Share of time for which it can be used, in percent; where absent nothing is known, and nothing about availability can be
+    /// promised through it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability: Option<PercentText>,
+    /// Whether it gives a service another VLAN id on its way through.
+    #[serde(default)]
+    pub translates_vlans: bool,
 }
 
 /// Postal address (MEF 121 `FieldedAddress`).

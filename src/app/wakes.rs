@@ -219,6 +219,9 @@ impl Rooms {
         let providers = self.caches.providers.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
         let everybody = all(&intents);
         let sites = self.caches.sites.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
+        let everybody = all(&intents);
+        let patches = &self.caches.interconnects;
+        let patches = patches.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
         let in_namespace = intents.clone();
         let namespaces = self.caches.namespaces.map_wakes(
             |namespace| fingerprint(namespace.metadata.labels.as_ref()),
@@ -247,6 +250,7 @@ impl Rooms {
             segments.boxed(),
             providers.boxed(),
             sites.boxed(),
+            patches.boxed(),
             namespaces.boxed(),
             budgets.boxed(),
             hold,

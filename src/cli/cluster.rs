@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 
 use super::world::World;
 use super::{Error, Place, Terminal};
-use crate::api::{ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
+use crate::api::{
+    ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Interconnect, Site,
+};
 
 /// How long something may take before a word is said about it.
 const QUIET: Duration = Duration::from_secs(1);
@@ -138,10 +140,12 @@ impl Cluster {
         let (sites, providers, namespaces) =
             (self.global::<Site>(), self.global::<ConnectivityProvider>(), self.global::<Namespace>());
         let budgets = self.namespaced::<ConnectivityBudget>();
-        let (intents, segments, sites, providers, budgets, namespaces) = tokio::try_join!(
+        let interconnects = self.global::<Interconnect>();
+        let (intents, segments, sites, interconnects, providers, budgets, namespaces) = tokio::try_join!(
             self.intents(),
             self.segments(),
             list(&sites, "list sites"),
+            list(&interconnects, "list interconnects"),
             list(&providers, "list providers"),
             list(&budgets, "list budgets"),
             async {
@@ -161,6 +165,7 @@ impl Cluster {
                 .collect(),
             segments: named(segments),
             sites: named(sites),
+            interconnects: named(interconnects),
             providers: named(providers),
             budgets: budgets
                 .into_iter()

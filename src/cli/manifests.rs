@@ -15,7 +15,7 @@ use serde_norway::Value;
 use super::Error;
 use super::plan::prices::{PriceList, PriceListText};
 use super::world::World;
-use crate::api::{ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, GROUP, Site};
+use crate::api::{ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, GROUP, Interconnect, Site};
 
 /// What was read.
 #[derive(Debug, Clone, Default)]
@@ -131,6 +131,10 @@ impl Manifests {
             (GROUP, "Site") => {
                 let site: Site = self.object(file, &named, value)?;
                 self.world.sites.insert(name(&site), Arc::new(site));
+            }
+            (GROUP, "Interconnect") => {
+                let patch: Interconnect = self.object(file, &named, value)?;
+                self.world.interconnects.insert(name(&patch), Arc::new(patch));
             }
             ("v1", "Namespace") => {
                 let found: Namespace = parsed(file, &named, value)?;

@@ -7,14 +7,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::world::World;
 use crate::api::{
-    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, FINALIZER, by_provider, whole,
+    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, FINALIZER, whole,
 };
-use crate::intent::ask::{Asker, segment};
-use crate::intent::decide::{Commit, Rest, Step, decide};
+use crate::intent::ask::{Asker, segments};
+use crate::intent::decide::{Purchase, Rest, Step, decide};
 use crate::intent::facts::{Facts, cost_something, has_service};
 use crate::intent::gather::{Surroundings, facts};
 use crate::intent::record;
-use crate::planning::Candidate;
+use crate::planning::Path;
 
 /// Most steps of one intent, as in the controller.
 const MOST_STEPS: usize = 80;
@@ -71,17 +71,17 @@ pub fn rehearse(
         facts.shortages.clone_from(&shortages);
         facts.notes.clone_from(&notes);
         let step = decide(&facts);
-        if let (Step::Commit(_), None) = (&step, facts.bought()) {
+        if let Step::Commit(commit) = &step
+            && commit.chooses
+        {
             notes = Some(record::notes(&facts));
         }
         match step {
             Step::Rest(rest) => return Some(rested(world, key, &facts, rest, effects)),
-            Step::Create(candidate) => {
-                match create(world, &facts, &candidate, answer) {
-                    Some(shortage) => shortages.push((candidate.account.clone(), shortage)),
-                    None => effects.push(Effect::Ask(candidate.account.clone())),
-                };
-            }
+            Step::Create(path) => match create(world, &facts, &path, answer) {
+                Ok(asked) => effects.extend(asked.into_iter().map(Effect::Ask)),
+                Err(shortage) => shortages.push((path.name(), shortage)),
+            },
             Step::AddFinalizer => finalizers(world, key, Some(vec![FINALIZER.to_owned()])),
             Step::RemoveFinalizer => {
                 effects.push(Effect::Forget);
@@ -93,11 +93,12 @@ pub fn rehearse(
                 respec(world, &segment, *spec, answer);
             }
             Step::Commit(commit) => {
-                let Commit { segment, spec, .. } = *commit;
-                let provider = spec.provider.name.clone();
-                let there = has_service(&segment);
-                effects.push(if there { Effect::Change(provider) } else { Effect::Order(provider) });
-                respec(world, &segment, spec, answer);
+                for Purchase { segment, spec, .. } in commit.legs {
+                    let provider = spec.provider.name.clone();
+                    let there = has_service(&segment);
+                    effects.push(if there { Effect::Change(provider) } else { Effect::Order(provider) });
+                    respec(world, &segment, spec, answer);
+                }
             }
             Step::Drop(segment) => {
                 if segment.spec.desired == Desired::Offer && !lost(&facts, &segment) {
@@ -113,7 +114,7 @@ pub fn rehearse(
 
 /// Whether the segment only lost against the one that is bought: then it goes without saying.
 fn lost(facts: &Facts, segment: &ConnectivitySegment) -> bool {
-    facts.bought().is_some_and(|bought| bought.metadata.name != segment.metadata.name)
+    facts.bought().is_some_and(|bought| !bought.has(segment))
 }
 
 fn rested(world: &mut World, key: &str, facts: &Facts, rest: Rest, effects: Vec<Effect>) -> Course {
@@ -131,29 +132,27 @@ fn finalizers(world: &mut World, key: &str, names: Option<Vec<String>>) {
     }
 }
 
-/// Why there is no room for the segment, where there is none.
+/// Asks for the offers of a path; who was asked, or why its ports have no room.
 fn create(
     world: &mut World,
     facts: &Facts,
-    candidate: &Candidate,
+    path: &Path,
     answer: &dyn Fn(&mut ConnectivitySegment),
-) -> Option<String> {
-    use crate::intent::gather::Objects;
-    let request = facts.request.as_ref().ok()?;
-    let seller = facts.seller(&candidate.account)?;
-    let at_provider = world.segments(&by_provider(&candidate.account));
-    let spec = match segment(facts, request, seller, candidate, &at_provider, NOBODY) {
-        Ok(spec) => spec,
-        Err(shortage) => return Some(shortage.to_string()),
-    };
-    let mut segment = ConnectivitySegment::new(&spec.client_reference.clone(), spec);
-    segment.metadata.generation = Some(1);
-    segment.metadata.uid.clone_from(&segment.metadata.name);
-    segment.metadata.creation_timestamp = Some(whole(facts.now));
-    segment.metadata.finalizers = Some(vec![FINALIZER.to_owned()]);
-    answer(&mut segment);
-    world.put_segment(segment);
-    None
+) -> Result<Vec<String>, String> {
+    let Ok(request) = &facts.request else { return Ok(Vec::new()) };
+    let specs = segments(facts, request, path, world, NOBODY).map_err(|shortage| shortage.to_string())?;
+    let mut asked = Vec::new();
+    for spec in specs {
+        asked.push(spec.provider.name.clone());
+        let mut segment = ConnectivitySegment::new(&spec.client_reference.clone(), spec);
+        segment.metadata.generation = Some(1);
+        segment.metadata.uid.clone_from(&segment.metadata.name);
+        segment.metadata.creation_timestamp = Some(whole(facts.now));
+        segment.metadata.finalizers = Some(vec![FINALIZER.to_owned()]);
+        answer(&mut segment);
+        world.put_segment(segment);
+    }
+    Ok(asked)
 }
 
 fn of_alignment(segment: &ConnectivitySegment, spec: &ConnectivitySegmentSpec) -> Option<Effect> {

@@ -8,7 +8,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::ObjectMeta;
 
 use crate::api::{
-    ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, segment_index,
+    ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Interconnect, Site,
+    segment_index,
 };
 use crate::intent::gather::Objects;
 
@@ -25,6 +26,8 @@ pub struct World {
     pub budgets: BTreeMap<String, Arc<ConnectivityBudget>>,
     /// Places.
     pub sites: BTreeMap<String, Arc<Site>>,
+    /// What is patched there.
+    pub interconnects: BTreeMap<String, Arc<Interconnect>>,
     /// Labels of namespaces.
     pub namespaces: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -62,7 +65,7 @@ impl World {
 
     /// Takes everything of the other world as well; what both have is as it is there.
     pub fn merge(&mut self, other: World, now: Timestamp) {
-        let World { intents, segments, providers, budgets, sites, namespaces } = other;
+        let World { intents, segments, providers, budgets, sites, interconnects, namespaces } = other;
         for intent in intents.into_values() {
             self.apply_intent(Arc::unwrap_or_clone(intent), now);
         }
@@ -70,6 +73,7 @@ impl World {
         self.providers.extend(providers);
         self.budgets.extend(budgets);
         self.sites.extend(sites);
+        self.interconnects.extend(interconnects);
         self.namespaces.extend(namespaces);
     }
 }
@@ -81,6 +85,14 @@ impl Objects for World {
 
     fn site(&self, name: &str) -> Option<Arc<Site>> {
         self.sites.get(name).cloned()
+    }
+
+    fn sites(&self) -> Vec<Arc<Site>> {
+        self.sites.values().cloned().collect()
+    }
+
+    fn interconnects(&self) -> Vec<Arc<Interconnect>> {
+        self.interconnects.values().cloned().collect()
     }
 
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>> {

@@ -1,16 +1,19 @@
-//! What a candidate becomes when its seller is asked for an offer: a segment, whose spec claims VLANs and whole ports. Pure.
+//! What a path becomes when its sellers are asked for offers: a segment for each leg, whose spec claims VLANs and whole ports. Pure.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::decide::{named, only_watches};
-use super::facts::{Facts, Seller};
-use super::gather::claimed;
-use super::offers::{ONLY_LEG, design, end, product};
-use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef};
+use super::facts::{Facts, key};
+use super::gather::{Objects, claimed};
+use super::offers::{ONLY_LEG, design, ends, market, product};
+use crate::api::{
+    ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, SegmentEnd, by_intent, by_provider,
+};
 use crate::model::{Claims, Request, VlanId};
-use crate::planning::{Candidate, VlanShortage, claim, taken};
+use crate::planning::{Candidate, Joint, Line, Pair, Path, VlanShortage, claim_chain, taken};
 
 /// Who asks, from where.
 #[derive(Debug, Clone, Copy)]
@@ -21,64 +24,157 @@ pub struct Asker<'a> {
     pub installation: &'a str,
 }
 
-/// The spec of the segment; its client reference is its name. `at_provider` are all segments of the account, whose claims are kept.
+/// The specs of the segments of a path that are not there yet; the client reference of each is its name. VLANs and whole ports are
+/// claimed for all legs at once: whoever writes these specs lets nobody else claim in between.
 ///
 /// # Errors
 /// The ports have nothing free.
-pub fn segment(
+pub fn segments(
     facts: &Facts,
     request: &Request,
-    seller: &Seller,
-    candidate: &Candidate,
-    at_provider: &[Arc<ConnectivitySegment>],
+    path: &Path,
+    objects: &impl Objects,
     asker: Asker<'_>,
-) -> Result<ConnectivitySegmentSpec, VlanShortage> {
+) -> Result<Vec<ConnectivitySegmentSpec>, VlanShortage> {
+    let uid = facts.intent.metadata.uid.clone().unwrap_or_default();
+    let accounts: BTreeSet<&str> = path.legs.iter().map(|leg| leg.account.as_str()).collect();
+    let claimed = accounts.iter().flat_map(|account| objects.segments(&by_provider(account)));
+    // Of what only makes offers to the intent, one path is bought: its own alternatives take nothing from one another.
+    let rivals = claimed
+        .filter(|segment| segment.spec.intent_ref.uid != uid || segment.spec.desired != Desired::Offer);
+    let claims = claims(rivals);
+    let market = market(facts, request);
+    let assembled = market.paths.iter().zip(&market.assemblies).find(|(known, _)| *known == path);
+    let held = assembled.map(|(_, assembly)| assembly.legs.clone()).unwrap_or_default();
+    let (vlans, held) = match vlans(facts, request, path, &held, &claims) {
+        Ok(vlans) => (vlans, held),
+        // What was asked does not fit what is missing: the path is asked anew.
+        Err(_) if held.iter().any(Option::is_some) => {
+            (vlans(facts, request, path, &[], &claims)?, Vec::new())
+        }
+        Err(shortage) => return Err(shortage),
+    };
+    let known = objects.segments(&by_intent(&uid));
+    let ends = ends(path, request, &vlans);
+    let legs = path.legs.iter().zip(ends).enumerate();
+    let missing = legs.filter(|(index, _)| !held.get(*index).is_some_and(Option::is_some));
+    let asking = missing.filter_map(|(index, (leg, ends))| {
+        let number = if path.is_direct() { ONLY_LEG } else { i64::try_from(index + 1).unwrap_or(i64::MAX) };
+        segment(facts, request, leg, number, ends, &known, asker)
+    });
+    Ok(asking.collect())
+}
+
+/// The VLAN ids of all legs of a path, of which some are held already.
+fn vlans(
+    facts: &Facts,
+    request: &Request,
+    path: &Path,
+    held: &[Option<Arc<ConnectivitySegment>>],
+    claims: &Claims,
+) -> Result<Vec<Pair>, VlanShortage> {
     let asked = (request.a.vlan, request.z.vlan);
     // What runs already takes what it takes, whatever is free.
-    let running = request.existing.as_ref().and_then(|_| taken(&candidate.a, &candidate.z, asked));
-    let translates = seller.asked.account.translates_vlans;
-    let vlans = running
-        .map_or_else(|| claim(&candidate.a, &candidate.z, asked, translates, &claims(at_provider)), Ok)?;
+    if let (Some(_), [leg]) = (&request.existing, path.legs.as_slice())
+        && let Some(running) = taken(&leg.a, &leg.z, asked)
+    {
+        return Ok(vec![running]);
+    }
+    let lines: Vec<Line> = path
+        .legs
+        .iter()
+        .enumerate()
+        .map(|(index, leg)| Line {
+            a: &leg.a,
+            z: &leg.z,
+            translates: facts
+                .seller(&leg.account)
+                .is_some_and(|seller| seller.asked.account.translates_vlans),
+            held: held.get(index).and_then(Option::as_ref).and_then(|segment| {
+                let [a, z] = segment.spec.ends.as_slice() else { return None };
+                Some((vlan(a), vlan(z)))
+            }),
+        })
+        .collect();
+    let joints: Vec<bool> = path.joints.iter().map(Joint::translates_vlans).collect();
+    claim_chain(&lines, &joints, asked, claims)
+}
+
+/// A new segment that asks for an offer. `known` are all segments that the intent ever had and that are still there.
+fn segment(
+    facts: &Facts,
+    request: &Request,
+    leg: &Candidate,
+    number: i64,
+    ends: Vec<SegmentEnd>,
+    known: &[Arc<ConnectivitySegment>],
+    asker: Asker<'_>,
+) -> Option<ConnectivitySegmentSpec> {
+    let seller = facts.seller(&leg.account)?;
     let uid = facts.intent.metadata.uid.clone().unwrap_or_default();
-    let earlier = facts.segments.iter().filter(|segment| segment.spec.provider.name == candidate.account);
-    let replacement = earlier.map(|segment| segment.spec.replacement + 1).max().unwrap_or(0);
+    let direct = number == ONLY_LEG;
+    let same = |segment: &&Arc<ConnectivitySegment>| {
+        let spec = &segment.spec;
+        let same_leg =
+            if direct { spec.leg == ONLY_LEG } else { spec.leg != ONLY_LEG && key(segment) == leg.key() };
+        spec.provider.name == leg.account && same_leg
+    };
+    let replacement =
+        known.iter().filter(same).map(|segment| segment.spec.replacement + 1).max().unwrap_or(0);
+    let of = if direct { Leg::All(&leg.account) } else { Leg::Part(leg.key()) };
+    let reference = reference(asker.installation, &uid, &of, replacement);
     let namespace = facts.intent.metadata.namespace.clone().unwrap_or_default();
     let intent = facts.intent.metadata.name.clone().unwrap_or_default();
-    Ok(ConnectivitySegmentSpec {
-        client_reference: reference(asker.installation, &uid, ONLY_LEG, &candidate.account, replacement),
+    Some(ConnectivitySegmentSpec {
         project: format!("{}/{namespace}/{intent}", asker.owner),
         intent_ref: IntentRef { namespace, name: intent, uid },
-        leg: ONLY_LEG,
+        leg: number,
         replacement,
         provider: seller.identity.clone(),
-        product: product(candidate.product),
-        ends: vec![end(&request.a, &candidate.a, vlans.0), end(&request.z, &candidate.z, vlans.1)],
+        client_reference: reference,
+        product: product(leg.product),
+        ends,
         existing: request.existing.as_ref().map(named),
         revision: 1,
         intent_generation: facts.generation(),
-        design: design(candidate, request),
+        design: design(leg, request),
         desired: Desired::Offer,
         suspend: request.existing.is_some() && only_watches(request),
         released: false,
         authority: None,
         offer: None,
+        path: None,
     })
 }
 
+/// Which part of the connection a segment is, for its name.
+enum Leg<'a> {
+    /// All of it, by this account.
+    All(&'a str),
+    /// A leg of a chain, wherever in the chain it is.
+    Part(String),
+}
+
 /// Name and client reference of a segment: the same for the same leg of the same intent in the same installation.
-fn reference(installation: &str, intent: &str, leg: i64, provider: &str, replacement: i64) -> String {
-    let text = format!("{installation}\n{intent}\n{leg}\n{provider}\n{replacement}");
-    let hash = Sha256::digest(text);
+fn reference(installation: &str, intent: &str, leg: &Leg, replacement: i64) -> String {
+    let leg = match leg {
+        Leg::All(provider) => format!("{ONLY_LEG}\n{provider}"),
+        Leg::Part(key) => format!("part\n{key}"),
+    };
+    let hash = Sha256::digest(format!("{installation}\n{intent}\n{leg}\n{replacement}"));
     let hex: String = hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect();
     format!("seg-{hex}")
 }
 
-fn claims(segments: &[Arc<ConnectivitySegment>]) -> Claims {
+fn vlan(end: &SegmentEnd) -> Option<VlanId> {
+    end.vlan.and_then(|id| u16::try_from(id).ok()).and_then(VlanId::new)
+}
+
+fn claims(segments: impl Iterator<Item = Arc<ConnectivitySegment>>) -> Claims {
     let mut claims = Claims::default();
     for segment in segments {
         for end in &segment.spec.ends {
-            let vlan = end.vlan.and_then(|id| u16::try_from(id).ok()).and_then(VlanId::new);
-            claims.add(&segment.spec.provider.name, claimed(end), vlan);
+            claims.add(&segment.spec.provider.name, claimed(end), vlan(end));
         }
     }
     claims

@@ -2,15 +2,17 @@
 //!
 //! Order of the questions: is the intent going? Can it be understood? Is something bought: is it what is asked? If nothing is:
 //! who could sell it, what do they offer, may the best offer be bought? A room for each: `going`, `keeping`, `shopping`,
-//! `existing` for what runs already, and `buying` for what stands between an offer and its order.
+//! `existing` for what runs already, `around` for what to do when a part of a chain cannot be had, and `buying` for what stands
+//! between an offer and its order.
 
 use std::sync::Arc;
 
 use super::facts::{Facts, ready_words};
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, IntentState, Party, SegmentState};
 use crate::model::Budget;
-use crate::planning::{Budgeted, Candidate};
+use crate::planning::{Budgeted, Path, Spent};
 
+mod around;
 mod buying;
 mod existing;
 mod going;
@@ -19,17 +21,29 @@ mod shopping;
 
 pub use existing::{named, only_watches};
 
-/// A segment's spec that asks for money: written under the account's lock, after one more look at its limits.
+/// What asks for money: written under the locks of all its accounts, after one more look at their limits. Nothing is written where
+/// any part of it may not be bought.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commit {
+    /// The legs that are bought, or changed, in their order.
+    pub legs: Vec<Purchase>,
+    /// The intent's budget.
+    pub budget: Budget,
+    /// What the budget pays for besides.
+    pub beside: Spent,
+    /// Whether this is the choice of a path, and not a change of what was chosen.
+    pub chooses: bool,
+}
+
+/// A segment's spec that asks for money.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Purchase {
     /// The segment as it is.
     pub segment: Arc<ConnectivitySegment>,
     /// Its spec as it should be.
     pub spec: ConnectivitySegmentSpec,
     /// What it costs and may cost.
     pub budgeted: Budgeted,
-    /// The intent's budget.
-    pub budget: Budget,
 }
 
 /// The next effect, or a rest.
@@ -39,8 +53,8 @@ pub enum Step {
     AddFinalizer,
     /// Nothing outside depends on it any more.
     RemoveFinalizer,
-    /// Ask a seller for an offer.
-    Create(Box<Candidate>),
+    /// Ask the sellers of a path for offers, as far as they were not asked.
+    Create(Box<Path>),
     /// Bring a segment's spec in line.
     Align(Arc<ConnectivitySegment>, Box<ConnectivitySegmentSpec>),
     /// Buy, or change what is bought.
@@ -131,8 +145,10 @@ pub fn decide(facts: &Facts) -> Step {
         }
     };
     match facts.bought() {
-        Some(segment) if facts.lost_claim(segment) => keeping::make_room(segment),
-        Some(segment) => keeping::maintain(facts, request, segment),
+        Some(bought) => match bought.there().find(|segment| facts.lost_claim(segment)) {
+            Some(segment) => keeping::make_room(segment),
+            None => keeping::maintain(facts, request, &bought),
+        },
         None => shopping::shop(facts, request),
     }
 }

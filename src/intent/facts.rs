@@ -8,11 +8,18 @@ use jiff::Timestamp;
 
 use crate::admit::Refusal;
 use crate::api::{
-    ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity, SegmentState, told,
+    ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity, SegmentJoint,
+    SegmentState, told,
 };
 use crate::ledger::Objection;
-use crate::model::{Amount, Request, SiteView};
-use crate::planning::{Asked, Spent};
+use crate::model::{Amount, Interconnect, Request, SiteView};
+use crate::planning::{Asked, Joint, Spent};
+
+mod bought;
+mod owed;
+
+pub use bought::{Bought, is_refused, key};
+pub use owed::{owed, spent};
 
 /// An account that may be asked.
 #[derive(Debug, Clone)]
@@ -34,6 +41,10 @@ pub struct Facts {
     pub request: Result<Request, Refusal>,
     /// Its two sites, in its order.
     pub sites: Result<(SiteView, SiteView), Refusal>,
+    /// Sites at which legs may meet.
+    pub between: Vec<SiteView>,
+    /// What is patched there.
+    pub interconnects: Vec<Interconnect>,
     /// All accounts, by name.
     pub sellers: Vec<Seller>,
     /// The segments of this intent, by name.
@@ -42,7 +53,7 @@ pub struct Facts {
     pub lost_claims: Vec<String>,
     /// Those of them, by name, whose offer the budgets of the namespace have no room for, and why.
     pub no_room: BTreeMap<String, Objection>,
-    /// Accounts on whose ports nothing is free, as found in this pass.
+    /// Accounts, or paths, on whose ports nothing is free, as found in this pass.
     pub shortages: Vec<(String, String)>,
     /// Why the offer was taken that was taken in this pass.
     pub notes: Option<Vec<String>>,
@@ -55,16 +66,38 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The segment that is bought or being bought, if any.
+    /// What is bought or being bought, if anything: the path that was chosen last.
     #[must_use]
-    pub fn bought(&self) -> Option<&Arc<ConnectivitySegment>> {
-        self.segments.iter().find(|segment| segment.spec.desired == Desired::Present)
+    pub fn bought(&self) -> Option<Bought<'_>> {
+        Bought::of(&self.segments)
     }
 
-    /// The segment that the status is about: the one that is bought, or the one that still runs while it is being disconnected.
+    /// The segments that the status is about, from end to end: those that are bought, or those that still run while they are being
+    /// disconnected.
     #[must_use]
-    pub fn serving(&self) -> Option<&Arc<ConnectivitySegment>> {
-        self.bought().or_else(|| self.segments.iter().find(|segment| has_service(segment)))
+    pub fn serving(&self) -> Vec<&Arc<ConnectivitySegment>> {
+        if let Some(bought) = self.bought() {
+            return bought.there().collect();
+        }
+        let mut running: Vec<_> = self.segments.iter().filter(|segment| has_service(segment)).collect();
+        running.sort_by_key(|segment| segment.spec.leg);
+        running
+    }
+
+    /// What the other segments of the segment's path cost, or may come to cost.
+    #[must_use]
+    pub fn beside(&self, segment: &ConnectivitySegment) -> Spent {
+        let path = segment.spec.path.iter().flat_map(|path| &path.segments);
+        let others = path.filter(|name| *name != name_of(segment));
+        let found = others.filter_map(|name| self.segments.iter().find(|other| name_of(other) == name));
+        found.filter_map(|other| owed(other)).sum()
+    }
+
+    /// What segments of the intent at the account cost or may come to cost, but for these.
+    #[must_use]
+    pub fn siblings_at(&self, account: &str, but: &[&str]) -> Spent {
+        let others = self.segments.iter().filter(|segment| !but.contains(&name_of(segment)));
+        others.filter(|segment| segment.spec.provider.name == account).filter_map(|one| owed(one)).sum()
     }
 
     /// The segments that only make offers.
@@ -91,6 +124,32 @@ impl Facts {
     #[must_use]
     pub fn seller(&self, name: &str) -> Option<&Seller> {
         self.sellers.iter().find(|seller| seller.asked.account.name == name)
+    }
+
+    /// What joins two segments, as it is known now.
+    ///
+    /// # Errors
+    /// Why it is not known any more.
+    pub fn joint(&self, stated: &SegmentJoint) -> Result<Joint, String> {
+        if let Some(name) = &stated.interconnect {
+            let found = self.interconnects.iter().find(|patch| patch.name == *name);
+            let gone = || format!("Interconnect {name} is gone or cannot be read");
+            return found.map(|patch| Joint::Patch(Box::new(patch.clone()))).ok_or_else(gone);
+        }
+        let name = stated.transit.as_deref().unwrap_or_default();
+        let found = self.between.iter().find(|site| site.name == name).and_then(|site| site.transit);
+        let gone = || format!("Site {name} is gone or cannot be read, or has no transit any more");
+        found.map(|transit| Joint::Transit { site: name.to_owned(), transit }).ok_or_else(gone)
+    }
+
+    /// What a segment costs that runs, and what leaving it would, in words.
+    #[must_use]
+    pub fn leaving(&self, leg: &ConnectivitySegment) -> Option<String> {
+        let now = leg.status.as_ref()?.in_force.as_ref()?;
+        let (name, currency) = (&leg.spec.provider.name, &now.currency.0);
+        let fee =
+            self.fee(leg).1.map_or_else(|| "an unknown sum".to_owned(), |fee| format!("{fee} {currency}"));
+        Some(format!("{name} at {} {currency} monthly, and leaving it costs {fee}", now.monthly))
     }
 
     /// The intent's generation.
@@ -138,6 +197,12 @@ pub fn offer_state(segment: &ConnectivitySegment, now: Timestamp) -> OfferState 
 #[must_use]
 pub fn has_service(segment: &ConnectivitySegment) -> bool {
     segment.status.as_ref().is_some_and(|status| status.in_force.is_some())
+}
+
+/// The segment's name.
+#[must_use]
+pub fn name_of(segment: &ConnectivitySegment) -> &str {
+    segment.metadata.name.as_deref().unwrap_or_default()
 }
 
 /// Whether anything was ordered for the segment that did not end in nothing.

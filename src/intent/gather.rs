@@ -7,16 +7,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Context;
-use super::facts::{Facts, Seller, cost_something};
+use super::facts::{Facts, Seller, cost_something, spent};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    ChargePrice, ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired,
-    OrderOperation, OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, Site, by_intent,
-    by_provider,
+    self, ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired,
+    ProviderIdentity, SegmentEnd, Site, by_intent, by_provider,
 };
 use crate::ledger::no_room;
-use crate::model::{Amount, Claimed, Request, ServiceId, SiteView};
-use crate::planning::{Asked, Spent};
+use crate::model::{Claimed, Interconnect, Request, ServiceId, SiteView};
+use crate::planning::Asked;
 
 /// Where the objects are looked up: watched ones for the controller, files for who asks what would be decided.
 pub trait Objects {
@@ -24,6 +23,10 @@ pub trait Objects {
     fn labels(&self, namespace: &str) -> Option<BTreeMap<String, String>>;
     /// The site of that name.
     fn site(&self, name: &str) -> Option<Arc<Site>>;
+    /// All sites.
+    fn sites(&self) -> Vec<Arc<Site>>;
+    /// Everything that is patched.
+    fn interconnects(&self) -> Vec<Arc<api::Interconnect>>;
     /// All accounts.
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>>;
     /// The budgets of a namespace.
@@ -50,6 +53,14 @@ impl Objects for Context {
 
     fn site(&self, name: &str) -> Option<Arc<Site>> {
         self.sites.get(name)
+    }
+
+    fn sites(&self) -> Vec<Arc<Site>> {
+        self.sites.list()
+    }
+
+    fn interconnects(&self) -> Vec<Arc<api::Interconnect>> {
+        self.interconnects.list()
     }
 
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>> {
@@ -102,9 +113,12 @@ pub fn facts(
         })
         .collect();
     sellers.sort_by(|left, right| left.asked.account.name.cmp(&right.asked.account.name));
+    let (between, interconnects) = joints(&namespace, labels.as_ref(), objects);
     Facts {
         request,
         sites,
+        between,
+        interconnects,
         sellers,
         lost_claims,
         no_room: no_room(&objects.budgets(&namespace), &segments),
@@ -174,6 +188,33 @@ fn sites(
     Ok((view(&request.a.site)?, view(&request.z.site)?))
 }
 
+/// Where legs may meet, by name: what is patched, and the sites at which something is or our own equipment stands. What cannot be
+/// understood joins nothing.
+fn joints(
+    namespace: &str,
+    labels: Option<&BTreeMap<String, String>>,
+    objects: &impl Objects,
+) -> (Vec<SiteView>, Vec<Interconnect>) {
+    let patches = objects.interconnects();
+    let read = |patch: &Arc<api::Interconnect>| {
+        let name = patch.metadata.name.as_deref().filter(|_| patch.metadata.deletion_timestamp.is_none())?;
+        admit::interconnect(name, &patch.spec, namespace, labels).ok()
+    };
+    let mut patches: Vec<Interconnect> = patches.iter().filter_map(read).collect();
+    patches.sort_by(|left, right| left.name.cmp(&right.name));
+    let sites = objects.sites();
+    let meets = |name: &str, site: &Site| {
+        site.spec.transit.is_some() || patches.iter().any(|patch| patch.site == name)
+    };
+    let read = |site: &Arc<crate::api::Site>| {
+        let name = site.metadata.name.as_deref().filter(|_| site.metadata.deletion_timestamp.is_none())?;
+        admit::site(name, &site.spec, namespace, labels).ok().filter(|_| meets(name, site))
+    };
+    let mut sites: Vec<SiteView> = sites.iter().filter_map(read).collect();
+    sites.sort_by(|left, right| left.name.cmp(&right.name));
+    (sites, patches)
+}
+
 /// An account that can be understood; one that cannot is told about by its own controller.
 fn seller(
     provider: &ConnectivityProvider,
@@ -196,49 +237,4 @@ fn seller(
         },
         spent,
     })
-}
-
-/// What was agreed to by accepting charges on orders under way; those of completed ones are in what runs.
-fn charged(orders: &[OrderRecord]) -> impl Iterator<Item = &ChargePrice> {
-    let under_way = |id: &Option<String>| {
-        let placed = |order: &OrderRecord| order.order_id == *id && order.state == OrderRecordState::Placed;
-        id.is_some() && orders.iter().any(placed)
-    };
-    let accepting = move |record: &&OrderRecord| record.refusal.is_none() && under_way(&record.order_id);
-    orders.iter().filter(accepting).filter_map(|record| record.accepts.as_ref())
-}
-
-/// What segments of other intents cost, or may come to cost: what runs, what is being bought, whichever is more.
-#[must_use]
-pub fn spent(segments: &[Arc<ConnectivitySegment>], but_of_intent: &str) -> Spent {
-    let amount = |text: &str| text.parse::<Amount>().unwrap_or(Amount::new(rust_decimal::Decimal::MAX));
-    let mut spent = Spent::default();
-    for segment in segments.iter().filter(|segment| segment.spec.intent_ref.uid != but_of_intent) {
-        let Some(status) = &segment.status else { continue };
-        let bought = status.orders.iter().any(|record| {
-            matches!(record.operation, OrderOperation::Add | OrderOperation::Adopt)
-                && record.refusal.is_none()
-        });
-        if segment.spec.desired != Desired::Present && !bought {
-            continue;
-        }
-        let runs = status.in_force.as_ref().map(|now| (amount(&now.monthly), amount(&now.one_time)));
-        let asked = status
-            .offer
-            .as_ref()
-            .filter(|offer| {
-                segment.spec.offer.as_ref().is_some_and(|chosen| chosen.quote_id == offer.quote_id)
-            })
-            .map(|offer| (amount(&offer.monthly), amount(&offer.one_time)));
-        let (monthly, one_time) = match (runs, asked) {
-            (Some(runs), Some(asked)) => (runs.0.max(asked.0), runs.1.max(asked.1)),
-            (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => continue,
-        };
-        spent.monthly =
-            spent.monthly + monthly + charged(&status.orders).map(|price| amount(&price.monthly)).sum();
-        spent.one_time =
-            spent.one_time + one_time + charged(&status.orders).map(|price| amount(&price.one_time)).sum();
-    }
-    spent
 }

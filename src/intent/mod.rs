@@ -11,7 +11,8 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Namespace;
 
 use crate::api::{
-    ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Site, told,
+    ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Interconnect,
+    Site, told,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
@@ -57,6 +58,8 @@ pub struct Context {
     pub providers: Arc<Cache<ConnectivityProvider>>,
     /// All sites.
     pub sites: Arc<Cache<Site>>,
+    /// All interconnects.
+    pub interconnects: Arc<Cache<Interconnect>>,
     /// All namespaces, for their labels.
     pub namespaces: Arc<Cache<Namespace>>,
     /// The budgets.
@@ -140,7 +143,9 @@ async fn pass(mut intent: Arc<ConnectivityIntent>, context: &Context) -> Result<
             context.metrics.pass("intent", word, "ok");
             return rested(&facts, rest, context).await;
         }
-        if let (Step::Commit(_), None) = (&step, facts.bought()) {
+        if let Step::Commit(commit) = &step
+            && commit.chooses
+        {
             // The market is asked no more once something is bought: why it was taken is told now.
             notes = Some(record::notes(&facts));
         }

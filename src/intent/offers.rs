@@ -2,38 +2,47 @@
 
 use std::sync::Arc;
 
-use super::facts::{Facts, OfferState, offer_state};
+use super::facts::{Facts, OfferState, cost_something, is_refused, key, name_of, offer_state, owed};
 use crate::api::{
-    ConnectivitySegment, ProductRole, SegmentDesign, SegmentEnd, SegmentPlace, SegmentPort, SegmentProduct,
-    SegmentTerm, SiteAddress, TermEnd, TermUnit,
+    ConnectivitySegment, Desired, ProductRole, SegmentDesign, SegmentEnd, SegmentJoint, SegmentPlace,
+    SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
 };
 use crate::model::{self, Amount, Place, Product, Request, ServiceId, Site, Term, Uni, VlanId};
-use crate::planning::{Budgeted, Candidate, Choice, Offered, Rejection, Verdict, choose, verdicts};
+use crate::planning::{
+    Budgeted, Bundle, Candidate, Choice, Joint, MOST_CHAINS, Network, Offered, Path, Rejection, Verdict,
+    chains, choose, verdicts,
+};
 
-/// Which leg of the connection; there is one.
+mod assembly;
+
+pub use assembly::{Assembly, assemble};
+
+/// The leg that is all of the connection; legs of chains are counted from 1.
 pub const ONLY_LEG: i64 = 0;
 
-/// A firm offer and the segment that holds it.
+/// A path whose every leg has a firm offer.
 #[derive(Debug, Clone)]
 pub struct Held {
-    /// The segment.
-    pub segment: Arc<ConnectivitySegment>,
-    /// How the seller would carry the request.
-    pub candidate: Candidate,
-    /// The offer with the limits of its account.
-    pub budgeted: Budgeted,
+    /// How the request would be carried.
+    pub path: Path,
+    /// The segments of its legs.
+    pub segments: Vec<Arc<ConnectivitySegment>>,
+    /// Their offers with the limits of their accounts.
+    pub bundle: Bundle,
 }
 
 /// The market, as far as it answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Market {
-    /// Sellers that could carry the request.
-    pub candidates: Vec<Candidate>,
-    /// Sellers that cannot, and why; those first that came closest.
+    /// How the request could be carried: by one seller first, then by chains, the best first.
+    pub paths: Vec<Path>,
+    /// Who serves each of them, as far as anybody was asked.
+    pub assemblies: Vec<Assembly>,
+    /// Sellers, chains and interconnects that cannot carry it, and why; those first that came closest.
     pub rejections: Vec<(String, Rejection)>,
-    /// Sellers whose ports are full, and why.
+    /// Sellers or chains whose ports are full, and why.
     pub shortages: Vec<(String, String)>,
-    /// Firm offers.
+    /// Paths that are firmly offered.
     pub held: Vec<Held>,
     /// Sellers that declined: name, reason, words.
     pub declined: Vec<(String, String, String)>,
@@ -41,57 +50,202 @@ pub struct Market {
     pub pending: Vec<(String, String, String)>,
     /// What would be taken.
     pub choice: Choice,
+    /// Whether there may be more chains than were looked at.
+    pub cut: bool,
+}
+
+impl Market {
+    /// How this seller alone would carry it.
+    #[must_use]
+    pub fn direct(&self, account: &str) -> Option<&Path> {
+        self.paths.iter().find(|path| path.is_direct() && path.name() == account)
+    }
+
+    /// Whether the ports of the path are full.
+    #[must_use]
+    pub fn is_short(&self, path: &Path) -> bool {
+        let path = path.name();
+        self.shortages.iter().any(|(name, _)| *name == path)
+    }
+
+    /// The leg that a segment stands for, where any path has a use for it.
+    #[must_use]
+    pub fn leg_of(&self, segment: &ConnectivitySegment) -> Option<&Candidate> {
+        let used = self.paths.iter().zip(&self.assemblies).filter(|(path, _)| !self.is_short(path));
+        used.flat_map(|(path, assembly)| path.legs.iter().zip(&assembly.legs))
+            .find(|(_, found)| found.as_ref().is_some_and(|found| name_of(found) == name_of(segment)))
+            .map(|(leg, _)| leg)
+    }
+
+    fn tell(list: &mut Vec<(String, String, String)>, name: &str, reason: String, words: String) {
+        let entry = (name.to_owned(), reason, words);
+        if !list.contains(&entry) {
+            list.push(entry);
+        }
+    }
+}
+
+/// A part of a chain that its seller declined to offer. It is planned around, and its segment stays, so that it is not asked anew.
+#[must_use]
+pub fn declined_part(segment: &ConnectivitySegment) -> bool {
+    segment.spec.leg != ONLY_LEG && segment.spec.desired == Desired::Offer && is_refused(segment)
+}
+
+/// A part of a chain that only asked for a price, and whose service turned out to be ours.
+#[must_use]
+pub fn found_part(segment: &ConnectivitySegment) -> bool {
+    segment.spec.leg != ONLY_LEG && segment.spec.desired == Desired::Offer && cost_something(segment)
 }
 
 /// Asks the market with what is known now.
 #[must_use]
 pub fn market(facts: &Facts, request: &Request) -> Market {
-    let mut market = Market {
-        candidates: Vec::new(),
-        rejections: Vec::new(),
-        shortages: facts.shortages.clone(),
-        held: Vec::new(),
-        declined: Vec::new(),
-        pending: Vec::new(),
-        choice: Choice { taken: None, cheapest: None, vetoes: Vec::new() },
-    };
+    let mut market = Market { shortages: facts.shortages.clone(), ..Market::default() };
     let Ok((a, z)) = &facts.sites else { return market };
+    let bought = facts.bought();
+    let mut refused = bought.as_ref().map(super::facts::Bought::refused).unwrap_or_default();
     let asked: Vec<_> = facts.sellers.iter().map(|seller| seller.asked.clone()).collect();
     for verdict in verdicts(request, a, z, &asked) {
         match verdict {
-            Verdict::Candidate(candidate) => market.candidates.push(*candidate),
+            Verdict::Candidate(leg) if refused.contains(&leg.key()) => {
+                market.rejections.push((leg.account, Rejection::Refused));
+            }
+            Verdict::Candidate(candidate) => market.paths.push(Path::direct(*candidate)),
             Verdict::Rejected { account, why } => market.rejections.push((account, why)),
         }
     }
+    if request.existing.is_none() {
+        let declined: Vec<_> = facts.segments.iter().filter(|segment| declined_part(segment)).collect();
+        for segment in &declined {
+            let OfferState::Declined(reason, words) = offer_state(segment, facts.now) else { continue };
+            Market::tell(&mut market.declined, &segment.spec.provider.name, reason, words);
+        }
+        refused.extend(declined.iter().map(|segment| key(segment)));
+        // The more was declined, the less is asked at once.
+        let most = MOST_CHAINS.saturating_sub(declined.len() / 4).max(1);
+        let network = Network {
+            a,
+            z,
+            between: &facts.between,
+            interconnects: &facts.interconnects,
+            accounts: &asked,
+            refused: &refused,
+        };
+        let found = chains(request, &network, most);
+        market.paths.extend(found.paths);
+        market.rejections.extend(found.rejections);
+        market.cut = found.cut;
+    }
+    // What was found again is ours already: nothing is taken that does without it.
+    let found: Vec<String> =
+        facts.segments.iter().filter(|segment| found_part(segment)).map(|found| key(found)).collect();
+    market.paths.retain(|path| found.iter().all(|key| path.legs.iter().any(|leg| leg.key() == *key)));
     // A message has room for so many: who came closest is told first.
     market.rejections.sort_by(|(left, far), (right, near)| near.cmp(far).then_with(|| left.cmp(right)));
-    for segment in facts.offering() {
-        let name = &segment.spec.provider.name;
-        let candidate = market.candidates.iter().find(|candidate| &candidate.account == name);
-        let (Some(candidate), Some(seller)) = (candidate, facts.seller(name)) else { continue };
-        match offer_state(segment, facts.now) {
-            OfferState::Made(monthly, one_time) => market.held.push(Held {
-                segment: segment.clone(),
-                candidate: candidate.clone(),
-                budgeted: Budgeted {
-                    offer: offered(candidate, seller.asked.account.currency, monthly, one_time),
+    let may_serve: Vec<&Arc<ConnectivitySegment>> = facts
+        .segments
+        .iter()
+        .filter(|segment| match segment.spec.desired {
+            Desired::Offer => segment.metadata.deletion_timestamp.is_none() && !facts.lost_claim(segment),
+            Desired::Present => bought.as_ref().is_some_and(|bought| bought.has(segment)),
+            Desired::Absent => false,
+        })
+        .filter(|segment| !refused.contains(&key(segment)))
+        .collect();
+    market.assemblies = assemble(&market.paths, &may_serve, request, facts);
+    for index in 0..market.paths.len() {
+        market.ask(facts, index);
+    }
+    let bundles: Vec<Bundle> = market.held.iter().map(|held| held.bundle.clone()).collect();
+    market.choice = choose(&bundles, request.budget.as_ref());
+    market
+}
+
+impl Market {
+    /// How far the offers for a path got.
+    fn ask(&mut self, facts: &Facts, index: usize) {
+        let (Some(path), Some(assembly)) = (self.paths.get(index), self.assemblies.get(index)) else {
+            return;
+        };
+        let names: Vec<&str> = assembly.legs.iter().flatten().map(|segment| name_of(segment)).collect();
+        let mut offers = Vec::new();
+        let mut pending = Vec::new();
+        for (leg, segment) in path.legs.iter().zip(&assembly.legs) {
+            let (Some(segment), Some(seller)) = (segment, facts.seller(&leg.account)) else { continue };
+            match agreed(segment).unwrap_or_else(|| offer_state(segment, facts.now)) {
+                OfferState::Made(monthly, one_time) => offers.push(Budgeted {
+                    offer: offered(leg, seller.asked.account.currency, monthly, one_time),
                     limits: seller.asked.account.limits,
-                    spent: seller.spent,
+                    // What else the intent has at the account is spent there already.
+                    spent: seller.spent + facts.siblings_at(&leg.account, &names),
                     no_room: facts.no_room(segment),
-                },
-            }),
-            OfferState::Declined(reason, words) => market.declined.push((name.clone(), reason, words)),
-            OfferState::Pending(reason, words) => market.pending.push((name.clone(), reason, words)),
+                }),
+                OfferState::Declined(reason, words) => {
+                    Self::tell(&mut self.declined, &leg.account, reason, words);
+                    return;
+                }
+                OfferState::Pending(reason, words) => pending.push((leg.account.clone(), reason, words)),
+            }
+        }
+        if offers.len() == path.legs.len() && assembly.is_whole {
+            let own = path.joints.iter().filter_map(Joint::cost).collect();
+            self.held.push(Held {
+                path: path.clone(),
+                segments: assembly.legs.iter().flatten().cloned().collect(),
+                bundle: Bundle { name: path.name(), offers, own },
+            });
+        }
+        for (name, reason, words) in pending {
+            Self::tell(&mut self.pending, &name, reason, words);
         }
     }
-    let offers: Vec<Budgeted> = market.held.iter().map(|held| held.budgeted.clone()).collect();
-    market.choice = choose(&offers, request.budget.as_ref());
-    market
+}
+
+/// What is bought was offered, whatever is offered since.
+fn agreed(segment: &ConnectivitySegment) -> Option<OfferState> {
+    let ours = segment.spec.desired == Desired::Present || found_part(segment);
+    let owed = owed(segment).filter(|_| ours)?;
+    Some(OfferState::Made(owed.monthly, owed.one_time))
 }
 
 fn offered(candidate: &Candidate, currency: model::Currency, monthly: Amount, one_time: Amount) -> Offered {
     Offered { account: candidate.account.clone(), currency, monthly, one_time, term: candidate.term.clone() }
 }
+
+/// A joint, as a segment states it.
+#[must_use]
+pub fn joint(joint: &Joint) -> SegmentJoint {
+    match joint {
+        Joint::Patch(patch) => SegmentJoint { interconnect: Some(patch.name.clone()), transit: None },
+        Joint::Transit { site, .. } => SegmentJoint { interconnect: None, transit: Some(site.clone()) },
+    }
+}
+
+/// The ends of each leg of a path, as segments state them, with these VLAN ids: at the path's ends as the request names them, and
+/// between them by what joins the legs.
+#[must_use]
+pub fn ends(
+    path: &Path,
+    request: &Request,
+    vlans: &[(Option<VlanId>, Option<VlanId>)],
+) -> Vec<Vec<SegmentEnd>> {
+    let at_joint = |index: usize, site: &str| model::RequestedEnd {
+        name: path.joints.get(index).map_or(site, Joint::name).chars().take(MOST_OF_A_NAME).collect(),
+        site: site.to_owned(),
+        vlan: None,
+    };
+    let last = path.legs.len().saturating_sub(1);
+    let legs = path.legs.iter().zip(vlans).enumerate();
+    legs.map(|(index, (leg, vlans))| {
+        let a = if index == 0 { request.a.clone() } else { at_joint(index - 1, &leg.a.site) };
+        let z = if index == last { request.z.clone() } else { at_joint(index, &leg.z.site) };
+        vec![end(&a, &leg.a, vlans.0), end(&z, &leg.z, vlans.1)]
+    })
+    .collect()
+}
+
+/// Most characters of the name of an end.
+const MOST_OF_A_NAME: usize = 45;
 
 /// The design of a candidate, as a segment states it.
 #[must_use]
@@ -187,19 +341,31 @@ pub const fn product(product: Product) -> SegmentProduct {
     }
 }
 
-/// Whether a segment ends where the candidate would.
+/// Whether a segment ends where the candidate would, at the ends that are asked for.
 #[must_use]
 pub fn same_ends(segment: &ConnectivitySegment, candidate: &Candidate, request: &Request) -> bool {
+    ends_like(segment, candidate, (Some(&request.a), Some(&request.z)))
+}
+
+/// Whether a segment ends where the candidate would. Where no end is asked for, the leg ends at a joint, whatever that is called.
+fn ends_like(
+    segment: &ConnectivitySegment,
+    candidate: &Candidate,
+    asked: (Option<&model::RequestedEnd>, Option<&model::RequestedEnd>),
+) -> bool {
     let [a, z] = segment.spec.ends.as_slice() else { return false };
-    let same = |found: &SegmentEnd, asked: &model::RequestedEnd, port: &model::Port| {
+    let same = |found: &SegmentEnd, asked: Option<&model::RequestedEnd>, port: &model::Port| {
+        let at_joint = model::RequestedEnd { name: found.name.clone(), site: port.site.clone(), vlan: None };
+        let asked = asked.unwrap_or(&at_joint);
         let vlan = asked.vlan.is_none_or(|vlan| found.vlan == Some(i64::from(vlan.get())));
         let wanted = end(asked, port, None);
         // A change of where people plug in moves nothing.
         vlan && SegmentEnd { vlan: found.vlan, demarcation: found.demarcation.clone(), ..wanted } == *found
     };
-    segment.spec.product == product(candidate.product)
-        && same(a, &request.a, &candidate.a)
-        && same(z, &request.z, &candidate.z)
+    segment.spec.provider.name == candidate.account
+        && segment.spec.product == product(candidate.product)
+        && same(a, asked.0, &candidate.a)
+        && same(z, asked.1, &candidate.z)
 }
 
 /// Whether this is the service of the segment, as far as anything is known of it.
@@ -211,10 +377,12 @@ pub fn is_service(segment: &ConnectivitySegment, service: &ServiceId) -> bool {
     named.into_iter().chain(shown).any(|id| *id == service.0)
 }
 
-/// Whether a segment ends at the endpoints that the request names, whatever the ports.
+/// Whether segments that are one connection end at the endpoints that the request names, whatever the ports.
 #[must_use]
-pub fn same_endpoints(segment: &ConnectivitySegment, request: &Request) -> bool {
-    let [a, z] = segment.spec.ends.as_slice() else { return false };
+pub fn same_endpoints(legs: &[&Arc<ConnectivitySegment>], request: &Request) -> bool {
+    let a = legs.first().and_then(|leg| leg.spec.ends.first());
+    let z = legs.last().and_then(|leg| leg.spec.ends.get(1));
+    let (Some(a), Some(z)) = (a, z) else { return false };
     let same = |end: &crate::api::SegmentEnd, asked: &model::RequestedEnd| {
         let vlan = asked.vlan.is_none_or(|vlan| end.vlan == Some(i64::from(vlan.get())));
         end.name == asked.name && end.site == asked.site && vlan

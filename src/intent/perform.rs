@@ -1,14 +1,14 @@
 //! Carries one step out: exactly one effect outside.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::ask::{Asker, segment};
+use super::ask::{self, Asker};
 use super::decide::{Commit, Step};
-use super::facts::Facts;
-use super::gather::spent;
+use super::facts::{Facts, name_of, spent};
 use super::{Context, Error};
-use crate::api::{ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, by_provider};
-use crate::planning::{Budgeted, Candidate, within};
+use crate::api::{ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, by_intent, by_provider};
+use crate::planning::{Budgeted, Path, all_within};
 
 /// What came of a step.
 pub enum Outcome {
@@ -16,7 +16,7 @@ pub enum Outcome {
     Intent(Arc<ConnectivityIntent>),
     /// Segments changed: gather again.
     Segments,
-    /// A seller's ports are full.
+    /// The ports of a path are full.
     Shortage(String, String),
     /// Nothing more to do with the object.
     Removed,
@@ -34,7 +34,7 @@ pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Out
             context.intents.removed(&facts.intent);
             Ok(Outcome::Removed)
         }
-        Step::Create(candidate) => create(facts, &candidate, context).await,
+        Step::Create(path) => create(facts, &path, context).await,
         Step::Align(segment, spec) => {
             write(&segment, &spec, context).await?;
             Ok(Outcome::Segments)
@@ -62,32 +62,49 @@ async fn write(
     Ok(())
 }
 
-/// Asks for an offer. VLANs and whole ports are claimed by the segment's spec, under one lock for all segments.
-async fn create(facts: &Facts, candidate: &Candidate, context: &Context) -> Result<Outcome, Error> {
+/// Asks for the offers of a path that were not asked for yet, under one lock for all claims.
+async fn create(facts: &Facts, path: &Path, context: &Context) -> Result<Outcome, Error> {
     let Ok(request) = &facts.request else { return Ok(Outcome::Segments) };
-    let Some(seller) = facts.seller(&candidate.account) else { return Ok(Outcome::Segments) };
     let _alone = context.claims.lock().await;
-    let at_provider = context.segments.indexed(&by_provider(&candidate.account));
     let asker = Asker { owner: &context.owner, installation: &context.installation };
-    let spec = match segment(facts, request, seller, candidate, &at_provider, asker) {
-        Ok(spec) => spec,
-        Err(shortage) => return Ok(Outcome::Shortage(candidate.account.clone(), shortage.to_string())),
+    let specs = match ask::segments(facts, request, path, context, asker) {
+        Ok(specs) => specs,
+        Err(shortage) => return Ok(Outcome::Shortage(path.name(), shortage.to_string())),
     };
-    let written: ConnectivitySegment = context.writer.apply_spec(&spec.client_reference, None, &spec).await?;
-    context.segments.wrote(written);
+    for spec in specs {
+        let written: ConnectivitySegment =
+            context.writer.apply_spec(&spec.client_reference, None, &spec).await?;
+        context.segments.wrote(written);
+    }
     Ok(Outcome::Segments)
 }
 
-/// Gives a segment the authority to buy, after one more look at what the account already spends, one purchase at a time.
+/// Gives segments the authority to buy, after one more look at what their accounts already spend, one purchase at a time.
 async fn buy(facts: &Facts, commit: Commit, context: &Context) -> Result<Outcome, Error> {
-    let account = &commit.segment.spec.provider.name;
-    let lock = context.account_lock(account);
-    let _alone = lock.lock().await;
-    let uid = facts.intent.metadata.uid.clone().unwrap_or_default();
-    let spent = spent(&context.segments.indexed(&by_provider(account)), &uid);
-    let budgeted = Budgeted { spent, ..commit.budgeted };
-    if within(&budgeted, Some(&commit.budget)).is_ok() {
-        write(&commit.segment, &commit.spec, context).await?;
+    let accounts: BTreeSet<&str> =
+        commit.legs.iter().map(|leg| leg.segment.spec.provider.name.as_str()).collect();
+    // Always in the order of their names: nobody waits for somebody who waits for him.
+    let mut alone = Vec::new();
+    for account in accounts {
+        alone.push(context.account_lock(account).lock_owned().await);
     }
+    let uid = facts.intent.metadata.uid.clone().unwrap_or_default();
+    let own = Facts { segments: context.segments.indexed(&by_intent(&uid)), ..facts.clone() };
+    let names: Vec<&str> = commit.legs.iter().map(|leg| name_of(&leg.segment)).collect();
+    let offers: Vec<Budgeted> = commit
+        .legs
+        .iter()
+        .map(|leg| {
+            let account = &leg.segment.spec.provider.name;
+            let others = spent(&context.segments.indexed(&by_provider(account)), &uid);
+            Budgeted { spent: others + own.siblings_at(account, &names), ..leg.budgeted.clone() }
+        })
+        .collect();
+    if all_within(&offers, Some(&commit.budget), commit.beside).is_ok() {
+        for leg in &commit.legs {
+            write(&leg.segment, &leg.spec, context).await?;
+        }
+    }
+    drop(alone);
     Ok(Outcome::Segments)
 }

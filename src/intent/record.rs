@@ -1,24 +1,26 @@
 //! What is told about one intent: a pure function from the facts and the rest that was reached to its status.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
-use sha2::{Digest, Sha256};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::decide::{Rest, Waiting};
-use super::facts::{Facts, OfferState, offer_state, taken_over};
-use super::offers::{Market, market};
+use super::facts::{Facts, OfferState, is_refused, key, offer_state, ready_words};
+use super::offers::{Held, Market, market};
 use crate::api::{
-    Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, FeeBasis, InForce,
-    IntentState, LegLatency, NO_CURRENCY, ObjectiveStatus, OfferSummary, Plan, PlanLeg, ProductRole,
-    PromiseKind, Statement, TerminationFee, WaitingFor, conditions, told, whole,
+    ConnectivityIntentStatus, ConnectivitySegment, IntentState, ObjectiveStatus, OfferSummary, Plan,
+    PromiseKind, Statement, WaitingFor, conditions, holds, told, whole,
 };
-use crate::model::{Amount, Commitment, Request, format_duration};
-use crate::planning::{Basis, Objective, Promise, last_term_end, promises, termination_fee};
+use crate::model::Commitment;
+use crate::planning::{Objective, Promise};
 
-/// Most notes of a plan, and their most characters.
-const NOTES: (usize, usize) = (20, 256);
+mod plan;
+mod running;
+
+/// Most differences that are told.
+const DIFFERENCES: usize = 16;
 
 /// The status after a rest was reached.
 #[must_use]
@@ -29,13 +31,13 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         .request
         .as_ref()
         .ok()
-        .filter(|_| facts.serving().is_none())
+        .filter(|_| facts.serving().is_empty())
         .map(|request| market(facts, request));
-    let bought = facts.serving();
-    let plan = match (bought, &market) {
-        (Some(segment), _) => bought_plan(facts, segment, old),
-        (None, Some(market)) => offered_plan(facts, market),
-        (None, None) => old.and_then(|status| status.plan.clone()),
+    let legs = facts.serving();
+    let plan = match &market {
+        _ if !legs.is_empty() => plan::bought(facts, &legs, old),
+        Some(market) => plan::offered(facts, market),
+        None => old.and_then(|status| status.plan.clone()),
     };
     let waiting = waiting_of(rest);
     ConnectivityIntentStatus {
@@ -59,13 +61,15 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         }),
         offers: offers(facts, old),
         plan,
-        commitment: bought.and_then(|segment| commitment(facts, segment)),
-        in_force: bought.and_then(|segment| in_force(segment)),
-        differences: bought
-            .and_then(|segment| segment.status.as_ref())
-            .map(|status| status.differences.clone())
-            .unwrap_or_default(),
-        attachments: bought.map(|segment| attachments(segment)).unwrap_or_default(),
+        commitment: running::commitment(facts, &legs),
+        in_force: running::in_force(&legs),
+        differences: legs
+            .iter()
+            .filter_map(|segment| segment.status.as_ref())
+            .flat_map(|status| status.differences.clone())
+            .take(DIFFERENCES)
+            .collect(),
+        attachments: running::attachments(facts, &legs),
         objectives: objectives(facts, market.as_ref()),
     }
 }
@@ -132,10 +136,10 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
     let ready = matches!(rest, Rest::Active | Rest::PlanComplete | Rest::Observed);
     let stalled = matches!(rest, Rest::Stalled(..));
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
-    let has_service =
-        facts.serving().is_some_and(|segment| service_id(segment).is_some() && in_force(segment).is_some());
+    let legs = facts.serving();
+    let has_service = running::all_serve(facts, &legs);
     let refusal = facts.request.as_ref().err().or(facts.sites.as_ref().err());
-    let unsold = stalled && plan.is_none() && facts.serving().is_none();
+    let unsold = stalled && plan.is_none() && legs.is_empty();
     vec![
         Statement { kind: "Ready", holds: Some(ready), reason: reason.clone(), message: message.clone() },
         Statement {
@@ -174,30 +178,28 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
         } else {
             Statement::no("HandedOver", "NotHandedOver", "")
         },
-        Statement::as_told("Drifted", told_by_segment(facts)),
+        Statement::as_told("Drifted", told_by_segments(&legs)),
     ]
 }
 
-/// What the segment that is bought says of itself.
-fn told_by_segment(facts: &Facts) -> &[Condition] {
-    let status = facts.serving().and_then(|segment| segment.status.as_ref());
-    status.map_or(&[], |status| status.conditions.as_slice())
-}
-
-fn service_id(segment: &ConnectivitySegment) -> Option<String> {
-    let products = &segment.status.as_ref()?.products;
-    products.iter().find(|product| product.role == ProductRole::Evc).map(|product| product.id.clone())
+/// What the segments that are bought say of themselves: the first that drifted, or the first.
+fn told_by_segments<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> &'a [Condition] {
+    let told = || legs.iter().filter_map(|segment| segment.status.as_ref()).map(|status| &*status.conditions);
+    told().find(|told| holds(told, "Drifted")).or_else(|| told().next()).unwrap_or_default()
 }
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
 fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSummary> {
     let mut offers: Vec<OfferSummary> =
         facts.segments.iter().map(|segment| summary(segment, facts.now)).collect();
-    if facts.serving().is_some() {
+    if !facts.serving().is_empty() {
+        let other = |present: &OfferSummary, offer: &OfferSummary| {
+            (present.leg, &present.provider) != (offer.leg, &offer.provider)
+        };
         let gone = old
             .iter()
             .flat_map(|status| &status.offers)
-            .filter(|offer| offers.iter().all(|present| present.provider != offer.provider));
+            .filter(|offer| offers.iter().all(|present| other(present, offer)));
         let lost: Vec<OfferSummary> =
             gone.map(|offer| OfferSummary { state: "Lost".into(), ..offer.clone() }).collect();
         offers.extend(lost);
@@ -229,61 +231,6 @@ fn summary(segment: &ConnectivitySegment, now: jiff::Timestamp) -> OfferSummary 
     }
 }
 
-fn leg(segment: &ConnectivitySegment, facts: &Facts) -> Option<PlanLeg> {
-    let [a, z] = segment.spec.ends.as_slice() else { return None };
-    Some(PlanLeg {
-        provider: segment.spec.provider.name.clone(),
-        from: format!("{}/{}", a.site, a.port),
-        to: format!("{}/{}", z.site, z.port),
-        segment: segment.metadata.name.clone().unwrap_or_default(),
-        class_of_service: segment.spec.design.class_of_service.clone(),
-        latency: latency(segment, facts),
-    })
-}
-
-/// The best that is known about the one-way delay of a leg: what its class of service promises.
-fn latency(segment: &ConnectivitySegment, facts: &Facts) -> Option<LegLatency> {
-    let seller = facts.seller(&segment.spec.provider.name)?;
-    let class = class_of(segment, &seller.asked.account)?;
-    let (_, delay) = class.level.frame_delay.iter().max_by_key(|(percentile, _)| *percentile)?;
-    let basis = if class.level.contracted { Basis::Contracted } else { Basis::Catalogue };
-    Some(LegLatency { value: format_duration(*delay), basis: basis.to_string() })
-}
-
-fn class_of<'a>(
-    segment: &ConnectivitySegment,
-    account: &'a crate::model::Account,
-) -> Option<&'a crate::model::ServiceClass> {
-    let [a, z] = segment.spec.ends.as_slice() else { return None };
-    let distance = segment.spec.design.distance_km.and_then(|km| u32::try_from(km).ok());
-    account.classes.iter().find(|class| {
-        class.name == segment.spec.design.class_of_service && class.covers(&a.site, &z.site, distance)
-    })
-}
-
-fn digest(parts: &[&str]) -> String {
-    Sha256::digest(parts.join("\n")).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn plan(
-    segment: &ConnectivitySegment,
-    facts: &Facts,
-    monthly: String,
-    one_time: String,
-    notes: Vec<String>,
-) -> Option<Plan> {
-    let leg = leg(segment, facts)?;
-    let spec = &segment.spec;
-    let design = format!(
-        "{:?}",
-        (&spec.design.committed, &spec.design.peak, &spec.design.frame_size, &spec.design.term)
-    );
-    let digest =
-        digest(&[&leg.provider, &leg.from, &leg.to, &leg.class_of_service, &design, &monthly, &one_time]);
-    let notes = notes.into_iter().take(NOTES.0).map(|note| note.chars().take(NOTES.1).collect()).collect();
-    Some(Plan { digest, monthly, one_time, legs: vec![leg], notes })
-}
-
 /// Why the market's best offer is the best, and what stands against the others.
 #[must_use]
 pub fn notes(facts: &Facts) -> Vec<String> {
@@ -291,138 +238,64 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     let market = market(facts, request);
     let best = market.choice.taken.or(market.choice.cheapest).and_then(|index| market.held.get(index));
     let Some(best) = best else { return Vec::new() };
-    let offer = &best.budgeted.offer;
+    let (name, term) = (&best.bundle.name, best.bundle.offers.first().map(|first| &first.offer.term));
+    let over = term.map_or_else(|| "its term".to_owned(), ToString::to_string);
     let mut notes = vec![match (market.choice.taken, market.held.len()) {
-        (Some(_), 1) => format!("{}: the only offer", offer.account),
-        (Some(_), count) => format!("{}: the cheapest over {} of {count} offers", offer.account, offer.term),
-        (None, _) => format!("{}: the cheapest offer, and it may not be taken", offer.account),
+        (Some(_), 1) => format!("{name}: the only offer"),
+        (Some(_), count) => format!("{name}: the cheapest over {over} of {count} offers"),
+        (None, _) => format!("{name}: the cheapest offer, and it may not be taken"),
     }];
-    notes.extend(best.candidate.notes());
-    for held in market.held.iter().filter(|held| held.budgeted.offer.account != offer.account) {
-        let other = &held.budgeted.offer;
-        let price = format!("{} {} monthly and {} at once", other.monthly, other.currency, other.one_time);
-        notes.push(format!("{}: {price}", other.account));
+    notes.extend(best.path.notes());
+    notes.extend(given_up(facts, best));
+    for held in market.held.iter().filter(|held| held.bundle.name != *name) {
+        let price = held.bundle.price().map_or_else(
+            || "in several currencies".to_owned(),
+            |price| format!("{} {} monthly and {} at once", price.monthly, price.currency, price.one_time),
+        );
+        notes.push(format!("{}: {price}", held.bundle.name));
     }
-    notes.extend(market.choice.vetoes.iter().filter_map(|(index, veto)| {
-        Some(format!("{}: {veto}", market.held.get(*index)?.budgeted.offer.account))
-    }));
+    notes.extend(
+        market
+            .choice
+            .vetoes
+            .iter()
+            .filter_map(|(index, veto)| Some(format!("{}: {veto}", market.held.get(*index)?.bundle.name))),
+    );
     notes.extend(
         market.declined.iter().chain(&market.pending).map(|(name, _, words)| format!("{name}: {words}")),
     );
     notes.extend(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")));
     notes.extend(market.shortages.iter().map(|(name, why)| format!("{name}: {why}")));
+    if market.cut {
+        notes.push("there may be more chains: the search was cut short".into());
+    }
     notes
 }
 
-/// What would be taken, or what is cheapest where nothing may be taken.
-fn offered_plan(facts: &Facts, market: &Market) -> Option<Plan> {
-    let best = market.held.get(market.choice.taken.or(market.choice.cheapest)?)?;
-    let offer = &best.budgeted.offer;
-    let money = |amount: Amount| format!("{amount} {}", offer.currency);
-    plan(&best.segment, facts, money(offer.monthly), money(offer.one_time), notes(facts))
-}
-
-/// What is bought: prices in force, or of the offer that is being ordered. The notes of the choice are kept.
-fn bought_plan(
-    facts: &Facts,
-    segment: &ConnectivitySegment,
-    old: Option<&ConnectivityIntentStatus>,
-) -> Option<Plan> {
-    let status = segment.status.as_ref();
-    let in_force = status.and_then(|status| status.in_force.as_ref());
-    let offer = status.and_then(|status| status.offer.as_ref());
-    let (monthly, one_time, currency) = match (in_force, offer) {
-        // What runs may cost more than was offered: charges that came up were accepted.
-        (Some(now), _) if now.revision == segment.spec.revision && now.currency.0 != NO_CURRENCY => {
-            (&now.monthly, &now.one_time, &now.currency)
-        }
-        (_, Some(offer)) if offer.revision == segment.spec.revision => {
-            (&offer.monthly, &offer.one_time, &offer.currency)
-        }
-        (Some(now), _) => (&now.monthly, &now.one_time, &now.currency),
-        (None, Some(offer)) => (&offer.monthly, &offer.one_time, &offer.currency),
-        (None, None) => return old.and_then(|status| status.plan.clone()),
+/// What the path that was chosen before had and this one does without: what was refused, and what is disconnected at which cost.
+fn given_up(facts: &Facts, best: &Held) -> Vec<String> {
+    let Some(bought) = facts.bought() else { return Vec::new() };
+    let used = |segment: &ConnectivitySegment| {
+        best.segments.iter().any(|kept| kept.metadata.name == segment.metadata.name)
     };
-    let kept =
-        || old.and_then(|status| status.plan.as_ref()).map(|plan| plan.notes.clone()).unwrap_or_default();
-    let notes = facts.notes.clone().unwrap_or_else(kept);
-    plan(segment, facts, format!("{monthly} {}", currency.0), format!("{one_time} {}", currency.0), notes)
-}
-
-fn commitment(facts: &Facts, segment: &ConnectivitySegment) -> Option<CommitmentSummary> {
-    let now = segment.status.as_ref()?.in_force.as_ref()?;
-    let rule =
-        facts.seller(&segment.spec.provider.name).and_then(|seller| seller.asked.account.early_termination);
-    let first = now.term_end.as_ref().map(|end| end.0);
-    let end = match crate::admit::segment(&segment.spec, facts.now) {
-        Ok(parsed) => last_term_end(&parsed.design, now.since.0, first, facts.now),
-        Err(_) => first,
-    };
-    // The fee shrinks by the hour; it is told by the day, so that an otherwise settled intent is not written for it.
-    let day = jiff::Timestamp::from_second(facts.now.as_second() / 86_400 * 86_400).unwrap_or(facts.now);
-    let from = day.max(now.since.0);
-    // A term that the inventory does not show of what others ordered may be running, whatever nobody knows of it.
-    let shown = end.is_some() || (segment.spec.existing.is_none() && taken_over(segment).is_none());
-    let free = rule.is_some_and(|rule| rule.of_remaining.decimal().is_zero() && rule.fee == Amount::ZERO);
-    let monthly = now.monthly.parse().ok()?;
-    let fee = if shown || free { termination_fee(rule, monthly, end, from) } else { None };
-    Some(CommitmentSummary {
-        term_end: end.map(Time),
-        monthly: format!("{} {}", now.monthly, now.currency.0),
-        termination: TerminationFee {
-            amount: fee.map(|fee| format!("{fee} {}", now.currency.0)),
-            basis: if fee.is_some() { FeeBasis::Profile } else { FeeBasis::Unknown },
-        },
-    })
-}
-
-fn in_force(segment: &ConnectivitySegment) -> Option<InForce> {
-    let now = segment.status.as_ref()?.in_force.as_ref()?;
-    Some(InForce {
-        committed: now.committed.clone(),
-        class_of_service: now.class_of_service.clone(),
-        monthly: format!("{} {}", now.monthly, now.currency.0),
-    })
-}
-
-/// What to plug into, once there is a service.
-fn attachments(segment: &ConnectivitySegment) -> Vec<Attachment> {
-    let (Some(product_id), Some(_)) = (service_id(segment), in_force(segment)) else { return Vec::new() };
-    segment
-        .spec
-        .ends
-        .iter()
-        .map(|end| Attachment {
-            endpoint: end.name.clone(),
-            port: format!("{}/{}", end.site, end.port),
-            vlan: end.vlan,
-            frame_size: segment.spec.design.frame_size,
-            product_id: product_id.clone(),
-            demarcation: end.demarcation.clone(),
-        })
-        .collect()
+    let refused = bought.there().filter(|leg| is_refused(leg));
+    let refused = refused.map(|leg| format!("{}: refused: {}", key(leg), ready_words(leg).1));
+    let left = bought.there().filter(|leg| !used(leg)).filter_map(|leg| facts.leaving(leg));
+    refused.chain(left.map(|words| format!("disconnected: {words}"))).collect()
 }
 
 /// Every objective asked, against what is bought or would be.
 fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
     let Ok(request) = &facts.request else { return Vec::new() };
-    let promised = match (facts.serving(), market) {
-        (Some(segment), _) => bought_promises(facts, request, segment),
-        (None, Some(market)) => {
+    let promised = match market {
+        Some(market) => {
             let best =
                 market.choice.taken.or(market.choice.cheapest).and_then(|index| market.held.get(index));
-            best.map(|held| held.candidate.promises.clone())
+            best.map(|held| held.path.promises.clone())
         }
-        (None, None) => None,
+        None => running::promised(facts, request, &facts.serving()),
     };
     promised.unwrap_or_default().iter().map(objective).collect()
-}
-
-fn bought_promises(facts: &Facts, request: &Request, segment: &ConnectivitySegment) -> Option<Vec<Promise>> {
-    let seller = facts.seller(&segment.spec.provider.name)?;
-    let class = class_of(segment, &seller.asked.account)?;
-    let distance = segment.spec.design.distance_km.and_then(|km| u32::try_from(km).ok());
-    Some(promises(&request.objectives, &class.level, distance))
 }
 
 fn objective(promise: &Promise) -> ObjectiveStatus {

@@ -10,6 +10,7 @@ mod decision;
 mod design;
 mod duration;
 mod failure;
+mod interconnect;
 mod ledger;
 mod money;
 mod notification;
@@ -29,6 +30,7 @@ pub use decision::{Decision, DecisionId, Verdict};
 pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermUnit, VlanId};
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use failure::{Failure, FailureClass};
+pub use interconnect::{Interconnect, OwnCost, Transit};
 pub use ledger::{
     Caps, Claim, Costs, Counts, Entry, EntryKey, Fence, Ledger, MOST_ENTRIES, Most, Shortage, Sight,
 };

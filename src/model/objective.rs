@@ -29,7 +29,7 @@ impl Percentile {
     #[must_use]
     pub fn joined(self, other: Self) -> Option<Self> {
         let left = self.0 + other.0 - Decimal::ONE_HUNDRED;
-        (left > Decimal::ZERO).then_some(Self(left))
+        (left > Decimal::ZERO).then(|| Self(left.normalize()))
     }
 }
 

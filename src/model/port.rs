@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::bandwidth::Bandwidth;
 use super::design::VlanId;
+use super::interconnect::Transit;
 use super::place::Coordinates;
 use super::service::ServiceId;
 use super::uni::Uni;
@@ -52,6 +53,8 @@ pub struct SiteView {
     pub position: Option<Coordinates>,
     /// Its ports, by name.
     pub ports: Vec<Port>,
+    /// Our own equipment there, where it joins ports of ours.
+    pub transit: Option<Transit>,
 }
 
 impl Port {

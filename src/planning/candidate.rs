@@ -51,9 +51,37 @@ impl Candidate {
     }
 }
 
+impl Candidate {
+    /// Which leg it is: seller, product and ports, whatever is carried on them.
+    #[must_use]
+    pub fn key(&self) -> String {
+        leg_key(&self.account, self.product, (&self.a.site, &self.a.name), (&self.z.site, &self.z.name))
+    }
+}
+
+/// A leg in words that a person can read: the same for the same seller, product and ports.
+#[must_use]
+pub fn leg_key(account: &str, product: Product, a: (&str, &str), z: (&str, &str)) -> String {
+    let product = match product {
+        Product::Epl => "EPL",
+        Product::Evpl => "EVPL",
+    };
+    format!("{account}: {product} from {}/{} to {}/{}", a.0, a.1, z.0, z.1)
+}
+
 /// Why a seller cannot carry the request. Ordered by how far it got: the last reason is the most telling one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rejection {
+    /// Nothing is planned across an interconnect that is under maintenance.
+    Maintenance,
+    /// The platform team does not offer the interconnect to the namespace.
+    InterconnectNotOffered,
+    /// An interconnect names a port that cannot be used: which one.
+    NoSuchPort(String),
+    /// An interconnect joins a port that is shared by VLAN to one that is not.
+    ModesDiffer,
+    /// A seller finally refused it before.
+    Refused,
     /// The user does not want it.
     Denied,
     /// The platform team does not offer it to the namespace.
@@ -68,6 +96,8 @@ pub enum Rejection {
     CurrencyDiffers(String),
     /// Its ports carry no frames of this size.
     FrameTooLarge(u32),
+    /// An interconnect on the way carries less.
+    InterconnectTooSmall,
     /// It sells no rate as high.
     BandwidthNotSold,
     /// It sells no term like this.
@@ -82,7 +112,11 @@ impl Rejection {
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Denied | Self::NoPort(_) | Self::NoProduct => "NoProvider",
-            Self::NotAllowed | Self::PortNotOffered(_) => "NotAllowed",
+            Self::Maintenance => "UnderMaintenance",
+            Self::NoSuchPort(_) | Self::ModesDiffer => "InterconnectUnusable",
+            Self::Refused => "LegRefused",
+            Self::InterconnectTooSmall => "BandwidthNotSold",
+            Self::NotAllowed | Self::PortNotOffered(_) | Self::InterconnectNotOffered => "NotAllowed",
             Self::CurrencyDiffers(_) => "CurrencyDiffers",
             Self::FrameTooLarge(_) => "FrameTooLarge",
             Self::BandwidthNotSold => "BandwidthNotSold",
@@ -95,6 +129,14 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Maintenance => f.write_str("it is under maintenance"),
+            Self::InterconnectNotOffered => {
+                f.write_str("this interconnect is not offered to this namespace; ask the platform team")
+            }
+            Self::NoSuchPort(port) => write!(f, "its port {port} is not there, or cannot be patched"),
+            Self::ModesDiffer => f.write_str("one of its ports is shared by VLAN and the other is not"),
+            Self::Refused => f.write_str("the seller refused it before"),
+            Self::InterconnectTooSmall => f.write_str("an interconnect on the way carries less"),
             Self::Denied => f.write_str("the intent denies it"),
             Self::NotAllowed => f.write_str("it is not offered to this namespace; ask the platform team"),
             Self::NoPort(site) => write!(f, "it has no usable port at {site}"),
@@ -167,6 +209,21 @@ pub fn fit(
     a: &Port,
     z: &Port,
 ) -> Result<Candidate, Rejection> {
+    let bare = bare(request, site_a, site_z, account, product, a, z)?;
+    let (class, promises) = class(request, account, (&site_a.name, &site_z.name), bare.distance_km)?;
+    Ok(bare.with(request, account, &class.name, promises))
+}
+
+/// The same, but for the class of service.
+pub(super) fn bare<'a>(
+    request: &Request,
+    site_a: &SiteView,
+    site_z: &SiteView,
+    account: &Account,
+    product: Product,
+    a: &'a Port,
+    z: &'a Port,
+) -> Result<Bare<'a>, Rejection> {
     if request.budget.is_some_and(|budget| budget.currency != account.currency) {
         return Err(Rejection::CurrencyDiffers(account.currency.to_string()));
     }
@@ -179,19 +236,41 @@ pub fn fit(
     let rates = rates(request, account, a, z)?;
     let term = term(request, account)?;
     let distance_km = site_a.position.zip(site_z.position).map(|(a, z)| whole_km(a.distance_km(z)));
-    let (class, promises) = class(request, account, (&site_a.name, &site_z.name), distance_km)?;
-    Ok(Candidate {
-        account: account.name.clone(),
-        product,
-        a: a.clone(),
-        z: z.clone(),
-        rates,
-        frame_size: request.frame_size,
-        class_of_service: class.name.clone(),
-        promises,
-        term,
-        distance_km,
-    })
+    Ok(Bare { product, a, z, rates, term, distance_km })
+}
+
+/// A leg but for its class of service, which the whole path decides.
+#[derive(Debug, Clone)]
+pub(super) struct Bare<'a> {
+    product: Product,
+    a: &'a Port,
+    z: &'a Port,
+    pub rates: Rates,
+    term: Term,
+    pub distance_km: Option<u32>,
+}
+
+impl Bare<'_> {
+    pub fn with(
+        self,
+        request: &Request,
+        account: &Account,
+        class: &str,
+        promises: Vec<Promise>,
+    ) -> Candidate {
+        Candidate {
+            account: account.name.clone(),
+            product: self.product,
+            a: self.a.clone(),
+            z: self.z.clone(),
+            rates: self.rates,
+            frame_size: request.frame_size,
+            class_of_service: class.to_owned(),
+            promises,
+            term: self.term,
+            distance_km: self.distance_km,
+        }
+    }
 }
 
 #[allow(
@@ -203,7 +282,7 @@ fn whole_km(distance: f64) -> u32 {
     distance.round().clamp(0.0, 40_000.0) as u32
 }
 
-fn ports<'a>(account: &Account, site: &'a SiteView) -> Result<Vec<&'a Port>, Rejection> {
+pub(super) fn ports<'a>(account: &Account, site: &'a SiteView) -> Result<Vec<&'a Port>, Rejection> {
     let all: Vec<&Port> = site.ports.iter().filter(|port| port.account == account.name).collect();
     if all.is_empty() {
         return Err(Rejection::NoPort(site.name.clone()));
@@ -220,31 +299,44 @@ fn pair<'a>(
     a: &[&'a Port],
     z: &[&'a Port],
 ) -> Option<(Product, &'a Port, &'a Port)> {
-    let sold = |rate: Rate| rate.committed().round_up(&account.steps).unwrap_or(rate.committed());
-    let carried = sold(request.rates.a_to_z).max(sold(request.rates.z_to_a));
-    let too_small = |port: &Port| {
-        port.capacity.is_some_and(|most| carried > most)
-            || port.max_frame_size.is_some_and(|most| request.frame_size.is_some_and(|asked| asked > most))
-    };
-    let cost = |port: &Port| {
-        let (small, ordered) = (u8::from(too_small(port)), u8::from(port.is_dedicated()));
-        // What runs already runs on ports that are there, whatever is asked of it by now.
-        if request.existing.is_some() { (ordered, small) } else { (small, ordered) }
-    };
-    let best = |product: Product, ports: &[&'a Port]| {
-        let fits = |port: &&&Port| match (&port.mode, product) {
-            (PortMode::Tagged(_), Product::Evpl) | (PortMode::Whole, Product::Epl) => true,
-            (PortMode::Tagged(_), Product::Epl) | (PortMode::Whole, Product::Evpl) => false,
-        };
-        ports.iter().filter(fits).min_by_key(|port| cost(port)).copied()
-    };
     let products = [Product::Evpl, Product::Epl].into_iter().filter(|sold| account.products.contains(sold));
+    let cost = |port: &Port| waste(request, account, port);
+    let best = |product, ports: &[&'a Port]| best_port(request, account, product, ports);
     products.filter_map(|product| Some((product, best(product, a)?, best(product, z)?))).min_by_key(
         |(_, a, z)| {
             let (a, z) = (cost(a), cost(z));
             (a.0 + z.0, a.1 + z.1)
         },
     )
+}
+
+/// The port for the product that wastes least.
+pub(super) fn best_port<'a>(
+    request: &Request,
+    account: &Account,
+    product: Product,
+    ports: &[&'a Port],
+) -> Option<&'a Port> {
+    let fits = |port: &&&Port| product_on(port) == product;
+    ports.iter().filter(fits).min_by_key(|port| waste(request, account, port)).copied()
+}
+
+/// The product that a port of this mode carries.
+pub(super) const fn product_on(port: &Port) -> Product {
+    match port.mode {
+        PortMode::Tagged(_) => Product::Evpl,
+        PortMode::Whole => Product::Epl,
+    }
+}
+
+fn waste(request: &Request, account: &Account, port: &Port) -> (u8, u8) {
+    let sold = |rate: Rate| rate.committed().round_up(&account.steps).unwrap_or(rate.committed());
+    let carried = sold(request.rates.a_to_z).max(sold(request.rates.z_to_a));
+    let too_small = port.capacity.is_some_and(|most| carried > most)
+        || port.max_frame_size.is_some_and(|most| request.frame_size.is_some_and(|asked| asked > most));
+    let (small, ordered) = (u8::from(too_small), u8::from(port.is_dedicated()));
+    // What runs already runs on ports that are there, whatever is asked of it by now.
+    if request.existing.is_some() { (ordered, small) } else { (small, ordered) }
 }
 
 fn rates(request: &Request, account: &Account, a: &Port, z: &Port) -> Result<Rates, Rejection> {
@@ -275,17 +367,13 @@ fn class<'a>(
     sites: (&str, &str),
     distance_km: Option<u32>,
 ) -> Result<(&'a ServiceClass, Vec<Promise>), Rejection> {
-    let excess = [request.rates.a_to_z, request.rates.z_to_a].iter().any(|rate| rate.excess().bits() > 0);
     let mut closest: Option<(usize, String)> = None;
-    for class in &account.classes {
-        if !class.covers(sites.0, sites.1, distance_km) || (excess && !class.excess) {
-            continue;
-        }
+    for class in classes(request, account, sites, distance_km) {
         let promises = promises(&request.objectives, &class.level, distance_km);
         if sufficient(&promises, request.objectives.accept) {
             return Ok((class, promises));
         }
-        let short = short_of(class, &promises, request);
+        let short = short_of(&class.name, &promises, request);
         if closest.as_ref().is_none_or(|(count, _)| short.0 < *count) {
             closest = Some(short);
         }
@@ -294,7 +382,21 @@ fn class<'a>(
     Err(Rejection::NoClassStrictEnough(closest.map_or(nothing, |(_, words)| words)))
 }
 
-fn short_of(class: &ServiceClass, promises: &[Promise], request: &Request) -> (usize, String) {
+/// Classes of service that are sold between these sites for this request, in the account's order.
+pub(super) fn classes<'a>(
+    request: &Request,
+    account: &'a Account,
+    sites: (&str, &str),
+    distance_km: Option<u32>,
+) -> impl Iterator<Item = &'a ServiceClass> {
+    let excess = [request.rates.a_to_z, request.rates.z_to_a].iter().any(|rate| rate.excess().bits() > 0);
+    let sold =
+        move |class: &&ServiceClass| class.covers(sites.0, sites.1, distance_km) && (class.excess || !excess);
+    account.classes.iter().filter(sold)
+}
+
+/// How many of the objectives are missed, and which, in words.
+pub(super) fn short_of(class: &str, promises: &[Promise], request: &Request) -> (usize, String) {
     let missing: Vec<String> = promises
         .iter()
         .filter(|promise| !sufficient(std::slice::from_ref(promise), request.objectives.accept))
@@ -308,5 +410,5 @@ fn short_of(class: &ServiceClass, promises: &[Promise], request: &Request) -> (u
             )
         })
         .collect();
-    (missing.len(), format!("{}: {}", class.name, missing.join("; ")))
+    (missing.len(), format!("{class}: {}", missing.join("; ")))
 }

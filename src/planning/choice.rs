@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::price::Charges;
-use crate::model::{Amount, Budget, Currency, Limits, Money, Term};
+use crate::model::{Amount, Budget, Currency, Limits, Money, OwnCost, Term};
 
 /// A firm offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,20 @@ pub struct Spent {
     pub one_time: Amount,
 }
 
+impl std::ops::Add for Spent {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { monthly: self.monthly + other.monthly, one_time: self.one_time + other.one_time }
+    }
+}
+
+impl std::iter::Sum for Spent {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| sum + one)
+    }
+}
+
 /// An offer with the limits of its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budgeted {
@@ -49,6 +63,61 @@ pub struct Budgeted {
     pub spent: Spent,
     /// Why the budgets of the namespace have no room for it, where they have none: one PascalCase word, and the figures.
     pub no_room: Option<(&'static str, String)>,
+}
+
+/// Firm offers that only together are of use: a leg's, or those of all legs of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// What they are called: the account, or the path.
+    pub name: String,
+    /// The offers, each with the limits of its account.
+    pub offers: Vec<Budgeted>,
+    /// What no order buys and is counted all the same.
+    pub own: Vec<OwnCost>,
+}
+
+impl Bundle {
+    /// What all orders come to per month and at once; `None` where they are in different currencies.
+    #[must_use]
+    pub fn price(&self) -> Option<Total> {
+        let offers = || self.offers.iter().map(|budgeted| &budgeted.offer);
+        let currency = offers().next()?.currency;
+        let one = offers().all(|offer| offer.currency == currency);
+        let monthly = offers().map(|offer| offer.monthly).sum();
+        one.then(|| Total { currency, monthly, one_time: offers().map(|offer| offer.one_time).sum() })
+    }
+
+    /// What it costs over its terms, for comparison, with what is our own over the longest of them; `None`, and dearer than
+    /// everything, where currencies differ.
+    #[must_use]
+    pub fn over_term(&self) -> Option<Amount> {
+        let currency = self.price()?.currency;
+        let terms = self.offers.iter().map(|budgeted| &budgeted.offer.term);
+        let longest = terms.max_by_key(|term| term.months())?;
+        let own = self
+            .own
+            .iter()
+            .map(|own| (own.currency == currency).then(|| Charges::from(*own).over(longest).amount));
+        let own = own.sum::<Option<Amount>>()?;
+        Some(self.offers.iter().map(|budgeted| budgeted.offer.over_term()).sum::<Amount>() + own)
+    }
+}
+
+impl From<Budgeted> for Bundle {
+    fn from(one: Budgeted) -> Self {
+        Self { name: one.offer.account.clone(), offers: vec![one], own: Vec::new() }
+    }
+}
+
+/// What several orders come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// Per month.
+    pub monthly: Amount,
+    /// At once.
+    pub one_time: Amount,
 }
 
 /// Why an offer may not be taken.
@@ -113,7 +182,7 @@ impl fmt::Display for Veto {
 }
 
 /// What was chosen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
     /// Index of the offer to take, if any may be taken.
     pub taken: Option<usize>,
@@ -123,17 +192,19 @@ pub struct Choice {
     pub vetoes: Vec<(usize, Veto)>,
 }
 
-/// The cheapest over its term among the offers that may be taken; ties break by the account's name.
+/// The cheapest over its term among what may be taken; ties break by name.
 #[must_use]
-pub fn choose(offers: &[Budgeted], budget: Option<&Budget>) -> Choice {
-    let mut order: Vec<usize> = (0..offers.len()).collect();
+pub fn choose(bundles: &[Bundle], budget: Option<&Budget>) -> Choice {
+    let cost = |bundle: &Bundle| bundle.over_term();
+    let mut order: Vec<usize> = (0..bundles.len()).collect();
     order.sort_by(|left, right| {
-        let (left, right) = (&offers[*left].offer, &offers[*right].offer);
-        left.over_term().cmp(&right.over_term()).then_with(|| left.account.cmp(&right.account))
+        let (left, right) = (&bundles[*left], &bundles[*right]);
+        let (known, other) = (cost(left), cost(right));
+        (known.is_none(), known).cmp(&(other.is_none(), other)).then_with(|| left.name.cmp(&right.name))
     });
     let mut choice = Choice { taken: None, cheapest: order.first().copied(), vetoes: Vec::new() };
     for index in order {
-        match within(&offers[index], budget) {
+        match all_within(&bundles[index].offers, budget, Spent::default()) {
             Ok(()) if choice.taken.is_none() => choice.taken = Some(index),
             Ok(()) => {}
             Err(veto) => choice.vetoes.push((index, veto)),
@@ -147,35 +218,59 @@ pub fn choose(offers: &[Budgeted], budget: Option<&Budget>) -> Choice {
 /// # Errors
 /// The first limit that it breaks.
 pub fn within(budgeted: &Budgeted, budget: Option<&Budget>) -> Result<(), Veto> {
-    let Budgeted { offer, limits, spent, no_room } = budgeted;
-    let money = |amount| Money { amount, currency: offer.currency };
-    if offer.currency != limits.currency {
-        return Err(Veto::Currency(offer.currency));
-    }
-    if let Some(budget) = budget {
-        if offer.currency != budget.currency {
+    all_within(std::slice::from_ref(budgeted), budget, Spent::default())
+}
+
+/// Whether all of the offers together are within the budget, and each within its account's limits beside the others. `beside` is
+/// what the budget pays for already.
+///
+/// # Errors
+/// The first limit that is broken.
+pub fn all_within(offers: &[Budgeted], budget: Option<&Budget>, beside: Spent) -> Result<(), Veto> {
+    for Budgeted { offer, limits, .. } in offers {
+        if offer.currency != limits.currency
+            || budget.is_some_and(|budget| offer.currency != budget.currency)
+            || offers.first().is_some_and(|first| first.offer.currency != offer.currency)
+        {
             return Err(Veto::Currency(offer.currency));
         }
+    }
+    if let Some(budget) = budget {
+        let sum = |part: fn(&Offered) -> Amount| offers.iter().map(|one| part(&one.offer)).sum::<Amount>();
+        let monthly = beside.monthly + sum(|offer| offer.monthly);
+        let one_time = beside.one_time + sum(|offer| offer.one_time);
         for (what, price, most) in
-            [("monthly", offer.monthly, budget.monthly), ("oneTime", offer.one_time, budget.one_time)]
+            [("monthly", monthly, budget.monthly), ("oneTime", one_time, budget.one_time)]
         {
             if price > most {
+                let money = |amount| Money { amount, currency: budget.currency };
                 return Err(Veto::AboveBudget { what, price: money(price), budget: money(most) });
             }
         }
     }
-    let checks = [
-        ("perOrder.monthly", offer.monthly, limits.per_order.monthly),
-        ("perOrder.oneTime", offer.one_time, limits.per_order.one_time),
-        ("total.monthly", spent.monthly + offer.monthly, limits.total.monthly),
-        ("total.oneTime", spent.one_time + offer.one_time, limits.total.one_time),
-    ];
-    for (what, sum, limit) in checks {
-        if sum > limit {
-            return Err(Veto::AboveLimit { what, sum: money(sum), limit: money(limit) });
+    for (index, Budgeted { offer, limits, spent, no_room }) in offers.iter().enumerate() {
+        let money = |amount| Money { amount, currency: offer.currency };
+        let before = offers.iter().take(index).filter(|other| other.offer.account == offer.account);
+        let (mut monthly, mut one_time) = (spent.monthly + offer.monthly, spent.one_time + offer.one_time);
+        for other in before {
+            (monthly, one_time) = (monthly + other.offer.monthly, one_time + other.offer.one_time);
+        }
+        let checks = [
+            ("perOrder.monthly", offer.monthly, limits.per_order.monthly),
+            ("perOrder.oneTime", offer.one_time, limits.per_order.one_time),
+            ("total.monthly", monthly, limits.total.monthly),
+            ("total.oneTime", one_time, limits.total.one_time),
+        ];
+        for (what, sum, limit) in checks {
+            if sum > limit {
+                return Err(Veto::AboveLimit { what, sum: money(sum), limit: money(limit) });
+            }
+        }
+        if let Some((reason, what)) = no_room {
+            return Err(Veto::NoRoom(reason, what.clone()));
         }
     }
-    no_room.clone().map_or(Ok(()), |(reason, what)| Err(Veto::NoRoom(reason, what)))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -187,9 +282,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn offer(account: &str, monthly: &str, one_time: &str, months: u32) -> Budgeted {
+    fn offer(account: &str, monthly: &str, one_time: &str, months: u32) -> Bundle {
         let cap = Cap { monthly: amount("1000"), one_time: amount("1000") };
-        Budgeted {
+        Bundle::from(Budgeted {
             offer: Offered {
                 account: account.into(),
                 currency: "USD".parse().unwrap(),
@@ -206,7 +301,13 @@ mod tests {
             limits: Limits { currency: "USD".parse().unwrap(), per_order: cap, total: cap },
             spent: Spent::default(),
             no_room: None,
-        }
+        })
+    }
+
+    /// What two sellers offer together.
+    fn both(left: Bundle, right: Bundle) -> Bundle {
+        let name = format!("{}, patch, {}", left.name, right.name);
+        Bundle { name, offers: [left.offers, right.offers].concat(), own: Vec::new() }
     }
 
     fn budget(monthly: &str) -> Budget {
@@ -228,7 +329,7 @@ mod tests {
     #[test]
     fn a_veto_leaves_the_next_best() {
         let mut offers = [offer("a", "90", "0", 1), offer("b", "100", "0", 1)];
-        offers[0].spent.monthly = amount("950");
+        offers[0].offers[0].spent.monthly = amount("950");
         let choice = choose(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "AboveProviderLimit");
@@ -237,7 +338,7 @@ mod tests {
     #[test]
     fn where_a_budget_has_no_room_another_sellers_offer_is_taken() {
         let mut offers = [offer("a", "90", "0", 1), offer("b", "100", "0", 1)];
-        offers[0].no_room = Some(("BudgetExhausted", "room".into()));
+        offers[0].offers[0].no_room = Some(("BudgetExhausted", "room".into()));
         let choice = choose(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "BudgetExhausted");
@@ -248,5 +349,47 @@ mod tests {
         let choice = choose(&[offer("a", "90", "0", 1)], Some(&budget("89.99")));
         assert_eq!(choice.taken, None);
         assert_eq!(choice.vetoes[0].1.reason(), "PriceAboveBudget");
+    }
+
+    #[test]
+    fn the_budget_is_for_all_legs_together() {
+        let path = both(offer("a", "60", "0", 1), offer("b", "50", "500", 1));
+        assert_eq!(choose(std::slice::from_ref(&path), Some(&budget("110"))).taken, Some(0));
+        let choice = choose(&[path], Some(&budget("109.99")));
+        assert_eq!(
+            choice.vetoes[0].1.to_string().split(';').next(),
+            Some("it costs 110.00 USD, above spec.budget.monthly of 109.99 USD")
+        );
+    }
+
+    #[test]
+    fn two_legs_of_one_account_count_together_against_its_limits() {
+        let path = both(offer("a", "600", "0", 1), offer("a", "400.01", "0", 1));
+        let choice = choose(&[path], None);
+        assert_eq!((choice.taken, choice.vetoes[0].1.reason()), (None, "AboveProviderLimit"));
+        let other = both(offer("a", "600", "0", 1), offer("b", "400.01", "0", 1));
+        assert_eq!(choose(&[other], None).taken, Some(0));
+    }
+
+    #[test]
+    fn what_no_order_buys_counts_in_the_comparison_and_not_in_the_budget() {
+        let mut path = both(offer("a", "40", "0", 1), offer("b", "50", "0", 1));
+        let direct = offer("c", "100", "0", 1);
+        assert_eq!(choose(&[path.clone(), direct.clone()], Some(&budget("100"))).taken, Some(0));
+        let usd = "USD".parse().unwrap();
+        path.own = vec![OwnCost { currency: usd, monthly: amount("10.01"), one_time: Amount::ZERO }];
+        let choice = choose(&[path.clone(), direct.clone()], Some(&budget("100")));
+        assert_eq!((choice.taken, choice.vetoes.len()), (Some(1), 0));
+        path.own[0].currency = "EUR".parse().unwrap();
+        path.own[0].monthly = Amount::ZERO;
+        assert_eq!(choose(&[path, direct], None).taken, Some(1), "what cannot be compared comes last");
+    }
+
+    #[test]
+    fn legs_in_two_currencies_are_nothing_that_can_be_bought() {
+        let mut path = both(offer("a", "40", "0", 1), offer("b", "50", "0", 1));
+        let euro = "EUR".parse().unwrap();
+        (path.offers[1].offer.currency, path.offers[1].limits.currency) = (euro, euro);
+        assert_eq!(choose(&[path], None).vetoes[0].1, Veto::Currency(euro));
     }
 }

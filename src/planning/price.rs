@@ -6,7 +6,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::search;
-use crate::model::{Amount, Currency, Money, Term};
+use crate::model::{Amount, Currency, Money, OwnCost, Term};
 
 /// What a part of a plan costs, net of tax, as exact decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,12 @@ pub struct Charges {
     pub one_time: Amount,
     /// For each.
     pub currency: Currency,
+}
+
+impl From<OwnCost> for Charges {
+    fn from(OwnCost { monthly, one_time, currency }: OwnCost) -> Self {
+        Self { monthly, one_time, currency }
+    }
 }
 
 impl Charges {

@@ -26,11 +26,27 @@ impl fmt::Display for VlanShortage {
             Self::PortFull(port) => write!(f, "port {port} carries as many services as it can"),
             Self::NotFree(id, port) => write!(f, "VLAN {id} is not free on port {port}"),
             Self::MustBeEqual => {
-                f.write_str("the seller does not translate VLAN ids: ask for the same at both ends")
+                f.write_str("nothing between the ends translates VLAN ids: ask for the same at both ends")
             }
-            Self::PoolExhausted => f.write_str("no VLAN id is free on both ports"),
+            Self::PoolExhausted => f.write_str("no VLAN id is free on all of the ports"),
         }
     }
+}
+
+/// VLAN ids at the two ends of a leg; `None` claims the whole port.
+pub type Pair = (Option<VlanId>, Option<VlanId>);
+
+/// A leg for which VLAN ids are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// The port at its first end.
+    pub a: &'a Port,
+    /// The port at its other end.
+    pub z: &'a Port,
+    /// Whether its seller gives a service another id on the way.
+    pub translates: bool,
+    /// What it has claimed already.
+    pub held: Option<Pair>,
 }
 
 /// The VLAN ids to claim at the two ends; `None` claims the whole port.
@@ -40,58 +56,117 @@ impl fmt::Display for VlanShortage {
 pub fn claim(
     a: &Port,
     z: &Port,
-    asked: (Option<VlanId>, Option<VlanId>),
+    asked: Pair,
     translates: bool,
     claims: &Claims,
-) -> Result<(Option<VlanId>, Option<VlanId>), VlanShortage> {
-    for port in [a, z] {
-        if port
-            .max_end_points
-            .is_some_and(|most| claims.count(port) >= usize::try_from(most).unwrap_or(usize::MAX))
-        {
+) -> Result<Pair, VlanShortage> {
+    let claimed = claim_chain(&[Line { a, z, translates, held: None }], &[], asked, claims)?;
+    Ok(claimed.first().copied().unwrap_or((None, None)))
+}
+
+/// The VLAN ids to claim at both ends of every leg of a chain. Where neither the seller of a leg nor what joins two legs translates
+/// ids, both sides have the same one; where one does, they have the same one if that is to be had. `joints` says of each joint
+/// whether it translates.
+///
+/// # Errors
+/// What is missing.
+pub fn claim_chain(
+    legs: &[Line],
+    joints: &[bool],
+    asked: Pair,
+    claims: &Claims,
+) -> Result<Vec<Pair>, VlanShortage> {
+    let spots: Vec<Spot> = legs
+        .iter()
+        .enumerate()
+        .flat_map(|(index, leg)| {
+            let first = (index == 0).then_some(asked.0).flatten();
+            let last = (index + 1 == legs.len()).then_some(asked.1).flatten();
+            let spot = |port, held, wish| Spot { port, held, wish };
+            [spot(leg.a, leg.held.map(|held| held.0), first), spot(leg.z, leg.held.map(|held| held.1), last)]
+        })
+        .collect();
+    for Spot { port, .. } in spots.iter().filter(|spot| spot.held.is_none()) {
+        let most = port.max_end_points.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+        if most.is_some_and(|most| claims.count(port) >= most) {
             return Err(VlanShortage::PortFull(port.name.clone()));
         }
+        let whole = port.is_dedicated() || port.mode == PortMode::Whole;
+        if whole && !claims.port_is_free(port) {
+            return Err(VlanShortage::PortTaken(port.name.clone()));
+        }
     }
-    let whole = |port: &Port| port.is_dedicated() || port.mode == PortMode::Whole;
-    if let Some(taken) = [a, z].into_iter().find(|port| whole(port) && !claims.port_is_free(port)) {
-        return Err(VlanShortage::PortTaken(taken.name.clone()));
+    if spots.iter().any(|spot| spot.port.mode == PortMode::Whole) {
+        return Ok(vec![(None, None); legs.len()]);
     }
-    let (PortMode::Tagged(pool_a), PortMode::Tagged(pool_z)) = (&a.mode, &z.mode) else {
-        return Ok((None, None));
+    for spot in &spots {
+        if let Some(wish) = spot.wish.filter(|wish| !spot.takes(*wish, claims)) {
+            return Err(VlanShortage::NotFree(wish.get(), spot.port.name.clone()));
+        }
+    }
+    let mut translated: Vec<bool> = Vec::new();
+    for (index, leg) in legs.iter().enumerate() {
+        translated.push(leg.translates);
+        translated.extend(joints.get(index));
+    }
+    let ids = match one_id(&spots, claims) {
+        Ok(id) => vec![id; spots.len()],
+        Err(shortage) if translated.iter().all(|translated| !translated) => return Err(shortage),
+        Err(_) => {
+            let mut ids = Vec::new();
+            let mut from = 0;
+            for to in 1..=spots.len() {
+                if to == spots.len() || translated.get(to - 1) == Some(&true) {
+                    let id = one_id(&spots[from..to], claims)?;
+                    ids.extend(std::iter::repeat_n(id, to - from));
+                    from = to;
+                }
+            }
+            ids
+        }
     };
-    let free_a = |id: &VlanId| pool_a.contains(&id.get()) && claims.vlan_is_free(a, *id);
-    let free_z = |id: &VlanId| pool_z.contains(&id.get()) && claims.vlan_is_free(z, *id);
-    if let Some(id) = asked.0.filter(|id| !free_a(id)) {
-        return Err(VlanShortage::NotFree(id.get(), a.name.clone()));
-    }
-    if let Some(id) = asked.1.filter(|id| !free_z(id)) {
-        return Err(VlanShortage::NotFree(id.get(), z.name.clone()));
-    }
-    let exhausted = VlanShortage::PoolExhausted;
-    let ids = |pool: &std::ops::RangeInclusive<u16>| pool.clone().filter_map(VlanId::new);
-    match asked {
-        (Some(left), Some(right)) if left != right && !translates => Err(VlanShortage::MustBeEqual),
-        (Some(left), Some(right)) => Ok((Some(left), Some(right))),
-        (Some(left), None) if free_z(&left) => Ok((Some(left), Some(left))),
-        (None, Some(right)) if free_a(&right) => Ok((Some(right), Some(right))),
-        (Some(left), None) if translates => {
-            ids(pool_z).find(&free_z).map(|right| (Some(left), Some(right))).ok_or(exhausted)
+    Ok(ids.chunks(2).map(|pair| (pair.first().copied(), pair.last().copied())).collect())
+}
+
+/// An end of a leg: its port, what is claimed on it already, and the id that the user wants there.
+struct Spot<'a> {
+    port: &'a Port,
+    held: Option<Option<VlanId>>,
+    wish: Option<VlanId>,
+}
+
+impl Spot<'_> {
+    fn takes(&self, id: VlanId, claims: &Claims) -> bool {
+        let PortMode::Tagged(pool) = &self.port.mode else { return false };
+        match self.held {
+            Some(held) => held == Some(id) && self.wish.is_none_or(|wish| wish == id),
+            None => {
+                self.wish.is_none_or(|wish| wish == id)
+                    && pool.contains(&id.get())
+                    && claims.vlan_is_free(self.port, id)
+            }
         }
-        (None, Some(right)) if translates => {
-            ids(pool_a).find(&free_a).map(|left| (Some(left), Some(right))).ok_or(exhausted)
-        }
-        (Some(left), None) => Err(VlanShortage::NotFree(left.get(), z.name.clone())),
-        (None, Some(right)) => Err(VlanShortage::NotFree(right.get(), a.name.clone())),
-        (None, None) => match ids(pool_a).find(|id| free_a(id) && free_z(id)) {
-            Some(id) => Ok((Some(id), Some(id))),
-            None if translates => ids(pool_a)
-                .find(&free_a)
-                .zip(ids(pool_z).find(&free_z))
-                .map(|(a, z)| (Some(a), Some(z)))
-                .ok_or(exhausted),
-            None => Err(exhausted),
-        },
     }
+}
+
+/// The lowest id that can be had at all of these ends.
+fn one_id(spots: &[Spot], claims: &Claims) -> Result<VlanId, VlanShortage> {
+    let mut fixed = spots.iter().filter_map(|spot| spot.wish.or(spot.held.flatten()));
+    if let Some(id) = fixed.next() {
+        if fixed.any(|other| other != id) {
+            return Err(VlanShortage::MustBeEqual);
+        }
+        return match spots.iter().find(|spot| !spot.takes(id, claims)) {
+            Some(spot) => Err(VlanShortage::NotFree(id.get(), spot.port.name.clone())),
+            None => Ok(id),
+        };
+    }
+    let pool = spots.iter().find_map(|spot| match &spot.port.mode {
+        PortMode::Tagged(pool) => Some(pool.clone()),
+        PortMode::Whole => None,
+    });
+    let mut ids = pool.into_iter().flatten().filter_map(VlanId::new);
+    ids.find(|id| spots.iter().all(|spot| spot.takes(*id, claims))).ok_or(VlanShortage::PoolExhausted)
 }
 
 /// The VLAN ids that a service which runs already takes at the two ends, as the user states them; `None` where none is stated on

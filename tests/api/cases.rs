@@ -6,12 +6,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Plurals of all kinds.
-pub const KINDS: [&str; 6] = [
+pub const KINDS: [&str; 7] = [
     "connectivitybudgets",
     "connectivitydecisions",
     "connectivityintents",
     "connectivityproviders",
     "connectivitysegments",
+    "interconnects",
     "sites",
 ];
 

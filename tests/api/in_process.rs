@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kube::core::cel::{Validator, compile_schema};
 use naas_operator::api::{
     ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
-    Site,
+    Interconnect, Site,
 };
 use serde_json::Value;
 
@@ -67,6 +67,7 @@ fn examples_are_accepted() {
                 let refusals = verdict.err().into_iter().flatten().map(|error| error.message);
                 assert_eq!(refusals.collect::<Vec<_>>(), [""; 0], "{}", path.display());
                 let written = match document["kind"].as_str().unwrap() {
+                    "Interconnect" => rewritten::<Interconnect>(&document),
                     "Site" => rewritten::<Site>(&document),
                     "ConnectivityProvider" => rewritten::<ConnectivityProvider>(&document),
                     "ConnectivityBudget" => rewritten::<ConnectivityBudget>(&document),
@@ -99,6 +100,7 @@ fn bases_are_what_the_types_read_and_write() {
     survives::<ConnectivityIntent>("connectivityintents");
     survives::<ConnectivityProvider>("connectivityproviders");
     survives::<ConnectivitySegment>("connectivitysegments");
+    survives::<Interconnect>("interconnects");
     survives::<Site>("sites");
 }
 

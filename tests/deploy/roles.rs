@@ -76,6 +76,7 @@ async fn the_operator_may_do_what_it_needs_and_no_more() {
         ("get list watch", "naas.dev/connectivitybudgets"),
         ("patch", "naas.dev/connectivitybudgets/status"),
         ("get list watch", "naas.dev/connectivitydecisions"),
+        ("get list watch", "naas.dev/interconnects"),
         ("patch", "naas.dev/connectivitydecisions/status"),
         ("patch", "naas.dev/connectivityintents/status"),
         ("patch", "naas.dev/connectivityproviders/status"),
@@ -247,7 +248,8 @@ async fn roles_for_people_hold_this_and_no_more() {
     let (intents, providers) = ("naas.dev/connectivityintents", "naas.dev/connectivityproviders");
     let (segments, sites) = ("naas.dev/connectivitysegments", "naas.dev/sites");
     let (decisions, budgets) = ("naas.dev/connectivitydecisions", "naas.dev/connectivitybudgets");
-    let all = [intents, providers, segments, sites, decisions, budgets];
+    let interconnects = "naas.dev/interconnects";
+    let all = [intents, providers, segments, sites, decisions, budgets, interconnects];
     let roles = [
         ("naas-viewer", all.map(|kind| (see, kind)).to_vec()),
         ("naas-requester", vec![(write, intents)]),
@@ -261,6 +263,7 @@ async fn roles_for_people_hold_this_and_no_more() {
                 (write, sites),
                 (see, decisions),
                 (write, budgets),
+                (write, interconnects),
             ],
         ),
     ];

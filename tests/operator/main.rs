@@ -10,6 +10,7 @@
 
 mod adoption;
 mod budgets;
+mod chains;
 mod charges;
 mod decisions;
 mod dedicated;

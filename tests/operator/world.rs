@@ -14,7 +14,7 @@ use kube::Client;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use naas_dev::controlplane::ControlPlane;
 use naas_dev::lso::{Recorder, Side, Specifications};
-use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site};
+use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Interconnect, Site};
 use naas_operator::app::{self, World as Surroundings};
 use naas_operator::clock::SystemClock;
 use naas_operator::settings::{Flags, Settings};
@@ -50,6 +50,7 @@ pub async fn install(plane: &ControlPlane) {
         "connectivityintents",
         "connectivityproviders",
         "connectivitysegments",
+        "interconnects",
         "sites",
     ] {
         let crd = format!("crd/{kind}.naas.dev");
@@ -386,6 +387,36 @@ impl Stage {
             let site: Site = serde_json::from_value(document).expect("a site");
             api.create(&PostParams::default(), &site).await.expect("the site is taken");
         }
+    }
+
+    /// Takes ports away from a site, and gives it equipment of ours where that is said.
+    pub async fn change_site(&self, name: &str, without: &[&str], transit: Option<Value>) {
+        let api: Api<Site> = Api::all(self.client.clone());
+        until("the site is changed", || async {
+            let mut site = api.get(&self.name(name)).await.expect("the site is there");
+            site.spec.ports.retain(|port| !without.contains(&port.name.as_str()));
+            site.spec.transit = transit.clone().map(|own| serde_json::from_value(own).expect("a transit"));
+            api.replace(&self.name(name), &PostParams::default(), &site).await.ok().map(drop)
+        })
+        .await;
+    }
+
+    /// Patches two ports of a site to each other.
+    pub async fn patch_ports(&self, name: &str, site: &str, ports: [&str; 2]) {
+        let api: Api<Interconnect> = Api::all(self.client.clone());
+        let patched: Interconnect = serde_json::from_value(json!({
+            "apiVersion": "naas.dev/v1alpha1",
+            "kind": "Interconnect",
+            "metadata": {"name": self.name(name)},
+            "spec": {
+                "crossConnect": {"site": self.name(site), "ports": ports},
+                "consumers": {"namespaces": [self.namespace]},
+                "latency": "10us",
+                "availability": "99.99",
+            },
+        }))
+        .expect("an interconnect");
+        api.create(&PostParams::default(), &patched).await.expect("the interconnect is taken");
     }
 
     /// Creates the provider of the quickstart for a seller, changed as the test wants.

@@ -1,7 +1,11 @@
 //! A site is read exactly as it is written, but for ports that cannot be used; what is wrong with it names the field.
 
+use std::time::Duration;
+
 use crate::admit::{Refusal, site};
-use crate::model::{Address, Connector, Coordinates, Place, Port, PortMode, ServiceId, Site, SiteView, Uni};
+use crate::model::{
+    Address, Connector, Coordinates, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
+};
 
 const FULL: &str = "
 location: {latitude: '39.0438', longitude: '-77.4874'}
@@ -22,6 +26,7 @@ ports:
   maxEndPoints: 8
   capacity: 10G
   demarcation: rack 7, panel 2, port 11
+transit: {latency: 20us, availability: '99.99', translatesVlans: true}
 ";
 
 fn read(manifest: &str, namespace: &str) -> Result<SiteView, Refusal> {
@@ -64,6 +69,11 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
         name: "ashburn".into(),
         position: Some(Coordinates { latitude: 39.0438, longitude: -77.4874 }),
         ports: vec![metro, wave],
+        transit: Some(Transit {
+            latency: Duration::from_micros(20),
+            availability: "99.99".parse().ok(),
+            translates_vlans: true,
+        }),
     };
     assert_eq!(read(FULL, "training"), Ok(expected));
 }
@@ -81,7 +91,7 @@ fn ports_that_cannot_be_used_yet_are_left_out() {
     assert_eq!(names, ["metro-1"]);
     assert_eq!(
         read("{}", "training").unwrap(),
-        SiteView { name: "ashburn".into(), position: None, ports: vec![] }
+        SiteView { name: "ashburn".into(), position: None, ports: vec![], transit: None }
     );
 }
 
@@ -157,6 +167,8 @@ fn what_cannot_be_understood_names_its_field() {
         ("9100", "-1", "spec.ports[metro-1]: -1 is out of range"),
         ("maxEndPoints: 8", "maxEndPoints: -8", "spec.ports[metro-1]: -8 is out of range"),
         ("10G", "10 G", "spec.ports[metro-1]: `10 G` is no bandwidth"),
+        ("20us", "soon", "spec.transit.latency: "),
+        ("'99.99'", "'100.1'", "spec.transit.availability: "),
     ] {
         let (reason, words) = refused(text, other);
         assert_eq!(reason, "Invalid", "{other}");

@@ -10,7 +10,7 @@ use std::{error::Error, fs, path::Path};
 use kube::CustomResourceExt;
 use naas_operator::api::{
     ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
-    Site,
+    Interconnect, Site,
 };
 use schemars::JsonSchema;
 use serde_json::{Value, json};
@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         definition::<ConnectivityIntent>()?,
         definition::<ConnectivityProvider>()?,
         definition::<ConnectivitySegment>()?,
+        definition::<Interconnect>()?,
         definition::<Site>()?,
     ];
     let mut files = Vec::new();

@@ -1,29 +1,28 @@
 //! What stands between an offer and its order: authority, suspension and holds.
 
-use std::sync::Arc;
-
-use super::{Commit, Step, stalled, waiting};
-use crate::api::{
-    AmountText, Authority, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, IntentState, Party,
-};
+use super::{Commit, Purchase, Step, stalled, waiting};
+use crate::api::{AmountText, Authority, ConnectivitySegment, CurrencyText, IntentState, Party};
 use crate::intent::facts::{Facts, Seller};
 use crate::model::{Amount, Mode, Request};
-use crate::planning::{Budgeted, Veto, within};
+use crate::planning::{Budgeted, Spent, Veto, all_within};
 
-/// Everything that may stand between an offer and its order.
+/// Everything that may stand between offers and their orders. `beside` is what the budget pays for already; `chooses` says that a
+/// path is chosen.
 pub fn buy(
     facts: &Facts,
     request: &Request,
-    segment: &Arc<ConnectivitySegment>,
-    spec: ConnectivitySegmentSpec,
-    budgeted: Budgeted,
+    legs: Vec<Purchase>,
+    beside: Spent,
+    chooses: bool,
     state: IntentState,
 ) -> Step {
-    let name = &segment.spec.provider.name;
+    let names = || legs.iter().map(|leg| leg.segment.spec.provider.name.as_str());
     let Some(budget) = request.budget else {
         return stalled(state, "BudgetMissing", Party::User, "state spec.budget to buy this".into());
     };
-    if let Err(veto) = within(&budgeted, Some(&budget)) {
+    let offers: Vec<Budgeted> = legs.iter().map(|leg| leg.budgeted.clone()).collect();
+    if let Err(veto) = all_within(&offers, Some(&budget), beside) {
+        let name = names().collect::<Vec<_>>().join(", ");
         return stalled(state, veto.reason(), whose_move(&veto), format!("{name}: {veto}"));
     }
     if paused(request) {
@@ -34,11 +33,12 @@ pub fn buy(
         let what = "the operator's hold on all purchases to be lifted".to_owned();
         return waiting(state, "PurchasingHeld", Party::Platform, None, what);
     }
-    if facts.seller(name).is_some_and(|seller: &Seller| seller.asked.account.held) {
+    let held = |name: &&str| facts.seller(name).is_some_and(|seller: &Seller| seller.asked.account.held);
+    if let Some(name) = names().find(held) {
         let what = format!("spec.purchasing of ConnectivityProvider {name} to become Enabled");
         return waiting(state, "PurchasingHeld", Party::Platform, Some(name), what);
     }
-    Step::Commit(Box::new(Commit { segment: segment.clone(), spec, budgeted, budget }))
+    Step::Commit(Box::new(Commit { legs, budget, beside, chooses }))
 }
 
 /// Whether no order of any kind is started for what is bought: asked for, or because the intent only plans or watches by now.
@@ -47,8 +47,9 @@ pub const fn paused(request: &Request) -> bool {
     request.suspend || matches!(request.mode, Mode::Plan | Mode::ObserveOnly)
 }
 
-/// What the seller may be paid for the segment: the budget of the intent, and nothing any more where that was removed.
-pub fn authority(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
+/// What the seller may be paid for the segment: the budget of the intent but for what is paid beside it, and nothing any more where
+/// the budget was removed.
+pub fn authority(facts: &Facts, segment: &ConnectivitySegment, beside: Spent) -> Option<Authority> {
     let text = |amount: Amount| AmountText(amount.to_string());
     let before = segment.spec.authority.clone();
     let Ok(request) = &facts.request else { return before };
@@ -61,10 +62,13 @@ pub fn authority(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authori
             termination: nothing(),
         });
     };
+    let left = |most: Amount, paid: Amount| {
+        text(if paid < most { Amount::new(most.decimal() - paid.decimal()) } else { Amount::ZERO })
+    };
     Some(Authority {
         currency: CurrencyText(budget.currency.to_string()),
-        monthly: text(budget.monthly),
-        one_time: text(budget.one_time),
+        monthly: left(budget.monthly, beside.monthly),
+        one_time: left(budget.one_time, beside.one_time),
         termination: text(budget.termination),
     })
 }

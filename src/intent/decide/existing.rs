@@ -14,9 +14,9 @@ use crate::planning::Candidate;
 
 /// Sees to the service that the intent names.
 pub fn look_after(facts: &Facts, request: &Request, existing: &Existing) -> Step {
-    let mut market = market(facts, request);
-    market.candidates.retain(|candidate| candidate.account == existing.account);
-    let candidate = market.candidates.first();
+    let market = market(facts, request);
+    let path = market.direct(&existing.account);
+    let candidate = path.and_then(|path| path.legs.first());
     let mut watching = None;
     for segment in facts.segments.iter().filter(|segment| segment.metadata.deletion_timestamp.is_none()) {
         match candidate.filter(|candidate| is_the_one(segment, candidate, request, existing)) {
@@ -24,13 +24,11 @@ pub fn look_after(facts: &Facts, request: &Request, existing: &Existing) -> Step
             None => return Step::Drop(segment.clone()),
         }
     }
-    match (watching, candidate) {
+    match (watching, path) {
         (Some((segment, candidate)), _) => {
             aligned(facts, request, segment, candidate).unwrap_or_else(|| told(request, segment))
         }
-        (None, Some(candidate)) if market.shortages.iter().all(|(name, _)| *name != existing.account) => {
-            Step::Create(Box::new(candidate.clone()))
-        }
+        (None, Some(path)) if !market.is_short(path) => Step::Create(Box::new(path.clone())),
         (None, _) => nobody(market, &existing.account),
     }
 }

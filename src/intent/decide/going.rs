@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{Step, buying, follow};
 use crate::api::{
-    ConnectivitySegment, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentMode, IntentState,
-    OrderOperation,
+    AmountText, Authority, ConnectivitySegment, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentMode,
+    IntentState, OrderOperation,
 };
-use crate::intent::facts::{Facts, cost_something, taken_over};
-use crate::model::OnDelete;
+use crate::intent::facts::{Facts, cost_something, has_service, name_of, taken_over};
+use crate::model::{Amount, OnDelete};
 
 /// The intent is being deleted: leave nothing behind that costs money, unless it was asked to be kept.
 pub fn leave(facts: &Facts) -> Step {
@@ -33,7 +33,7 @@ pub fn leave(facts: &Facts) -> Step {
             Desired::Present => return let_go(facts, segment, retain),
             Desired::Absent => {
                 let wanted = ConnectivitySegmentSpec {
-                    authority: buying::authority(facts, segment),
+                    authority: leaving(facts, segment),
                     suspend: false,
                     ..spec.clone()
                 };
@@ -61,10 +61,26 @@ fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> St
     let spec = if retain && cost_something(segment) {
         ConnectivitySegmentSpec { released: true, ..spec }
     } else {
-        let authority = buying::authority(facts, segment);
+        let authority = leaving(facts, segment);
         ConnectivitySegmentSpec { desired: Desired::Absent, suspend: false, authority, ..spec }
     };
     Step::Align(segment.clone(), Box::new(spec))
+}
+
+/// What leaving may cost at this seller: of a chain, what the fees of the other legs leave of the budget.
+fn leaving(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
+    let authority = buying::authority(facts, segment, facts.beside(segment))?;
+    let Some(path) = &segment.spec.path else { return Some(authority) };
+    let others = facts.segments.iter().filter(|other| {
+        let name = name_of(other);
+        name != name_of(segment) && path.segments.iter().any(|leg| leg == name) && has_service(other)
+    });
+    let fees = others.map(|other| facts.fee(other).1).sum::<Option<Amount>>();
+    let most = authority.termination.0.parse().unwrap_or(Amount::ZERO);
+    let left = fees
+        .filter(|fees| *fees < most)
+        .map_or(Amount::ZERO, |fees| Amount::new(most.decimal() - fees.decimal()));
+    Some(Authority { termination: AmountText(left.to_string()), ..authority })
 }
 
 /// Whether the seller has the order to end the service, or there is nothing to end.

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Rest, Step, buying, follow, stalled, waiting};
+use super::{Purchase, Rest, Step, around, buying, follow, stalled, waiting};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentEnd,
     SegmentProduct, SegmentState,
 };
-use crate::intent::facts::{Facts, OfferState, cost_something, has_service, offer_state, ready_words};
+use crate::intent::facts::{
+    Bought, Facts, OfferState, has_service, is_refused, name_of, offer_state, owed, ready_words,
+};
 use crate::intent::offers;
-use crate::model::{Amount, Bandwidth, Product, Request, SiteView, Uni};
-use crate::planning::{Budgeted, Candidate, Offered, fit, last_term_end, termination_fee};
+use crate::model::{Amount, Bandwidth, Port, Product, Request, SiteView, Uni};
+use crate::planning::{
+    Budgeted, Candidate, Joint, Offered, Path, Span, Spent, fit, fit_path, last_term_end, termination_fee,
+};
 
 /// What was to be bought, and of which nothing was ordered, goes; the intent asks anew.
 pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {
@@ -19,37 +23,158 @@ pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {
 }
 
 /// Something is bought or being bought: is it what is asked?
-pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
-    let spec = &segment.spec;
-    if let Some(loser) = facts.offering().next() {
-        return Step::Drop(loser.clone());
+pub fn maintain(facts: &Facts, request: &Request, bought: &Bought) -> Step {
+    if let Some(step) = follow_intent(facts, request, bought) {
+        return step;
     }
-    let state = if has_service(segment) { IntentState::Changing } else { IntentState::Provisioning };
-    // Whatever else was asked and may be refused: a user can always stop orders and spend less.
-    let allowed = ConnectivitySegmentSpec {
-        suspend: buying::paused(request),
-        authority: buying::authority(facts, segment),
-        ..spec.clone()
-    };
-    if allowed != *spec {
-        return Step::Align(segment.clone(), Box::new(allowed));
+    if bought.is_broken() {
+        return around::go(facts, request, bought);
     }
-    if spec.intent_generation != facts.generation() {
-        let planned = replan(facts, request, segment);
-        return match planned {
-            Ok(wanted) => Step::Align(segment.clone(), Box::new(wanted)),
-            Err(_) if !has_service(segment) && !cost_something(segment) => make_room(segment),
-            Err(why) => refused_change(segment, &why),
+    if bought.stands()
+        && let Some(other) = others(facts, bought)
+    {
+        return other;
+    }
+    let legs: Vec<Leg> = bought.there().map(|segment| leg(facts, request, bought, segment)).collect();
+    together(facts, request, bought, legs)
+}
+
+/// What is not of the path: offers that lost, and what an earlier path had and this one does without.
+fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
+    let others = || facts.segments.iter().filter(|segment| !bought.has(segment));
+    if let Some(loser) = facts.offering().find(|segment| !bought.has(segment)) {
+        return Some(Step::Drop(loser.clone()));
+    }
+    bought.path?;
+    let left = others()
+        .find(|segment| segment.spec.desired == Desired::Present)
+        .map(|segment| Step::Align(segment.clone(), Box::new(unwanted(facts, segment))));
+    left.or_else(|| {
+        let going = |segment: &&Arc<ConnectivitySegment>| {
+            segment.spec.desired == Desired::Absent && segment.metadata.deletion_timestamp.is_none()
         };
+        others().find(going).map(|segment| Step::Drop(segment.clone()))
+    })
+}
+
+fn unwanted(facts: &Facts, segment: &ConnectivitySegment) -> ConnectivitySegmentSpec {
+    ConnectivitySegmentSpec {
+        desired: Desired::Absent,
+        suspend: false,
+        authority: buying::authority(facts, segment, Spent::default()),
+        ..segment.spec.clone()
     }
+}
+
+/// What was chosen follows the intent as it is now.
+fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<Step> {
+    let legs: Vec<_> = bought.there().collect();
+    let give_up = || wanted(&legs).map(make_room);
+    let is_part = legs.len() < bought.legs.len();
+    // A part is gone: where nothing was ordered of the others either, the intent asks anew. Unless a seller refused, which must be
+    // remembered.
+    if is_part && bought.cost_nothing() && !legs.iter().any(|leg| is_refused(leg)) {
+        return give_up();
+    }
+    // Whatever else was asked and may be refused: a user can always stop orders and spend less.
+    for segment in bought.there().filter(|segment| segment.spec.desired == Desired::Present) {
+        let allowed = ConnectivitySegmentSpec {
+            suspend: buying::paused(request),
+            authority: buying::authority(facts, segment, bought.beside(segment)),
+            path: bought.path.cloned(),
+            ..segment.spec.clone()
+        };
+        if allowed != segment.spec {
+            return Some(Step::Align(segment.clone(), Box::new(allowed)));
+        }
+    }
+    if is_part {
+        return None;
+    }
+    if legs.iter().all(|segment| segment.spec.intent_generation == facts.generation()) {
+        return None;
+    }
+    match replan(facts, request, bought, &legs) {
+        Ok(wanted) => legs
+            .iter()
+            .zip(wanted)
+            .find(|(segment, wanted)| segment.spec != *wanted)
+            .map(|(segment, wanted)| Step::Align((*segment).clone(), Box::new(wanted))),
+        Err(_) if bought.cost_nothing() => give_up(),
+        Err(why) => Some(refused_change(bought, &why)),
+    }
+}
+
+fn wanted<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> Option<&'a Arc<ConnectivitySegment>> {
+    legs.iter().copied().find(|leg| leg.spec.desired == Desired::Present)
+}
+
+/// Where a leg stands.
+enum Leg {
+    /// It is as it should be, or somebody works on it, or must act.
+    Rests(Step),
+    /// The seller has not offered, or does not offer, what is asked now: nothing else may be bought before.
+    NotOffered(Step),
+    /// Its offer can be agreed to.
+    Buys(Box<Purchase>),
+}
+
+/// Where all legs stand together: the first that cannot go on, then what can be bought, then whoever is furthest behind.
+fn together(facts: &Facts, request: &Request, bought: &Bought, legs: Vec<Leg>) -> Step {
+    let (mut rests, mut not_offered, mut purchases) = (Vec::new(), Vec::new(), Vec::new());
+    for leg in legs {
+        match leg {
+            Leg::Rests(step) => rests.push(step),
+            Leg::NotOffered(step) => not_offered.push(step),
+            Leg::Buys(purchase) => purchases.push(*purchase),
+        }
+    }
+    if !purchases.is_empty() && not_offered.is_empty() {
+        let segments: Vec<_> = purchases.iter().map(|purchase| purchase.segment.clone()).collect();
+        let names: Vec<&str> = segments.iter().map(|segment| name_of(segment)).collect();
+        let others = bought.there().filter(|segment| !names.contains(&name_of(segment)));
+        let beside = others.filter_map(|segment| owed(segment)).sum();
+        // What else the intent has at an account is spent there already.
+        for Purchase { budgeted, .. } in &mut purchases {
+            budgeted.spent = budgeted.spent + facts.siblings_at(&budgeted.offer.account, &names);
+        }
+        return buying::buy(facts, request, purchases, beside, false, state_of(bought));
+    }
+    rests.extend(not_offered);
+    // Of equal ones the first.
+    rests.into_iter().rev().max_by_key(behind).unwrap_or(Step::Rest(Rest::Active))
+}
+
+/// How far behind a leg is that rests.
+fn behind(step: &Step) -> u8 {
+    match step {
+        Step::Rest(Rest::Stalled(..)) => 4,
+        Step::Rest(Rest::Waiting(IntentState::Provisioning | IntentState::Planned, _)) => 3,
+        Step::Rest(Rest::Waiting(..)) => 2,
+        Step::Rest(Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Gone) => 0,
+        Step::AddFinalizer
+        | Step::RemoveFinalizer
+        | Step::Create(_)
+        | Step::Align(..)
+        | Step::Commit(_)
+        | Step::Drop(_) => 1,
+    }
+}
+
+fn state_of(bought: &Bought) -> IntentState {
+    if bought.in_service() { IntentState::Changing } else { IntentState::Provisioning }
+}
+
+fn leg(facts: &Facts, request: &Request, bought: &Bought, segment: &Arc<ConnectivitySegment>) -> Leg {
+    let (spec, state) = (&segment.spec, state_of(bought));
     let in_force = segment.status.as_ref().and_then(|status| status.in_force.as_ref());
     if in_force.is_some_and(|in_force| in_force.revision == spec.revision) {
-        return kept(segment, state);
+        return Leg::Rests(kept(bought, segment, state));
     }
     match offer_state(segment, facts.now) {
-        OfferState::Made(monthly, one_time) => agree(facts, request, segment, monthly, one_time, state),
+        OfferState::Made(monthly, one_time) => agree(facts, request, bought, segment, (monthly, one_time)),
         OfferState::Declined(..) if is_blocked(segment) => {
-            follow(segment, state_of_refusal(segment), "Blocked")
+            Leg::NotOffered(follow(segment, state_of_refusal(bought), "Blocked"))
         }
         OfferState::Declined(reason, words) => {
             let reason = if has_service(segment) && reason != "OrderOutcomeUnknown" {
@@ -57,9 +182,9 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
             } else {
                 &reason
             };
-            stalled(state_of_refusal(segment), reason, Party::User, words)
+            Leg::NotOffered(stalled(state_of_refusal(bought), reason, Party::User, words))
         }
-        OfferState::Pending(..) => follow(segment, state, "AwaitingOffer"),
+        OfferState::Pending(..) => Leg::NotOffered(follow(segment, state, "AwaitingOffer")),
     }
 }
 
@@ -69,17 +194,17 @@ fn since(segment: &ConnectivitySegment, facts: &Facts) -> jiff::Timestamp {
     in_force.map_or(facts.now, |in_force| in_force.since.0)
 }
 
-fn state_of_refusal(segment: &ConnectivitySegment) -> IntentState {
-    if has_service(segment) { IntentState::Active } else { IntentState::Blocked }
+fn state_of_refusal(bought: &Bought) -> IntentState {
+    if bought.in_service() { IntentState::Active } else { IntentState::Blocked }
 }
 
 fn is_blocked(segment: &ConnectivitySegment) -> bool {
     segment.status.as_ref().and_then(|status| status.state) == Some(SegmentState::Blocked)
 }
 
-fn refused_change(segment: &ConnectivitySegment, why: &str) -> Step {
+fn refused_change(bought: &Bought, why: &str) -> Step {
     stalled(
-        if has_service(segment) { IntentState::Active } else { IntentState::Provisioning },
+        if bought.in_service() { IntentState::Active } else { IntentState::Provisioning },
         "ChangeRefused",
         Party::User,
         format!(
@@ -88,22 +213,32 @@ fn refused_change(segment: &ConnectivitySegment, why: &str) -> Step {
     )
 }
 
-/// What the bought segment should be, now that the intent changed.
+/// What the bought segments should be, now that the intent changed.
 fn replan(
     facts: &Facts,
     request: &Request,
-    segment: &Arc<ConnectivitySegment>,
+    bought: &Bought,
+    legs: &[&Arc<ConnectivitySegment>],
+) -> Result<Vec<ConnectivitySegmentSpec>, String> {
+    let path = refit(facts, request, bought, legs)?;
+    legs.iter().zip(&path.legs).map(|(segment, leg)| respec(facts, request, segment, leg)).collect()
+}
+
+fn respec(
+    facts: &Facts,
+    request: &Request,
+    segment: &ConnectivitySegment,
+    candidate: &Candidate,
 ) -> Result<ConnectivitySegmentSpec, String> {
     let spec = &segment.spec;
-    let candidate = refit(facts, request, segment)?;
-    let mut design = offers::design(&candidate, request);
+    let mut design = offers::design(candidate, request);
     // A date that has passed is no reason to buy anything again, and neither are names on paper.
     design.ready_by.clone_from(&spec.design.ready_by);
     design.purchase_order.clone_from(&spec.design.purchase_order);
     design.end_customer.clone_from(&spec.design.end_customer);
     let changed = design != spec.design;
     if changed && has_service(segment) {
-        in_place(facts, segment, &candidate)?;
+        in_place(facts, segment, candidate)?;
     }
     Ok(ConnectivitySegmentSpec {
         revision: if changed { spec.revision + 1 } else { spec.revision },
@@ -113,46 +248,81 @@ fn replan(
     })
 }
 
-/// How the seller would carry the request between the ports that the segment has.
-fn refit(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Result<Candidate, String> {
-    let spec = &segment.spec;
-    if !offers::same_endpoints(segment, request) {
+/// How the sellers would carry the request between the ports that the segments have.
+fn refit(
+    facts: &Facts,
+    request: &Request,
+    bought: &Bought,
+    legs: &[&Arc<ConnectivitySegment>],
+) -> Result<Path, String> {
+    if !offers::same_endpoints(legs, request) {
         return Err("endpoints cannot be changed in place; create another intent and delete this one".into());
     }
-    let name = &spec.provider.name;
-    if request.deny.contains(name) {
-        return Err(format!(
-            "a service cannot move away from {name} in place; create another intent and delete this one"
-        ));
-    }
-    if let Some(existing) = &request.existing {
-        let other = existing.service.as_ref().is_some_and(|service| !offers::is_service(segment, service));
-        if other || existing.account != *name {
-            return Err("spec.existing names another service; create another intent for that one".into());
+    for segment in legs {
+        let name = &segment.spec.provider.name;
+        if request.deny.contains(name) {
+            return Err(format!(
+                "a service cannot move away from {name} in place; create another intent and delete this one"
+            ));
+        }
+        if let Some(existing) = &request.existing {
+            let other =
+                existing.service.as_ref().is_some_and(|service| !offers::is_service(segment, service));
+            if other || existing.account != *name {
+                return Err("spec.existing names another service; create another intent for that one".into());
+            }
         }
     }
+    let mut spans = Vec::new();
+    for segment in legs {
+        spans.push(span(facts, segment)?);
+    }
+    let name = || legs.iter().map(|leg| leg.spec.provider.name.as_str()).collect::<Vec<_>>().join(", ");
+    if let ([span], None) = (spans.as_slice(), bought.path.filter(|path| !path.joints.is_empty())) {
+        let product = product(legs[0]);
+        let leg = fit(request, span.from, span.to, &span.asked.account, product, span.a, span.z);
+        return leg.map(Path::direct).map_err(|why| format!("{}: {why}", name()));
+    }
+    let stated = bought.path.iter().flat_map(|path| &path.joints);
+    let joints = stated.map(|stated| facts.joint(stated)).collect::<Result<Vec<Joint>, String>>()?;
+    fit_path(request, &spans, &joints).map_err(|why| format!("{}: {why}", name()))
+}
+
+fn product(segment: &ConnectivitySegment) -> Product {
+    match segment.spec.product {
+        SegmentProduct::Epl => Product::Epl,
+        SegmentProduct::Evpl => Product::Evpl,
+    }
+}
+
+/// The ports that a segment has, as they are known now.
+fn span<'a>(facts: &'a Facts, segment: &ConnectivitySegment) -> Result<Span<'a>, String> {
+    let spec = &segment.spec;
+    let name = &spec.provider.name;
     let seller =
         facts.seller(name).ok_or_else(|| format!("ConnectivityProvider {name} is gone or cannot be read"))?;
     let (a, z) = facts.sites.as_ref().map_err(ToString::to_string)?;
-    let port = |site: &SiteView, end: &SegmentEnd| {
-        let found = site.ports.iter().find(|port| {
-            // What was ordered stays as it was ordered, whatever is written of it since.
-            let same = match &port.uni {
-                Uni::Existing(id) => end.uni_product_id.as_ref() == Some(&id.0),
-                Uni::New(_) => end.dedicated.is_some(),
-            };
-            port.name == end.port && same
-        });
-        found.cloned().ok_or_else(|| format!("port {} of site {} is gone", end.port, end.site))
+    let site = |end: &SegmentEnd| {
+        let found = [a, z].into_iter().chain(&facts.between).find(|site| site.name == end.site);
+        found.ok_or_else(|| {
+            format!("Site {} is gone or cannot be read, or nothing meets there any more", end.site)
+        })
     };
     let [end_a, end_z] = spec.ends.as_slice() else { return Err("the segment has lost its ends".into()) };
-    let (port_a, port_z) = (port(a, end_a)?, port(z, end_z)?);
-    let product = match spec.product {
-        SegmentProduct::Epl => Product::Epl,
-        SegmentProduct::Evpl => Product::Evpl,
-    };
-    fit(request, a, z, &seller.asked.account, product, &port_a, &port_z)
-        .map_err(|why| format!("{name}: {why}"))
+    let (from, to) = (site(end_a)?, site(end_z)?);
+    Ok(Span { asked: &seller.asked, from, to, a: port(from, end_a)?, z: port(to, end_z)? })
+}
+
+fn port<'a>(site: &'a SiteView, end: &SegmentEnd) -> Result<&'a Port, String> {
+    let found = site.ports.iter().find(|port| {
+        // What was ordered stays as it was ordered, whatever is written of it since.
+        let same = match &port.uni {
+            Uni::Existing(id) => end.uni_product_id.as_ref() == Some(&id.0),
+            Uni::New(_) => end.dedicated.is_some(),
+        };
+        port.name == end.port && same
+    });
+    found.ok_or_else(|| format!("port {} of site {} is gone", end.port, end.site))
 }
 
 /// Whether the seller changes a service in this way.
@@ -169,16 +339,16 @@ fn in_place(facts: &Facts, segment: &ConnectivitySegment, candidate: &Candidate)
 }
 
 /// A bought segment is as designed, as far as we know.
-fn kept(segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
+fn kept(bought: &Bought, segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
     let status = segment.status.as_ref().and_then(|status| status.state);
     match status {
         Some(
             SegmentState::Active | SegmentState::Released | SegmentState::Offered | SegmentState::Observed,
         ) => Step::Rest(Rest::Active),
-        Some(SegmentState::Blocked) => follow(segment, state_of_refusal(segment), "Blocked"),
+        Some(SegmentState::Blocked) => follow(segment, state_of_refusal(bought), "Blocked"),
         Some(SegmentState::Declined) => {
             let (reason, words) = ready_words(segment);
-            stalled(state_of_refusal(segment), &reason, Party::Seller, words)
+            stalled(state_of_refusal(bought), &reason, Party::Seller, words)
         }
         Some(
             SegmentState::Offering
@@ -195,33 +365,34 @@ fn kept(segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
 fn agree(
     facts: &Facts,
     request: &Request,
+    bought: &Bought,
     segment: &Arc<ConnectivitySegment>,
-    monthly: Amount,
-    one_time: Amount,
-    state: IntentState,
-) -> Step {
-    let spec = &segment.spec;
+    (monthly, one_time): (Amount, Amount),
+) -> Leg {
+    let (spec, state) = (&segment.spec, state_of(bought));
     let Some(quote_id) =
         segment.status.as_ref().and_then(|status| status.offer.as_ref()).map(|offer| offer.quote_id.clone())
     else {
-        return follow(segment, state, "AwaitingOffer");
+        return Leg::NotOffered(follow(segment, state, "AwaitingOffer"));
     };
     let chosen = ChosenOffer { revision: spec.revision, quote_id };
-    if spec.offer.as_ref() == Some(&chosen) {
+    if spec.offer.as_ref() == Some(&chosen) && spec.desired == Desired::Present {
         let refused =
             matches!(segment.status.as_ref().and_then(|status| status.state), Some(SegmentState::Declined));
         if refused {
             let (reason, words) = ready_words(segment);
-            return stalled(state_of_refusal(segment), &reason, Party::User, words);
+            return Leg::NotOffered(stalled(state_of_refusal(bought), &reason, Party::User, words));
         }
-        return follow(segment, state, "Ordering");
+        return Leg::Rests(follow(segment, state, "Ordering"));
     }
     let Some(seller) = facts.seller(&spec.provider.name) else {
-        return follow(segment, state, "ProviderMissing");
+        return Leg::NotOffered(follow(segment, state, "ProviderMissing"));
     };
     let design = match crate::admit::segment(spec, facts.now) {
         Ok(parsed) => parsed.design,
-        Err(refusal) => return stalled(state, refusal.reason, Party::Platform, refusal.message),
+        Err(refusal) => {
+            return Leg::NotOffered(stalled(state, refusal.reason, Party::Platform, refusal.message));
+        }
     };
     let offer = Offered {
         account: spec.provider.name.clone(),
@@ -230,8 +401,6 @@ fn agree(
         one_time,
         term: design.term.clone(),
     };
-    let (limits, no_room) = (seller.asked.account.limits, facts.no_room(segment));
-    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room };
     if has_service(segment) && seller.asked.account.change.restarts_term {
         let fee = termination_fee(
             seller.asked.account.early_termination,
@@ -241,9 +410,8 @@ fn agree(
         );
         let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
         if fee.is_none_or(|fee| fee > accepted) {
-            let cost = fee
-                .map_or_else(|| "an unknown sum".into(), |fee| format!("{fee} {}", budgeted.offer.currency));
-            return waiting(
+            let cost = fee.map_or_else(|| "an unknown sum".into(), |fee| format!("{fee} {}", offer.currency));
+            return Leg::NotOffered(waiting(
                 state,
                 "TermRestarts",
                 Party::User,
@@ -251,13 +419,17 @@ fn agree(
                 format!(
                     "the change starts the term again, and leaving it early would cost {cost}; raise spec.budget.termination to accept that"
                 ),
-            );
+            ));
         }
     }
+    let (limits, no_room) = (seller.asked.account.limits, facts.no_room(segment));
+    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room };
     let wanted = ConnectivitySegmentSpec {
+        desired: Desired::Present,
         offer: Some(chosen),
-        authority: buying::authority(facts, segment),
+        authority: buying::authority(facts, segment, bought.beside(segment)),
+        path: bought.path.cloned(),
         ..spec.clone()
     };
-    buying::buy(facts, request, segment, wanted, budgeted, state)
+    Leg::Buys(Box::new(Purchase { segment: segment.clone(), spec: wanted, budgeted }))
 }

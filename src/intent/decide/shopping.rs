@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Rest, Step, Waiting, buying, existing, stalled, waiting};
-use crate::api::{ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party};
-use crate::intent::facts::{Facts, cost_something, ready_words, taken_over};
+use super::{Purchase, Rest, Step, Waiting, buying, existing, stalled, waiting};
+use crate::api::{
+    ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentPath,
+};
+use crate::intent::facts::{Facts, cost_something, name_of, ready_words, taken_over};
 use crate::intent::offers::{self, Held, Market, market};
 use crate::model::{Mode, Request};
-use crate::planning::Candidate;
+use crate::planning::{Budgeted, Candidate, Spent};
 
 /// Nothing is bought: ask sellers, choose, buy.
 pub fn shop(facts: &Facts, request: &Request) -> Step {
@@ -15,40 +17,18 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
         return stalled(IntentState::Blocked, refusal.reason, Party::Platform, refusal.message.clone());
     }
     // A service that was found again is ours already, whatever others offer by now.
-    if let Some(found) = facts.offering().find(|segment| cost_something(segment)) {
+    let found = |segment: &&Arc<ConnectivitySegment>| cost_something(segment) && !offers::found_part(segment);
+    if let Some(found) = facts.offering().find(found) {
         return adopt(facts, request, found);
     }
     if let Some(existing) = &request.existing {
         return existing::look_after(facts, request, existing);
     }
     let market = market(facts, request);
-    for segment in facts.segments.iter().filter(|segment| segment.metadata.deletion_timestamp.is_none()) {
-        if segment.spec.desired == Desired::Absent {
-            return Step::Drop(segment.clone());
-        }
-        let candidate =
-            market.candidates.iter().find(|candidate| candidate.account == segment.spec.provider.name);
-        match candidate {
-            Some(candidate)
-                if segment.spec.existing.is_none()
-                    && !facts.lost_claim(segment)
-                    && offers::same_ends(segment, candidate, request) =>
-            {
-                if let Some(step) = redesign(facts, request, segment, candidate) {
-                    return step;
-                }
-            }
-            Some(_) | None => return Step::Drop(segment.clone()),
-        }
+    if let Some(step) = ask(facts, request, &market) {
+        return step;
     }
-    for candidate in &market.candidates {
-        let asked = facts.offering().any(|segment| segment.spec.provider.name == candidate.account);
-        let full = market.shortages.iter().any(|(name, _)| *name == candidate.account);
-        if !asked && !full {
-            return Step::Create(Box::new(candidate.clone()));
-        }
-    }
-    if market.candidates.len() == market.shortages.len() {
+    if market.declined.is_empty() && market.paths.iter().all(|path| market.is_short(path)) {
         return nobody(&market);
     }
     // Whatever was offered before: what one seller has already, no other may deliver as well.
@@ -56,15 +36,40 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
     if let Some((name, (reason, words))) = told.find(|(_, (reason, _))| reason == "ServiceExists") {
         return waiting(IntentState::Planning, &reason, Party::User, Some(name), words);
     }
-    if let Some(step) = await_offers(facts, &market) {
+    if let Some(step) = await_offers(facts, &market, IntentState::Planning) {
         return step;
     }
     take(facts, request, &market)
 }
 
+/// Segments that only ask are brought in line with what could be bought: those that are of no use go, the others follow the intent,
+/// and who was not asked yet is asked.
+pub(super) fn ask(facts: &Facts, request: &Request, market: &Market) -> Option<Step> {
+    for segment in facts.segments.iter().filter(|segment| segment.metadata.deletion_timestamp.is_none()) {
+        match segment.spec.desired {
+            Desired::Present => continue,
+            Desired::Absent => return Some(Step::Drop(segment.clone())),
+            Desired::Offer => {}
+        }
+        match market.leg_of(segment) {
+            Some(leg) => {
+                if let Some(step) = redesign(facts, request, segment, leg) {
+                    return Some(step);
+                }
+            }
+            None if offers::found_part(segment) => {}
+            None if offers::declined_part(segment) && !facts.lost_claim(segment) => {}
+            None => return Some(Step::Drop(segment.clone())),
+        }
+    }
+    let asked = market.paths.iter().zip(&market.assemblies);
+    let missing = asked.filter(|(path, assembly)| !assembly.is_whole && !market.is_short(path));
+    missing.map(|(path, _)| Step::Create(Box::new(path.clone()))).next()
+}
+
 /// A segment that only asked for a price or watched, and whose service turned out to be ours or became ours, is the one that is kept.
 fn adopt(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
-    let Some(authority) = buying::authority(facts, segment) else {
+    let Some(authority) = buying::authority(facts, segment, Spent::default()) else {
         let what = "the seller has a service of this intent, found again after its record got lost; state spec.budget to keep it";
         return stalled(IntentState::Planned, "BudgetMissing", Party::User, what.into());
     };
@@ -94,11 +99,13 @@ fn redesign(
 ) -> Option<Step> {
     let spec = &segment.spec;
     let design = offers::design(candidate, request);
-    if design == spec.design {
+    // A part of a chain is told of every change: what its seller declined was about the intent as it was.
+    let told = spec.leg == offers::ONLY_LEG || spec.intent_generation == facts.generation();
+    if design == spec.design && told {
         return None;
     }
     let wanted = ConnectivitySegmentSpec {
-        revision: spec.revision + 1,
+        revision: if design == spec.design { spec.revision } else { spec.revision + 1 },
         intent_generation: facts.generation(),
         design,
         ..spec.clone()
@@ -129,7 +136,7 @@ pub(super) fn nobody(market: &Market) -> Step {
 }
 
 /// Sellers that have not answered are waited for, but not for ever when others did.
-fn await_offers(facts: &Facts, market: &Market) -> Option<Step> {
+pub(super) fn await_offers(facts: &Facts, market: &Market, state: IntentState) -> Option<Step> {
     if let Some((name, reason, words)) = market.pending.first() {
         let oldest = facts
             .offering()
@@ -154,7 +161,7 @@ fn await_offers(facts: &Facts, market: &Market) -> Option<Step> {
                 what: format!("{name}: {words}"),
                 until: until.filter(|_| !market.held.is_empty()),
             };
-            return Some(Step::Rest(Rest::Waiting(IntentState::Planning, waiting)));
+            return Some(Step::Rest(Rest::Waiting(state, waiting)));
         }
     }
     if market.held.is_empty() {
@@ -169,40 +176,79 @@ fn await_offers(facts: &Facts, market: &Market) -> Option<Step> {
 
 /// There are offers: take the best one that may be taken, if anything may be bought at all.
 fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
-    let Some(best) = market.choice.taken.and_then(|index| market.held.get(index)) else {
-        let words: Vec<String> = market
-            .choice
-            .vetoes
-            .iter()
-            .filter_map(|(index, veto)| {
-                Some(format!("{}: {veto}", market.held.get(*index)?.candidate.account))
-            })
-            .collect();
-        let (reason, party) = match market.choice.vetoes.first() {
-            Some((_, veto)) => (veto.reason(), buying::whose_move(veto)),
-            None => ("NoOffer", Party::Seller),
-        };
-        return stalled(IntentState::Blocked, reason, party, words.join("; "));
+    let best = match best(market, IntentState::Blocked) {
+        Ok(best) => best,
+        Err(step) => return step,
     };
     if request.mode == Mode::Plan {
         return Step::Rest(Rest::PlanComplete);
     }
     if request.budget.is_none() {
-        let what = format!(
-            "state spec.budget to buy this: {} monthly, {} at once in {}",
-            best.budgeted.offer.monthly, best.budgeted.offer.one_time, best.budgeted.offer.currency
+        let price = best.bundle.price().map_or_else(
+            || "in several currencies".to_owned(),
+            |total| format!("{} monthly, {} at once in {}", total.monthly, total.one_time, total.currency),
         );
+        let what = format!("state spec.budget to buy this: {price}");
         return stalled(IntentState::Planned, "BudgetMissing", Party::User, what);
     }
-    let Held { segment, budgeted, .. } = best;
-    let quote_id =
-        segment.status.as_ref().and_then(|status| status.offer.as_ref()).map(|offer| offer.quote_id.clone());
-    let wanted = ConnectivitySegmentSpec {
-        desired: Desired::Present,
-        intent_generation: facts.generation(),
-        authority: buying::authority(facts, segment),
-        offer: quote_id.map(|quote_id| ChosenOffer { revision: segment.spec.revision, quote_id }),
-        ..segment.spec.clone()
+    let names = || best.segments.iter().map(|segment| name_of(segment).to_owned());
+    let pin = (!best.path.is_direct()).then(|| SegmentPath {
+        revision: 1,
+        segments: names().collect(),
+        joints: best.path.joints.iter().map(offers::joint).collect(),
+        refused: Vec::new(),
+    });
+    buying::buy(
+        facts,
+        request,
+        purchases(facts, best, pin.as_ref()),
+        Spent::default(),
+        true,
+        IntentState::Planned,
+    )
+}
+
+/// The best that may be taken, or why nothing may.
+pub(super) fn best(market: &Market, state: IntentState) -> Result<&Held, Step> {
+    if let Some(best) = market.choice.taken.and_then(|index| market.held.get(index)) {
+        return Ok(best);
+    }
+    let vetoes = market.choice.vetoes.iter();
+    let words: Vec<String> = vetoes
+        .filter_map(|(index, veto)| Some(format!("{}: {veto}", market.held.get(*index)?.bundle.name)))
+        .collect();
+    let (reason, party) = match market.choice.vetoes.first() {
+        Some((_, veto)) => (veto.reason(), buying::whose_move(veto)),
+        None => ("NoOffer", Party::Seller),
     };
-    buying::buy(facts, request, segment, wanted, budgeted.clone(), IntentState::Planned)
+    Err(stalled(state, reason, party, words.join("; ")))
+}
+
+/// All legs of a path, as they are bought. Those that are bought already only learn which path they are of.
+pub(super) fn purchases(facts: &Facts, best: &Held, pin: Option<&SegmentPath>) -> Vec<Purchase> {
+    let price =
+        |budgeted: &Budgeted| Spent { monthly: budgeted.offer.monthly, one_time: budgeted.offer.one_time };
+    let legs = || best.segments.iter().zip(&best.bundle.offers);
+    legs()
+        .enumerate()
+        .map(|(index, (segment, budgeted))| {
+            let others = legs().enumerate().filter(|(other, _)| *other != index);
+            let beside = others.map(|(_, (_, other))| price(other)).sum();
+            let offer = segment.status.as_ref().and_then(|status| status.offer.as_ref());
+            let chosen = offer.map(|offer| ChosenOffer {
+                revision: segment.spec.revision,
+                quote_id: offer.quote_id.clone(),
+            });
+            let kept = segment.spec.desired == Desired::Present;
+            let spec = ConnectivitySegmentSpec {
+                desired: Desired::Present,
+                intent_generation: facts.generation(),
+                authority: buying::authority(facts, segment, beside),
+                offer: if kept { segment.spec.offer.clone() } else { chosen },
+                path: pin.cloned(),
+                ..segment.spec.clone()
+            };
+            Purchase { segment: segment.clone(), spec, budgeted: budgeted.clone() }
+        })
+        .collect()
 }

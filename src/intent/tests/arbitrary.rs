@@ -9,7 +9,7 @@ use crate::admit::Refusal;
 use crate::api::{
     ChosenOffer, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentMode, Party, SegmentState, holds,
 };
-use crate::intent::decide::{Commit, Step, decide};
+use crate::intent::decide::{Commit, Purchase, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::record::status;
 use crate::model::{Amount, Mode, Request};
@@ -203,27 +203,38 @@ fn intents() -> impl Strategy<Value = Facts> {
 
 /// What is bought may be bought: nobody holds it, and it costs no more than everybody allows.
 fn check_commit(facts: &Facts, commit: &Commit) -> Result<(), TestCaseError> {
-    let Commit { segment, spec, .. } = commit;
     let request = facts.request.as_ref().unwrap();
-    let seller = facts.seller(&segment.spec.provider.name).unwrap();
     prop_assert!(facts.intent.metadata.deletion_timestamp.is_none());
-    prop_assert!(!facts.held && !seller.asked.account.held && !request.suspend);
-    prop_assert!(!spec.suspend && segment.spec.desired != Desired::Absent);
     prop_assert_eq!(request.mode, Mode::Manage);
+    prop_assert!(!facts.held && !request.suspend && !commit.legs.is_empty());
     let budget = request.budget.expect("nothing is bought without a budget");
-    let offer = segment.status.as_ref().and_then(|status| status.offer.as_ref()).unwrap();
+    prop_assert_eq!(commit.budget, budget);
     let price = |text: &str| text.parse::<Amount>().unwrap();
-    prop_assert!(price(&offer.monthly) <= budget.monthly && price(&offer.one_time) <= budget.one_time);
-    prop_assert!(price(&offer.monthly) <= seller.asked.account.limits.per_order.monthly);
-    prop_assert_eq!(offer.currency.0.clone(), budget.currency.to_string());
-    prop_assert!(offer.valid_until.as_ref().is_none_or(|until| until.0 > facts.now));
-    let chosen = ChosenOffer { revision: segment.spec.revision, quote_id: offer.quote_id.clone() };
-    prop_assert_eq!((offer.revision, spec.offer.as_ref()), (segment.spec.revision, Some(&chosen)));
-    prop_assert_eq!(spec.desired, Desired::Present);
-    let authority = spec.authority.as_ref().unwrap();
-    prop_assert_eq!(price(&authority.monthly.0), budget.monthly);
-    prop_assert_eq!(price(&authority.one_time.0), budget.one_time);
-    prop_assert_eq!(price(&authority.termination.0), budget.termination);
+    let (mut monthly, mut one_time) = (commit.beside.monthly, commit.beside.one_time);
+    for Purchase { segment, spec, .. } in &commit.legs {
+        let seller = facts.seller(&segment.spec.provider.name).unwrap();
+        prop_assert!(!seller.asked.account.held);
+        prop_assert!(!spec.suspend && segment.spec.desired != Desired::Absent);
+        prop_assert_eq!(spec.desired, Desired::Present);
+        let offer = segment.status.as_ref().and_then(|status| status.offer.as_ref()).unwrap();
+        (monthly, one_time) = (monthly + price(&offer.monthly), one_time + price(&offer.one_time));
+        prop_assert!(price(&offer.monthly) <= seller.asked.account.limits.per_order.monthly);
+        prop_assert_eq!(offer.currency.0.clone(), budget.currency.to_string());
+        prop_assert!(offer.valid_until.as_ref().is_none_or(|until| until.0 > facts.now));
+        let chosen = ChosenOffer { revision: segment.spec.revision, quote_id: offer.quote_id.clone() };
+        prop_assert_eq!((offer.revision, spec.offer.as_ref()), (segment.spec.revision, Some(&chosen)));
+        let authority = spec.authority.as_ref().unwrap();
+        prop_assert!(price(&authority.monthly.0) <= budget.monthly);
+        prop_assert!(price(&authority.one_time.0) <= budget.one_time);
+        if commit.legs.len() == 1 && spec.path.is_none() {
+            prop_assert_eq!(price(&authority.monthly.0), budget.monthly);
+        }
+        prop_assert_eq!(price(&authority.termination.0), budget.termination);
+        // A chain is known by each of its segments before any is ordered.
+        let names = spec.path.as_ref().map_or(1, |path| path.segments.len());
+        prop_assert!(names == 1 || !commit.chooses || names == commit.legs.len());
+    }
+    prop_assert!(monthly <= budget.monthly && one_time <= budget.one_time);
     Ok(())
 }
 
@@ -249,7 +260,9 @@ fn check(facts: &Facts, step: &Step) -> Result<(), TestCaseError> {
     match step {
         Step::Commit(commit) => {
             check_commit(facts, commit)?;
-            check_spec(&commit.segment.spec, &commit.spec)?;
+            for leg in &commit.legs {
+                check_spec(&leg.segment.spec, &leg.spec)?;
+            }
         }
         Step::Align(segment, spec) => {
             check_spec(&segment.spec, spec)?;

@@ -45,7 +45,6 @@ fn what_is_bought_is_the_offer_within_the_budget() {
     };
     assert_eq!(commit.spec, expected);
     assert_eq!(commit.budgeted.offer.monthly, amount("1125"));
-    assert_eq!(commit.budget, facts.request.unwrap().budget.unwrap());
 }
 
 #[test]
@@ -160,7 +159,7 @@ fn a_suspended_intent_buys_nothing_and_goes_on_afterwards() {
         assert_eq!(gist(&found), (state, "Suspended", Party::User));
         edit(&mut facts, |spec| spec.suspend = false);
         let Step::Commit(commit) = until_commit(&mut facts) else { panic!("{:?}", decide(&facts)) };
-        assert!(!commit.spec.suspend);
+        assert!(!commit.legs[0].spec.suspend);
     }
 }
 
@@ -175,7 +174,7 @@ fn a_plan_buys_no_change_and_goes_on_when_it_is_managed() {
     assert!(found.1.what.contains("spec.mode"), "{}", found.1.what);
     edit(&mut facts, |spec| spec.mode = IntentMode::Manage);
     let Step::Commit(commit) = until_commit(&mut facts) else { panic!("{:?}", decide(&facts)) };
-    assert!(!commit.spec.suspend);
+    assert!(!commit.legs[0].spec.suspend);
 }
 
 /// The segment follows the intent; what comes then.
@@ -225,7 +224,7 @@ fn the_first_term_is_no_restart() {
 #[test]
 fn charges_that_were_accepted_count_against_the_limits_while_their_order_is_under_way() {
     let mut facts = wanted();
-    let spent = |facts: &Facts| crate::intent::gather::spent(&facts.segments, "another intent").one_time;
+    let spent = |facts: &Facts| crate::intent::facts::spent(&facts.segments, "another intent").one_time;
     record(&mut facts, METRO, "operation: Add, state: Placed, orderId: ORD-1");
     assert_eq!(spent(&facts), amount("500"));
     let orders = &mut segment_mut(&mut facts, METRO).status.as_mut().unwrap().orders;

@@ -11,16 +11,17 @@ use crate::admit;
 use crate::api::{
     BillingKind, ConnectivityIntent, ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentSpec,
     CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, Party, ProductRole, ProductStatus,
-    ProviderIdentity, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor, conditions,
+    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
+    conditions,
 };
-use crate::intent::decide::{Commit, Rest, Step, Waiting, decide};
-use crate::intent::facts::{Facts, Seller};
+use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
+use crate::intent::facts::{Facts, Seller, name_of};
 use crate::intent::offers;
 use crate::model::{
-    Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Port, PortMode, Product, RequestedEnd,
-    ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
+    Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Port, PortMode, Product, ServiceClass,
+    ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
 };
-use crate::planning::{Asked, Candidate, Spent};
+use crate::planning::{Asked, Candidate, Path, Spent};
 
 pub const METRO: &str = "metro-fiber";
 pub const WAVE: &str = "wave";
@@ -61,6 +62,8 @@ pub fn new() -> Facts {
     Facts {
         request: admit::request(&intent.spec),
         sites: Ok((site("ashburn"), site("chicago"))),
+        between: Vec::new(),
+        interconnects: Vec::new(),
         sellers: vec![seller(METRO), seller(WAVE)],
         segments: Vec::new(),
         lost_claims: Vec::new(),
@@ -87,7 +90,7 @@ fn site(name: &str) -> SiteView {
         capacity: None,
         demarcation: Some(format!("{name}, rack 7")),
     };
-    SiteView { name: name.into(), position: None, ports: vec![port(METRO), port(WAVE)] }
+    SiteView { name: name.into(), position: None, ports: vec![port(METRO), port(WAVE)], transit: None }
 }
 
 fn seller(name: &str) -> Seller {
@@ -175,29 +178,43 @@ pub fn segment_mut<'a>(facts: &'a mut Facts, seller: &str) -> &'a mut Connectivi
 /// A seller that was asked for an offer and did not answer anything yet.
 pub fn asked(facts: &mut Facts, seller: &str) {
     let request = facts.request.clone().unwrap();
-    let candidates = offers::market(facts, &request).candidates;
-    let candidate = candidates.into_iter().find(|candidate| candidate.account == seller).unwrap();
-    create(facts, &candidate);
+    let path = offers::market(facts, &request).direct(seller).unwrap().clone();
+    create(facts, &path);
 }
 
-/// A new segment, as the controller makes it.
-fn create(facts: &mut Facts, candidate: &Candidate) {
+/// New segments, as the controller makes them: one for each leg of a path that has none.
+fn create(facts: &mut Facts, path: &Path) {
     let request = facts.request.clone().unwrap();
-    let end = |asked: &RequestedEnd, port: &Port| offers::end(asked, port, VlanId::new(210));
-    let name = format!("seg-{}", candidate.account);
+    let market = offers::market(facts, &request);
+    let known = market.paths.iter().zip(&market.assemblies).find(|(known, _)| *known == path);
+    let held = known.map(|(_, assembly)| assembly.legs.clone()).unwrap_or_default();
+    let vlans = vec![(VlanId::new(210), VlanId::new(210)); path.legs.len()];
+    let ends = offers::ends(path, &request, &vlans);
+    for (index, (leg, ends)) in path.legs.iter().zip(ends).enumerate() {
+        if held.get(index).is_none_or(Option::is_none) {
+            create_leg(facts, leg, if path.is_direct() { offers::ONLY_LEG } else { index as i64 + 1 }, ends);
+        }
+    }
+}
+
+fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<SegmentEnd>) {
+    let request = facts.request.clone().unwrap();
+    let part =
+        if leg == offers::ONLY_LEG { String::new() } else { format!("-{}-{}", ends[0].site, ends[1].site) };
+    let name = format!("seg-{}{part}", candidate.account);
     let spec = ConnectivitySegmentSpec {
         intent_ref: IntentRef {
             namespace: "training".into(),
             name: "checkpoints".into(),
             uid: "7f3c".into(),
         },
-        leg: offers::ONLY_LEG,
+        leg,
         replacement: 0,
         provider: facts.seller(&candidate.account).unwrap().identity.clone(),
         client_reference: name.clone(),
         project: "acme/training/checkpoints".into(),
         product: offers::product(candidate.product),
-        ends: vec![end(&request.a, &candidate.a), end(&request.z, &candidate.z)],
+        ends,
         existing: None,
         revision: 1,
         intent_generation: facts.generation(),
@@ -207,6 +224,7 @@ fn create(facts: &mut Facts, candidate: &Candidate) {
         released: false,
         authority: None,
         offer: None,
+        path: None,
     };
     let mut segment = ConnectivitySegment::new(&name, spec);
     segment.metadata.generation = Some(1);
@@ -343,22 +361,32 @@ pub fn changing() -> Facts {
     facts
 }
 
+fn named_mut<'a>(facts: &'a mut Facts, name: &str) -> &'a mut ConnectivitySegment {
+    Arc::make_mut(facts.segments.iter_mut().find(|segment| name_of(segment) == name).unwrap())
+}
+
+/// Writes a segment's spec.
+pub fn respec(facts: &mut Facts, segment: &ConnectivitySegment, spec: ConnectivitySegmentSpec) {
+    let segment = named_mut(facts, name_of(segment));
+    segment.spec = spec;
+    segment.metadata.generation = segment.metadata.generation.map(|generation| generation + 1);
+}
+
 /// Carries one step out on the values, as the controller does on the objects.
 pub fn apply(facts: &mut Facts, step: Step) {
-    let respec = |facts: &mut Facts, name: &str, spec: ConnectivitySegmentSpec| {
-        let segment = segment_mut(facts, name);
-        segment.spec = spec;
-        segment.metadata.generation = segment.metadata.generation.map(|generation| generation + 1);
-    };
     match step {
-        Step::Create(candidate) => create(facts, &candidate),
-        Step::Align(segment, spec) => respec(facts, &segment.spec.provider.name, *spec),
-        Step::Commit(commit) => respec(facts, &commit.segment.spec.provider.name, commit.spec),
+        Step::Create(path) => create(facts, &path),
+        Step::Align(segment, spec) => respec(facts, &segment, *spec),
+        Step::Commit(commit) => {
+            for leg in commit.legs {
+                respec(facts, &leg.segment, leg.spec);
+            }
+        }
         Step::Drop(segment) if segment.spec.desired == Desired::Offer => {
             facts.segments.retain(|other| other.metadata.name != segment.metadata.name);
         }
         Step::Drop(segment) => {
-            segment_mut(facts, &segment.spec.provider.name).metadata.deletion_timestamp = Some(Time(now()));
+            named_mut(facts, name_of(&segment)).metadata.deletion_timestamp = Some(Time(now()))
         }
         Step::AddFinalizer => {
             Arc::make_mut(&mut facts.intent).metadata.finalizers = Some(vec![FINALIZER.into()]);
@@ -383,10 +411,10 @@ pub fn run(facts: &mut Facts) -> (Vec<&'static str>, Rest) {
     panic!("no rest after {names:?}");
 }
 
-/// What is bought. Anything else is no answer.
-pub fn commit(facts: &Facts) -> Commit {
+/// What is bought of one seller. Anything else is no answer.
+pub fn commit(facts: &Facts) -> Purchase {
     match decide(facts) {
-        Step::Commit(commit) => *commit,
+        Step::Commit(commit) if commit.legs.len() == 1 => commit.legs.into_iter().next().unwrap(),
         other => panic!("{other:?} buys nothing"),
     }
 }

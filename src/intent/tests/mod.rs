@@ -4,6 +4,7 @@
 
 mod arbitrary;
 mod buying;
+mod chains;
 mod existing;
 mod fixture;
 mod going;

@@ -36,8 +36,7 @@ fn there(facts: &mut Facts) -> &mut Port {
 
 fn candidate(facts: &Facts) -> Candidate {
     let request = facts.request.clone().unwrap();
-    let candidates = offers::market(facts, &request).candidates;
-    candidates.into_iter().find(|candidate| candidate.account == METRO).unwrap()
+    offers::market(facts, &request).direct(METRO).unwrap().legs[0].clone()
 }
 
 #[test]
@@ -63,7 +62,7 @@ fn what_runs_already_is_looked_for_on_ports_that_are_there() {
     assert!(candidate(&facts).a.is_dedicated());
     request.existing = Some(Existing { account: METRO.into(), service: None });
     let market = offers::market(&facts, &request);
-    assert!(market.candidates.iter().all(|candidate| candidate.account != METRO), "too narrow, and no other");
+    assert!(market.direct(METRO).is_none(), "too narrow, and no other");
 }
 
 /// A service that takes whole ports which are there is cheaper than one for which two are ordered.

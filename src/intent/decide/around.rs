@@ -1,0 +1,71 @@
+//! A part of the chain that was chosen cannot be had: its seller finally refused it, or it had to go. The connection is planned again
+//! around it. What the new path uses of the old one is kept; the rest is disconnected once all of the new one is told to be bought.
+
+use super::{Step, buying, shopping, stalled};
+use crate::api::{IntentState, Party, SegmentPath};
+use crate::intent::facts::{Bought, Facts, has_service, is_refused, key, name_of, ready_words};
+use crate::intent::offers::{self, Market, market};
+use crate::model::Request;
+use crate::planning::Spent;
+
+/// Most legs that are remembered as refused.
+const MOST_REFUSED: usize = 32;
+
+/// Plans around what cannot be had: asks, chooses and buys like for the first time, with what is bought already among the offers.
+pub fn go(facts: &Facts, request: &Request, bought: &Bought) -> Step {
+    let state = if bought.there().any(|leg| has_service(leg)) {
+        IntentState::Provisioning
+    } else {
+        IntentState::Planned
+    };
+    if let Err(refusal) = &facts.sites {
+        return stalled(state, refusal.reason, Party::Platform, refusal.message.clone());
+    }
+    let market = market(facts, request);
+    if let Some(step) = shopping::ask(facts, request, &market) {
+        return step;
+    }
+    if market.held.is_empty() && market.pending.is_empty() {
+        return stuck(facts, bought, &market);
+    }
+    if let Some(step) = shopping::await_offers(facts, &market, state) {
+        return step;
+    }
+    let best = match shopping::best(&market, state) {
+        Ok(best) => best,
+        Err(step) => return step,
+    };
+    let pin = SegmentPath {
+        revision: bought.path.map_or(1, |path| path.revision + 1),
+        segments: best.segments.iter().map(|segment| name_of(segment).to_owned()).collect(),
+        joints: best.path.joints.iter().map(offers::joint).collect(),
+        refused: bought.refused().into_iter().take(MOST_REFUSED).collect(),
+    };
+    let purchases = shopping::purchases(facts, best, Some(&pin));
+    buying::buy(facts, request, purchases, Spent::default(), true, state)
+}
+
+/// There is no other way: what was refused, why nothing else can be had, and what runs on and costs.
+fn stuck(facts: &Facts, bought: &Bought, market: &Market) -> Step {
+    let refused = bought
+        .there()
+        .filter(|leg| is_refused(leg))
+        .map(|leg| format!("{}: {}", key(leg), ready_words(leg).1));
+    let mut words: Vec<String> = refused.collect();
+    if words.is_empty() {
+        words.push("a part of the connection is gone".into());
+    }
+    words.push("there is no other way".into());
+    words.extend(market.shortages.iter().map(|(name, why)| format!("{name}: {why}")));
+    words.extend(market.declined.iter().map(|(name, _, why)| format!("{name}: {why}")));
+    words.extend(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")));
+    let runs = bought.there().filter(|leg| has_service(leg)).filter_map(|leg| facts.leaving(leg));
+    let runs: Vec<String> = runs.collect();
+    let advice = if runs.is_empty() {
+        "change the intent, or delete it".to_owned()
+    } else {
+        format!("what runs goes on: {}; change the intent, or delete it", runs.join(", "))
+    };
+    // A message has room for so much, and what to do is told first.
+    stalled(IntentState::Blocked, "LegRefused", Party::User, format!("{advice}; {}", words.join("; ")))
+}

@@ -1,0 +1,119 @@
+//! What is bought, from end to end: one segment, or the chain that was chosen last.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{cost_something, has_service, name_of, owed};
+use crate::api::{ConnectivitySegment, Desired, SegmentPath, SegmentProduct, SegmentState};
+use crate::model::Product;
+use crate::planning::{Spent, leg_key};
+
+/// The segments that were chosen, from the first end to the second.
+#[derive(Debug, Clone)]
+pub struct Bought<'a> {
+    /// The chain that they are, where they are one. Everything about it is in each of its segments.
+    pub path: Option<&'a SegmentPath>,
+    /// The segments; nothing where one is gone or going.
+    pub legs: Vec<Option<&'a Arc<ConnectivitySegment>>>,
+}
+
+impl<'a> Bought<'a> {
+    /// The path that was chosen last, as its segments tell.
+    pub(super) fn of(segments: &'a [Arc<ConnectivitySegment>]) -> Option<Self> {
+        let revision =
+            |segment: &ConnectivitySegment| segment.spec.path.as_ref().map_or(0, |path| path.revision);
+        let present = segments.iter().filter(|segment| segment.spec.desired == Desired::Present);
+        // Of equal ones the first by name.
+        let holder = present.rev().max_by_key(|segment| revision(segment))?;
+        let Some(path) = &holder.spec.path else {
+            return Some(Self { path: None, legs: vec![Some(holder)] });
+        };
+        let leg = |name: &String| {
+            let found = segments.iter().find(|segment| name_of(segment) == name)?;
+            let stays = found.spec.desired == Desired::Present
+                || (found.spec.desired == Desired::Offer && found.metadata.deletion_timestamp.is_none());
+            stays.then_some(found)
+        };
+        Some(Self { path: Some(path), legs: path.segments.iter().map(leg).collect() })
+    }
+
+    /// The segments that are there.
+    pub fn there(&self) -> impl Iterator<Item = &'a Arc<ConnectivitySegment>> {
+        self.legs.iter().filter_map(|leg| *leg)
+    }
+
+    /// Whether the segment is one of them.
+    #[must_use]
+    pub fn has(&self, segment: &ConnectivitySegment) -> bool {
+        self.there().any(|leg| name_of(leg) == name_of(segment))
+    }
+
+    /// Whether all of it is told to be bought, and no seller has finally refused a part of it.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.legs.iter().all(|leg| leg.is_some_and(|leg| leg.spec.desired == Desired::Present))
+            && !self.is_broken()
+    }
+
+    /// Whether a part of it cannot be had: it is gone, or its seller finally refused it.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.path.is_some() && self.legs.iter().any(|leg| leg.is_none_or(|leg| is_refused(leg)))
+    }
+
+    /// Whether all of it is in use.
+    #[must_use]
+    pub fn in_service(&self) -> bool {
+        self.legs.iter().all(|leg| leg.is_some_and(|leg| has_service(leg)))
+    }
+
+    /// Whether nothing was ordered for any part of it that did not end in nothing.
+    #[must_use]
+    pub fn cost_nothing(&self) -> bool {
+        self.there().all(|leg| !has_service(leg) && !cost_something(leg))
+    }
+
+    /// Legs that are not to be asked again, by key: sellers refused them.
+    #[must_use]
+    pub fn refused(&self) -> BTreeSet<String> {
+        let Some(path) = self.path else { return BTreeSet::new() };
+        let now = self.there().filter(|leg| is_refused(leg)).map(|leg| key(leg));
+        path.refused.iter().cloned().chain(now).collect()
+    }
+
+    /// What the legs but this one cost, or come to cost.
+    #[must_use]
+    pub fn beside(&self, segment: &ConnectivitySegment) -> Spent {
+        let others = self.there().filter(|leg| name_of(leg) != name_of(segment));
+        others.filter_map(|leg| owed(leg).or_else(|| offered(leg))).sum()
+    }
+}
+
+/// What a leg would cost that was not told to be bought yet.
+fn offered(segment: &ConnectivitySegment) -> Option<Spent> {
+    let offer = segment.status.as_ref()?.offer.as_ref()?;
+    Some(Spent { monthly: offer.monthly.parse().ok()?, one_time: offer.one_time.parse().ok()? })
+}
+
+/// Whether the seller finally refused the segment as it is asked now, and nothing of it is there.
+#[must_use]
+pub fn is_refused(segment: &ConnectivitySegment) -> bool {
+    segment.status.as_ref().is_some_and(|status| {
+        status.state == Some(SegmentState::Declined)
+            && status.observed_generation == segment.metadata.generation
+    }) && !has_service(segment)
+        && !cost_something(segment)
+}
+
+/// Which leg the segment is, as [`Candidate::key`](crate::planning::Candidate::key) says it.
+#[must_use]
+pub fn key(segment: &ConnectivitySegment) -> String {
+    let product = match segment.spec.product {
+        SegmentProduct::Epl => Product::Epl,
+        SegmentProduct::Evpl => Product::Evpl,
+    };
+    let end = |index: usize| {
+        segment.spec.ends.get(index).map_or(("", ""), |end| (end.site.as_str(), end.port.as_str()))
+    };
+    leg_key(&segment.spec.provider.name, product, end(0), end(1))
+}

@@ -1,0 +1,576 @@
+//! No seller reaches both ends: legs of several are offered first, then bought together, and kept or planned around together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fixture::*;
+use crate::api::{
+    ConnectivitySegment, Desired, IntentMode, IntentState, OrderRecordState, Party, ProductStatus,
+    SegmentState, holds,
+};
+use crate::intent::decide::{Commit, Rest, Step, decide};
+use crate::intent::facts::{Facts, name_of};
+use crate::intent::record::status;
+use crate::model::{Interconnect, OwnCost, Transit};
+
+/// A third seller, which reaches the far end too.
+const HAUL: &str = "haul";
+
+fn patch(name: &str, other: &str) -> Interconnect {
+    Interconnect {
+        name: name.into(),
+        site: "newyork".into(),
+        ports: (format!("{METRO}-1"), format!("{other}-1")),
+        offered: true,
+        maintenance: false,
+        capacity: None,
+        max_frame_size: None,
+        latency: Duration::from_micros(50),
+        availability: None,
+        cost: None,
+        risk_groups: Vec::new(),
+    }
+}
+
+/// Metro fiber reaches New York, wave and haul go on from there; all three are patched, and nobody was asked.
+pub(super) fn apart() -> Facts {
+    let mut facts = new();
+    let mut haul = facts.sellers[1].clone();
+    (haul.asked.account.name, haul.identity.name) = (HAUL.into(), HAUL.into());
+    facts.sellers.insert(0, haul);
+    // Two legs at p99.5 keep p99, and together no more than 10 ms.
+    for seller in &mut facts.sellers {
+        seller.asked.account.classes[0].level.frame_delay =
+            vec![("99.5".parse().unwrap(), Duration::from_millis(4))];
+    }
+    let (a, z) = facts.sites.as_mut().unwrap();
+    let mut between = a.clone();
+    between.name = "newyork".into();
+    for port in &mut between.ports {
+        port.site = "newyork".into();
+        port.uni =
+            crate::model::Uni::Existing(crate::model::ServiceId(format!("UNI-{}-newyork", port.account)));
+    }
+    let haul = |site: &crate::model::SiteView| {
+        let mut port = site.ports[1].clone();
+        (port.name, port.account) = (format!("{HAUL}-1"), HAUL.into());
+        port.uni = crate::model::Uni::Existing(crate::model::ServiceId(format!("UNI-{HAUL}-{}", site.name)));
+        port
+    };
+    between.ports.push(haul(&between));
+    z.ports.push(haul(z));
+    a.ports.retain(|port| port.account == METRO);
+    z.ports.retain(|port| port.account != METRO);
+    facts.between = vec![between];
+    facts.interconnects = vec![patch("mmr-haul", HAUL), patch("mmr-wave", WAVE)];
+    facts
+}
+
+/// All were asked, and offered this.
+fn offers_of(prices: [(&str, &str); 3]) -> Facts {
+    let mut facts = apart();
+    run(&mut facts);
+    for (seller, monthly) in prices {
+        offers(&mut facts, seller, monthly);
+    }
+    facts
+}
+
+/// Metro fiber and wave are the cheapest together.
+fn offered_all() -> Facts {
+    offers_of([(METRO, "700.00"), (WAVE, "800.00"), (HAUL, "900.00")])
+}
+
+fn committed(facts: &Facts) -> Commit {
+    match decide(facts) {
+        Step::Commit(commit) => *commit,
+        other => panic!("{other:?} buys nothing"),
+    }
+}
+
+/// Metro fiber and wave are told to be bought, and haul is gone.
+fn chosen() -> Facts {
+    let mut facts = offered_all();
+    run(&mut facts);
+    for (number, seller) in [METRO, WAVE].into_iter().enumerate() {
+        says(&mut facts, seller, SegmentState::Ordering, "OrderInProgress", Some(Party::Seller));
+        record(&mut facts, seller, &format!("operation: Add, state: Placed, orderId: ORD-{number}"));
+    }
+    facts
+}
+
+fn serves(facts: &mut Facts, seller: &str, monthly: &str) {
+    says(facts, seller, SegmentState::Active, "Active", None);
+    let segment = segment_mut(facts, seller);
+    let revision = segment.spec.revision;
+    let told = segment.status.as_mut().unwrap();
+    for record in &mut told.orders {
+        record.state = OrderRecordState::Settled;
+    }
+    told.products = vec![ProductStatus {
+        role: crate::api::ProductRole::Evc,
+        id: format!("EVC-{seller}"),
+        state: "active".into(),
+        billing: crate::api::BillingKind::Active,
+        monthly: None,
+    }];
+    told.in_force = Some(crate::api::SegmentInForce { monthly: monthly.into(), ..in_force(revision, "2G") });
+}
+
+/// Both legs are in use.
+fn in_use() -> Facts {
+    let mut facts = chosen();
+    serves(&mut facts, METRO, "700.00");
+    serves(&mut facts, WAVE, "800.00");
+    facts
+}
+
+/// Metro fiber's leg is in use, and wave's order was refused for good.
+fn refused() -> Facts {
+    let mut facts = chosen();
+    serves(&mut facts, METRO, "700.00");
+    let orders = &mut segment_mut(&mut facts, WAVE).status.as_mut().unwrap().orders;
+    orders.clear();
+    record(&mut facts, WAVE, "operation: Add, state: Refused, refusal: Final");
+    says(&mut facts, WAVE, SegmentState::Declined, "OrderRefused", Some(Party::Seller));
+    facts
+}
+
+fn sellers(facts: &Facts) -> Vec<(&str, Desired)> {
+    let told = |segment: &Arc<ConnectivitySegment>| segment.spec.desired;
+    let found = facts.segments.iter();
+    found
+        .filter(|segment| segment.metadata.deletion_timestamp.is_none())
+        .map(|segment| (segment.spec.provider.name.as_str(), told(segment)))
+        .collect()
+}
+
+#[test]
+fn every_leg_of_every_chain_is_asked_once() {
+    let mut facts = apart();
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps, ["Create", "Create"]);
+    assert!(matches!(rest, Rest::Waiting(IntentState::Planning, _)));
+    // Metro fiber's leg is one, though it serves two chains.
+    let offer = Desired::Offer;
+    assert_eq!(sellers(&facts), [(HAUL, offer), (METRO, offer), (WAVE, offer)]);
+    let metro = &segment(&facts, METRO).spec;
+    let ends: Vec<_> = metro.ends.iter().map(|end| (end.name.as_str(), end.site.as_str())).collect();
+    assert_eq!((metro.leg, ends), (1, vec![("gpus", "ashburn"), ("mmr-haul", "newyork")]));
+    assert_eq!(segment(&facts, WAVE).spec.leg, 2);
+}
+
+#[test]
+fn nothing_is_bought_before_every_leg_is_offered() {
+    let mut facts = apart();
+    run(&mut facts);
+    for seller in [METRO, HAUL] {
+        offers(&mut facts, seller, "500.00");
+    }
+    says(&mut facts, WAVE, SegmentState::Offering, "AwaitingOffer", Some(Party::Seller));
+    let found = waiting(&facts);
+    assert_eq!((found.0, found.1.name.as_deref()), (IntentState::Planning, Some(WAVE)));
+    assert!(found.1.until.is_some(), "the other chain is offered: it is not waited for without end");
+    says(&mut facts, METRO, SegmentState::Offering, "AwaitingOffer", Some(Party::Seller));
+    segment_mut(&mut facts, METRO).status.as_mut().unwrap().offer = None;
+    assert_eq!(waiting(&facts).1.until, None, "without metro fiber there is no chain");
+}
+
+#[test]
+fn the_cheapest_chain_is_bought_whole_and_the_others_go() {
+    let mut facts = offered_all();
+    let commit = committed(&facts);
+    let names: Vec<&str> = commit.legs.iter().map(|leg| name_of(&leg.segment)).collect();
+    assert_eq!(names, ["seg-metro-fiber-ashburn-newyork", "seg-wave-newyork-chicago"]);
+    for leg in &commit.legs {
+        let path = leg.spec.path.as_ref().unwrap();
+        assert_eq!(
+            (path.revision, path.segments.iter().map(String::as_str).collect::<Vec<_>>()),
+            (1, names.clone())
+        );
+        assert_eq!(path.joints[0].interconnect.as_deref(), Some("mmr-wave"));
+    }
+    // Each seller may be paid what the other leaves of the budget.
+    let authority = commit.legs[0].spec.authority.clone().unwrap();
+    assert_eq!((authority.monthly.0.as_str(), authority.one_time.0.as_str()), ("2200.00", "500.00"));
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps, ["Commit", "Drop"]);
+    assert!(matches!(rest, Rest::Waiting(IntentState::Provisioning, _)), "{rest:?}");
+    assert_eq!(sellers(&facts), [(METRO, Desired::Present), (WAVE, Desired::Present)]);
+}
+
+#[test]
+fn one_seller_for_all_of_it_is_taken_where_it_is_cheaper() {
+    let mut facts = apart();
+    let metro = facts.sites.as_ref().unwrap().0.ports[0].clone();
+    let (_, z) = facts.sites.as_mut().unwrap();
+    z.ports.push(crate::model::Port { site: "chicago".into(), ..metro });
+    let (steps, _) = run(&mut facts);
+    assert_eq!(steps, ["Create", "Create", "Create"], "the direct one, and both chains");
+    for (name, monthly) in [("seg-metro-fiber", "1499.99"), ("seg-metro-fiber-ashburn-newyork", "700.00")] {
+        let index = facts.segments.iter().position(|segment| name_of(segment) == name).unwrap();
+        facts.segments.swap(0, index);
+        let segment = facts.segments[0].spec.provider.name.clone();
+        offers(&mut facts, &segment, monthly);
+    }
+    offers(&mut facts, WAVE, "800.00");
+    offers(&mut facts, HAUL, "900.00");
+    facts.segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
+    let commit = committed(&facts);
+    assert_eq!((commit.legs.len(), commit.legs[0].spec.path.clone()), (1, None));
+    assert_eq!(name_of(&commit.legs[0].segment), "seg-metro-fiber");
+}
+
+#[test]
+fn a_crash_between_the_commits_goes_on_with_the_same_chain() {
+    for first in [0, 1] {
+        let mut facts = offered_all();
+        let commit = committed(&facts);
+        let leg = &commit.legs[first];
+        respec(&mut facts, &leg.segment, leg.spec.clone());
+        // Another chain is cheaper by now, and it is too late for that.
+        offers(&mut facts, HAUL, "1.00");
+        let again = committed(&facts);
+        let other = &commit.legs[1 - first];
+        assert_eq!(again.legs.len(), 1);
+        assert_eq!(name_of(&again.legs[0].segment), name_of(&other.segment));
+        assert_eq!(
+            (&again.legs[0].spec.path, again.legs[0].spec.desired),
+            (&other.spec.path, Desired::Present)
+        );
+        let (steps, _) = run(&mut facts);
+        assert_eq!(steps, ["Commit", "Drop"]);
+        assert_eq!(sellers(&facts), [(METRO, Desired::Present), (WAVE, Desired::Present)]);
+    }
+}
+
+#[test]
+fn a_dearer_rest_after_a_crash_is_not_bought_above_the_budget() {
+    let mut facts = offered_all();
+    let commit = committed(&facts);
+    respec(&mut facts, &commit.legs[0].segment, commit.legs[0].spec.clone());
+    offers(&mut facts, WAVE, "2300.01");
+    run(&mut facts);
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Provisioning, "PriceAboveBudget", Party::User));
+    assert!(found.1.what.contains("it costs 3000.01 USD"), "{}", found.1.what);
+}
+
+#[test]
+fn the_budget_is_for_the_sum_and_limits_are_for_each_account() {
+    let mut facts = offered_all();
+    edit(&mut facts, |spec| spec.budget.as_mut().unwrap().monthly = "1499.99".into());
+    run(&mut facts);
+    for (seller, monthly) in [(METRO, "700.00"), (WAVE, "800.00"), (HAUL, "900.00")] {
+        offers(&mut facts, seller, monthly);
+    }
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "PriceAboveBudget", Party::User));
+    let mut facts = offered_all();
+    account(&mut facts, WAVE).limits.total.monthly = amount("799.99");
+    let commit = committed(&facts);
+    assert_eq!(commit.legs[1].segment.spec.provider.name, HAUL, "the next best is within all limits");
+    account(&mut facts, HAUL).limits.total.monthly = amount("899.99");
+    assert_eq!(gist(&stalled(&facts)), (IntentState::Blocked, "AboveProviderLimit", Party::Platform));
+}
+
+#[test]
+fn a_hold_on_one_account_holds_all_legs() {
+    let mut facts = offered_all();
+    account(&mut facts, WAVE).held = true;
+    let found = waiting(&facts);
+    assert_eq!(gist(&found), (IntentState::Planned, "PurchasingHeld", Party::Platform));
+    assert_eq!(found.1.name.as_deref(), Some(WAVE));
+}
+
+#[test]
+fn what_a_patch_costs_us_decides_and_is_not_charged_to_the_budget() {
+    let mut facts = offered_all();
+    let cost = OwnCost { currency: "USD".parse().unwrap(), monthly: amount("100.01"), one_time: amount("0") };
+    facts.interconnects[1].cost = Some(cost);
+    edit(&mut facts, |spec| spec.budget.as_mut().unwrap().monthly = "1600".into());
+    run_again(&mut facts);
+    assert_eq!(committed(&facts).legs[1].segment.spec.provider.name, HAUL);
+}
+
+/// Offers as before, after an edit.
+fn run_again(facts: &mut Facts) {
+    while let Step::Align(segment, spec) = decide(facts) {
+        apply(facts, Step::Align(segment, spec));
+    }
+    for (seller, monthly) in [(METRO, "700.00"), (WAVE, "800.00"), (HAUL, "900.00")] {
+        offers(facts, seller, monthly);
+    }
+}
+
+#[test]
+fn nothing_is_planned_across_what_is_under_maintenance_and_what_runs_stays() {
+    let mut facts = apart();
+    facts.interconnects[1].maintenance = true;
+    run(&mut facts);
+    assert_eq!(sellers(&facts), [(HAUL, Desired::Offer), (METRO, Desired::Offer)]);
+    let mut facts = in_use();
+    facts.interconnects[1].maintenance = true;
+    assert_eq!(decide(&facts), Step::Rest(Rest::Active));
+    facts.interconnects.clear();
+    facts.between.clear();
+    assert_eq!(decide(&facts), Step::Rest(Rest::Active), "nor does its going end anything");
+}
+
+#[test]
+fn without_any_chain_it_says_what_stands_in_the_way() {
+    let mut facts = apart();
+    for patch in &mut facts.interconnects {
+        patch.maintenance = true;
+    }
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "NoProvider", Party::Platform));
+    assert!(found.1.what.contains("mmr-wave: it is under maintenance"), "{}", found.1.what);
+}
+
+#[test]
+fn our_own_equipment_joins_any_two_ports() {
+    let mut facts = apart();
+    facts.interconnects.clear();
+    facts.between[0].transit =
+        Some(Transit { latency: Duration::ZERO, availability: None, translates_vlans: false });
+    run(&mut facts);
+    assert_eq!(sellers(&facts).len(), 3);
+    assert_eq!(segment(&facts, WAVE).spec.ends[0].name, "newyork");
+}
+
+#[test]
+fn a_seller_that_declines_its_leg_is_not_asked_anew_and_the_other_chain_is_taken() {
+    let mut facts = apart();
+    run(&mut facts);
+    offers(&mut facts, METRO, "700.00");
+    offers(&mut facts, HAUL, "900.00");
+    says(&mut facts, WAVE, SegmentState::Declined, "NoCapacity", Some(Party::Seller));
+    assert_eq!(committed(&facts).legs[1].segment.spec.provider.name, HAUL);
+    says(&mut facts, HAUL, SegmentState::Declined, "NoCapacity", Some(Party::Seller));
+    segment_mut(&mut facts, HAUL).status.as_mut().unwrap().offer = None;
+    let (steps, _) = run(&mut facts);
+    assert_eq!(steps, ["Drop"], "metro fiber alone leads nowhere");
+    assert_eq!(gist(&stalled(&facts)), (IntentState::Blocked, "NoCapacity", Party::User));
+    assert_eq!(
+        sellers(&facts),
+        [(HAUL, Desired::Offer), (WAVE, Desired::Offer)],
+        "their answers are remembered"
+    );
+}
+
+#[test]
+fn it_is_active_when_all_legs_are_and_tells_of_all_of_them() {
+    let mut facts = chosen();
+    serves(&mut facts, METRO, "700.00");
+    let (state, waits) = waiting(&facts);
+    assert_eq!((state, waits.name.as_deref()), (IntentState::Provisioning, Some(WAVE)));
+    let told = status(&facts, &Rest::Waiting(state, waits));
+    assert!(
+        told.attachments.is_empty() && told.in_force.is_none() && !holds(&told.conditions, "Provisioned")
+    );
+    serves(&mut facts, WAVE, "800.00");
+    assert_eq!(decide(&facts), Step::Rest(Rest::Active));
+    let told = status(&facts, &Rest::Active);
+    let plan = told.plan.unwrap();
+    assert_eq!((plan.monthly.as_str(), plan.one_time.as_str()), ("1500.00 USD", "1000.00 USD"));
+    assert_eq!(
+        (plan.providers.as_str(), &plan.joints[..]),
+        ("metro-fiber, wave", &["mmr-wave".to_owned()][..])
+    );
+    let legs: Vec<_> = plan.legs.iter().map(|leg| (leg.to.as_str(), leg.latency.is_some())).collect();
+    assert_eq!(legs, [("newyork/metro-fiber-1", true), ("chicago/wave-1", true)]);
+    let ends: Vec<_> =
+        told.attachments.iter().map(|end| (end.endpoint.as_str(), end.product_id.as_str())).collect();
+    assert_eq!(ends, [("gpus", "EVC-metro-fiber"), ("store", "EVC-wave")]);
+    assert_eq!(told.commitment.unwrap().monthly, "1500.00 USD");
+    assert_eq!(told.in_force.unwrap().committed, "2G");
+    assert!(told.objectives[0].basis.contains("8050us p99"), "{:?}", told.objectives);
+    assert!(holds(&told.conditions, "HandedOver"));
+}
+
+#[test]
+fn a_change_is_agreed_to_when_all_legs_offer_it() {
+    let mut facts = in_use();
+    edit(&mut facts, |spec| {
+        spec.bandwidth.committed = "4G".into();
+        spec.budget.as_mut().unwrap().one_time = Some("1000.00".into());
+    });
+    let (steps, _) = run(&mut facts);
+    assert_eq!(steps, ["Align", "Align"]);
+    offers(&mut facts, METRO, "1200.00");
+    says(&mut facts, METRO, SegmentState::Offered, "Offered", None);
+    says(&mut facts, WAVE, SegmentState::Changing, "AwaitingOffer", Some(Party::Seller));
+    let found = waiting(&facts);
+    assert_eq!((found.0, found.1.name.as_deref()), (IntentState::Changing, Some(WAVE)));
+    offers(&mut facts, WAVE, "1300.00");
+    let commit = committed(&facts);
+    assert_eq!((commit.legs.len(), commit.chooses), (2, false));
+    says(&mut facts, WAVE, SegmentState::Declined, "NoCapacity", Some(Party::Seller));
+    segment_mut(&mut facts, WAVE).status.as_mut().unwrap().offer = None;
+    assert_eq!(gist(&stalled(&facts)), (IntentState::Active, "ChangeRefused", Party::User));
+}
+
+#[test]
+fn a_refused_leg_is_planned_around_and_what_the_new_chain_uses_is_kept() {
+    let mut facts = refused();
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps, ["Create"]);
+    assert!(matches!(rest, Rest::Waiting(IntentState::Provisioning, _)), "{rest:?}");
+    offers(&mut facts, HAUL, "900.00");
+    let commit = committed(&facts);
+    let told: Vec<_> = commit.legs.iter().map(|leg| leg.segment.spec.provider.name.as_str()).collect();
+    assert_eq!((told, commit.chooses), (vec![METRO, HAUL], true));
+    let pin = commit.legs[1].spec.path.clone().unwrap();
+    assert_eq!((pin.revision, pin.joints[0].interconnect.as_deref()), (2, Some("mmr-haul")));
+    assert_eq!(pin.refused, ["wave: EVPL from newyork/wave-1 to chicago/wave-1"]);
+    assert_eq!(commit.legs[0].spec.offer, segment(&facts, METRO).spec.offer, "nothing is bought twice");
+    let notes = crate::intent::record::notes(&facts);
+    assert!(notes.iter().any(|note| note.contains("refused: wave says OrderRefused")), "{notes:?}");
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps, ["Commit", "Align", "Drop"]);
+    assert!(matches!(rest, Rest::Waiting(IntentState::Provisioning, _)), "{rest:?}");
+    assert_eq!(segment(&facts, WAVE).spec.desired, Desired::Absent);
+    serves(&mut facts, HAUL, "900.00");
+    assert_eq!(decide(&facts), Step::Rest(Rest::Active));
+}
+
+#[test]
+fn a_crash_while_it_is_planned_around_goes_on_with_the_new_chain() {
+    for first in [0, 1] {
+        let mut facts = refused();
+        run(&mut facts);
+        offers(&mut facts, HAUL, "900.00");
+        let commit = committed(&facts);
+        respec(&mut facts, &commit.legs[first].segment, commit.legs[first].spec.clone());
+        run(&mut facts);
+        assert_eq!(
+            sellers(&facts)
+                .into_iter()
+                .filter(|(_, desired)| *desired == Desired::Present)
+                .collect::<Vec<_>>(),
+            [(HAUL, Desired::Present), (METRO, Desired::Present)]
+        );
+        let paths: Vec<_> =
+            [METRO, HAUL].iter().map(|name| segment(&facts, name).spec.path.clone()).collect();
+        assert_eq!(paths[0], paths[1]);
+    }
+}
+
+#[test]
+fn a_leg_that_the_new_path_does_without_is_disconnected_and_its_cost_told() {
+    let mut facts = refused();
+    let metro = facts.sites.as_ref().unwrap().0.ports[0].clone();
+    let haul = crate::model::Port { account: HAUL.into(), name: format!("{HAUL}-1"), ..metro };
+    facts.sites.as_mut().unwrap().0.ports.push(haul);
+    run(&mut facts);
+    let direct = facts.segments.iter().position(|segment| name_of(segment) == "seg-haul").unwrap();
+    facts.segments.swap(0, direct);
+    offers(&mut facts, HAUL, "1000.00");
+    facts.segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
+    facts.now = after(PATIENCE);
+    let commit = committed(&facts);
+    assert_eq!(name_of(&commit.legs[0].segment), "seg-haul");
+    assert_eq!(commit.legs[0].spec.path.as_ref().unwrap().revision, 2);
+    let notes = crate::intent::record::notes(&facts);
+    let told = "disconnected: metro-fiber at 700.00 USD monthly, and leaving it costs";
+    assert!(notes.iter().any(|note| note.starts_with(told)), "{notes:?}");
+    run(&mut facts);
+    assert_eq!(segment(&facts, METRO).spec.desired, Desired::Absent);
+    assert_eq!(sellers(&facts), [(HAUL, Desired::Present)]);
+}
+
+#[test]
+fn a_leg_that_was_refused_is_never_asked_again() {
+    let mut facts = refused();
+    run(&mut facts);
+    offers(&mut facts, HAUL, "900.00");
+    run(&mut facts);
+    facts.segments.retain(|segment| segment.spec.desired != Desired::Absent);
+    record(&mut facts, HAUL, "operation: Add, state: Refused, refusal: Final");
+    says(&mut facts, HAUL, SegmentState::Declined, "OrderRefused", Some(Party::Seller));
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "LegRefused", Party::User));
+    for words in ["haul says OrderRefused", "there is no other way", "metro-fiber at 700.00 USD monthly"] {
+        assert!(found.1.what.contains(words), "{}", found.1.what);
+    }
+}
+
+#[test]
+fn a_chain_of_which_nothing_was_ordered_is_given_up_for_another_intent() {
+    let mut facts = offered_all();
+    run(&mut facts);
+    edit(&mut facts, |spec| spec.endpoints[1].name = "archive".into());
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps, ["Align", "Align", "Drop", "Drop", "Create", "Create"]);
+    assert!(matches!(rest, Rest::Waiting(IntentState::Planning, _)), "{rest:?}");
+    let mut facts = chosen();
+    edit(&mut facts, |spec| spec.endpoints[1].name = "archive".into());
+    assert_eq!(gist(&stalled(&facts)), (IntentState::Provisioning, "ChangeRefused", Party::User));
+}
+
+#[test]
+fn a_deleted_chain_goes_leg_by_leg_to_nothing() {
+    let mut facts = in_use();
+    edit(&mut facts, |spec| spec.budget.as_mut().unwrap().termination = Some("10000".into()));
+    while let Step::Align(segment, spec) = decide(&facts) {
+        apply(&mut facts, Step::Align(segment, spec));
+    }
+    delete(&mut facts);
+    let (steps, rest) = run(&mut facts);
+    assert_eq!(steps.iter().filter(|step| **step == "Drop").count(), 2, "{steps:?}");
+    assert!(matches!(rest, Rest::Waiting(IntentState::Disconnecting, _)), "{rest:?}");
+    for seller in [METRO, WAVE] {
+        let spec = &segment(&facts, seller).spec;
+        let termination: crate::model::Amount =
+            spec.authority.as_ref().unwrap().termination.0.parse().unwrap();
+        assert_eq!(spec.desired, Desired::Absent);
+        assert!(
+            termination < amount("10000"),
+            "the other's fee is paid out of the same budget: {termination}"
+        );
+    }
+    record(&mut facts, METRO, "operation: Disconnect, state: Placed, orderId: ORD-8");
+    let (_, waits) = waiting(&facts);
+    assert!(waits.what.contains("wave") || waits.name.as_deref() == Some(WAVE), "{waits:?}");
+    record(&mut facts, WAVE, "operation: Disconnect, state: Placed, orderId: ORD-9");
+    facts.segments.remove(0);
+    while let Step::Align(segment, spec) = decide(&facts) {
+        apply(&mut facts, Step::Align(segment, spec));
+    }
+    assert_eq!(decide(&facts), Step::RemoveFinalizer);
+}
+
+#[test]
+fn a_plan_buys_nothing_and_shows_the_chain() {
+    let mut facts = offered_all();
+    edit(&mut facts, |spec| spec.mode = IntentMode::Plan);
+    run_again(&mut facts);
+    assert_eq!(decide(&facts), Step::Rest(Rest::PlanComplete));
+    let plan = status(&facts, &Rest::PlanComplete).plan.unwrap();
+    assert_eq!((plan.providers.as_str(), plan.monthly.as_str()), ("metro-fiber, wave", "1500.00 USD"));
+    assert!(
+        plan.notes[0].starts_with("metro-fiber, mmr-wave, wave: the cheapest over 1 year of 2 offers"),
+        "{:?}",
+        plan.notes
+    );
+}
+
+#[test]
+fn a_chain_that_was_found_again_after_its_records_got_lost_is_taken_whole() {
+    let mut facts = apart();
+    run(&mut facts);
+    for (seller, number) in [(METRO, 1), (HAUL, 2)] {
+        record(&mut facts, seller, &format!("operation: Add, state: Settled, orderId: ORD-{number}"));
+        serves(&mut facts, seller, "900.00");
+    }
+    offers(&mut facts, WAVE, "1.00");
+    let step = decide(&facts);
+    assert!(matches!(&step, Step::Drop(segment) if segment.spec.provider.name == WAVE), "{step:?}");
+    apply(&mut facts, step);
+    let commit = committed(&facts);
+    let told: Vec<_> = commit.legs.iter().map(|leg| leg.segment.spec.provider.name.as_str()).collect();
+    assert_eq!(told, [METRO, HAUL], "what is ours already, whatever others offer");
+    run(&mut facts);
+    assert_eq!(decide(&facts), Step::Rest(Rest::Active));
+}

@@ -1,0 +1,267 @@
+//! Chains of legs between two sites: which there are, the best first.
+//!
+//! A leg runs between two ports of one account, or from an end; the next begins at a port that is patched to where it ended, or
+//! that our own equipment joins to it. The search is best-first by number of legs, then by the delay to be expected, then by names:
+//! so what it finds first is the best by estimate, and equal input gives an equal answer. No site is visited twice.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+use std::time::Duration;
+
+use super::candidate::{Asked, Rejection, best_port, classes, fit, ports, product_on};
+use super::distance;
+use super::path::{Joint, Path, Span, fit_path, name};
+use crate::model::{Interconnect, Port, Product, Request, SiteView};
+
+/// Most legs of a chain.
+pub const MOST_LEGS: usize = 4;
+
+/// Most chains that are asked for offers.
+pub const MOST_CHAINS: usize = 4;
+
+/// Most partial chains that are looked at; what is left out then is said.
+const MOST_WORK: usize = 10_000;
+
+/// Everything that chains are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Network<'a> {
+    /// Where chains begin.
+    pub a: &'a SiteView,
+    /// Where they end.
+    pub z: &'a SiteView,
+    /// Sites at which legs may meet.
+    pub between: &'a [SiteView],
+    /// Patches between ports.
+    pub interconnects: &'a [Interconnect],
+    /// The accounts.
+    pub accounts: &'a [Asked],
+    /// Legs that are not to be used, by [`Candidate::key`](super::Candidate::key): a seller refused them.
+    pub refused: &'a BTreeSet<String>,
+}
+
+/// The chains that were found, and what stands in the way of others.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chains {
+    /// The best, best first.
+    pub paths: Vec<Path>,
+    /// Chains and interconnects that cannot be used, and why.
+    pub rejections: Vec<(String, Rejection)>,
+    /// Whether there may be more: the search was cut short.
+    pub cut: bool,
+}
+
+/// How good a chain can become at best: fewest legs, then least delay, then by names.
+type Rank = (usize, Duration, Vec<String>);
+
+/// A chain as far as it goes.
+#[derive(Clone)]
+struct Part<'a> {
+    spans: Vec<Span<'a>>,
+    joints: Vec<Joint>,
+    delay: Duration,
+    /// Where the next leg begins; nothing where the chain is complete.
+    next: Option<(&'a SiteView, &'a Port)>,
+}
+
+/// The best chains of two and more legs, so many at most.
+#[must_use]
+pub fn chains(request: &Request, network: &Network, most: usize) -> Chains {
+    let mut found = Chains { rejections: unusable(network), ..Chains::default() };
+    let mut search = Search { request, network: *network, parts: Vec::new(), queue: BinaryHeap::new() };
+    search.begin();
+    let mut work = 0;
+    while let Some(Reverse((_, index))) = search.queue.pop() {
+        work += 1;
+        if work > MOST_WORK {
+            found.cut = true;
+            break;
+        }
+        let part = search.parts[index].clone();
+        match part.next {
+            Some((site, port)) => search.extend(&part, site, port),
+            None if is_detour(request, &part) => {}
+            None => match fit_path(request, &part.spans, &part.joints) {
+                Ok(path) => found.paths.push(path),
+                Err(why) => found.rejections.push((part.name(), why)),
+            },
+        }
+        if found.paths.len() == most {
+            break;
+        }
+    }
+    found
+}
+
+struct Search<'a> {
+    request: &'a Request,
+    network: Network<'a>,
+    parts: Vec<Part<'a>>,
+    queue: BinaryHeap<Reverse<(Rank, usize)>>,
+}
+
+impl<'a> Search<'a> {
+    fn push(&mut self, part: Part<'a>) {
+        // A chain that is not complete has one leg more at least.
+        let legs = part.spans.len() + usize::from(part.next.is_some());
+        let names = part.spans.iter().map(Span::key).collect();
+        self.queue.push(Reverse(((legs, part.delay, names), self.parts.len())));
+        self.parts.push(part);
+    }
+
+    fn begin(&mut self) {
+        let (a, accounts) = (self.network.a, self.network.accounts);
+        if self.network.between.is_empty() || a.name == self.network.z.name {
+            return;
+        }
+        for asked in accounts {
+            for (_, port) in self.ends(asked, a) {
+                let next = Some((a, port));
+                self.push(Part { spans: Vec::new(), joints: Vec::new(), delay: Duration::ZERO, next });
+            }
+        }
+    }
+
+    /// The best port for each product that the account sells there.
+    fn ends(&self, asked: &Asked, site: &'a SiteView) -> Vec<(Product, &'a Port)> {
+        let account = &asked.account;
+        let Ok(ports) = ports(account, site) else { return Vec::new() };
+        let products = account.products.iter();
+        products
+            .filter_map(|product| Some((*product, best_port(self.request, account, *product, &ports)?)))
+            .collect()
+    }
+
+    /// Every leg that may begin at the port.
+    fn extend(&mut self, part: &Part<'a>, from: &'a SiteView, a: &'a Port) {
+        let Network { a: first, z: last, between, accounts, .. } = self.network;
+        let seller = accounts.iter().find(|asked| asked.account.name == a.account);
+        let Some(asked) = seller.filter(|asked| may_be_asked(self.request, asked)) else { return };
+        if !part.spans.is_empty() {
+            for (product, z) in self.ends(asked, last) {
+                if product == product_on(a) {
+                    self.add(part, Span { asked, from, to: last, a, z }, None);
+                }
+            }
+        }
+        if part.spans.len() + 1 >= MOST_LEGS {
+            return;
+        }
+        for site in between {
+            let visited = part.spans.iter().any(|span| span.from.name == site.name);
+            if visited || site.name == from.name || site.name == first.name || site.name == last.name {
+                continue;
+            }
+            for z in site.ports.iter().filter(|port| port.account == a.account && joins(port)) {
+                for (joint, port) in self.joints(site, z) {
+                    if product_on(port) == product_on(z) && product_on(z) == product_on(a) {
+                        self.add(part, Span { asked, from, to: site, a, z }, Some((joint, site, port)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, part: &Part<'a>, span: Span<'a>, then: Option<(Joint, &'a SiteView, &'a Port)>) {
+        if self.network.refused.contains(&span.key()) {
+            return;
+        }
+        let Some(delay) = expected(self.request, &span) else { return };
+        let mut part = part.clone();
+        part.spans.push(span);
+        part.delay += delay;
+        part.next = None;
+        if let Some((joint, site, port)) = then {
+            part.delay += joint.latency();
+            part.joints.push(joint);
+            part.next = Some((site, port));
+        }
+        self.push(part);
+    }
+
+    /// What a service that ends at the port can go on through, and the port at which it goes on.
+    fn joints(&self, site: &'a SiteView, z: &'a Port) -> Vec<(Joint, &'a Port)> {
+        let port = |name: &str| site.ports.iter().find(|port| port.name == name && joins(port));
+        let mut found = Vec::new();
+        for patch in self.network.interconnects {
+            if patch.site != site.name || !patch.offered || patch.maintenance {
+                continue;
+            }
+            let other = match &patch.ports {
+                (one, other) if *one == z.name => other,
+                (other, one) if *one == z.name => other,
+                _ => continue,
+            };
+            found.extend(port(other).map(|port| (Joint::Patch(Box::new(patch.clone())), port)));
+        }
+        if let Some(transit) = site.transit {
+            let others = site.ports.iter().filter(|port| port.name != z.name && joins(port));
+            found.extend(others.map(|port| (Joint::Transit { site: site.name.clone(), transit }, port)));
+        }
+        found
+    }
+}
+
+impl Part<'_> {
+    fn name(&self) -> String {
+        let accounts = self.spans.iter().map(|span| span.asked.account.name.as_str());
+        name(accounts, self.joints.iter().map(Joint::name))
+    }
+}
+
+/// A port at which legs can meet: it is there already, or nothing is patched to it.
+fn joins(port: &Port) -> bool {
+    port.offered && !port.is_dedicated()
+}
+
+fn may_be_asked(request: &Request, asked: &Asked) -> bool {
+    asked.allowed && !request.deny.contains(&asked.account.name)
+}
+
+/// The delay to be expected on a leg, for comparison only; `None` where the account does not sell it.
+fn expected(request: &Request, span: &Span) -> Option<Duration> {
+    let bare = span.bare(request).ok()?;
+    let sites = (span.from.name.as_str(), span.to.name.as_str());
+    let class = classes(request, &span.asked.account, sites, bare.distance_km).next()?;
+    let promised = class.level.frame_delay.iter().max_by_key(|(percentile, _)| *percentile);
+    let by_distance = || bare.distance_km.map_or(Duration::ZERO, |km| distance::estimate(km, [distance::ACCESS; 2]));
+    Some(promised.map_or_else(by_distance, |(_, delay)| *delay))
+}
+
+/// Two legs of one seller, of which it would make one.
+fn is_detour(request: &Request, part: &Part) -> bool {
+    part.spans.windows(2).any(|pair| {
+        let [one, other] = pair else { return false };
+        let (seller, product) = (&one.asked.account, product_on(one.a));
+        seller.name == other.asked.account.name
+            && fit(request, one.from, other.to, seller, product, one.a, other.z).is_ok()
+    })
+}
+
+/// Interconnects that would help somebody who has a port at one of the ends, and cannot be used.
+fn unusable(network: &Network) -> Vec<(String, Rejection)> {
+    let ends = [network.a, network.z];
+    let helps =
+        |port: &&Port| ends.iter().any(|site| site.ports.iter().any(|end| end.account == port.account));
+    let mut found = Vec::new();
+    for patch in network.interconnects {
+        let site = network.between.iter().find(|site| site.name == patch.site);
+        let names = [&patch.ports.0, &patch.ports.1];
+        let port = |name: &str| site?.ports.iter().find(|port| port.name == name && !port.is_dedicated());
+        let joined: Vec<&Port> = names.iter().filter_map(|name| port(name)).collect();
+        let missing = names.iter().find(|name| port(name).is_none());
+        let why = match (missing, joined.as_slice()) {
+            (Some(missing), _) => Rejection::NoSuchPort(format!("{}/{missing}", patch.site)),
+            (None, _) if !patch.offered => Rejection::InterconnectNotOffered,
+            (None, _) if patch.maintenance => Rejection::Maintenance,
+            (None, [one, other]) if product_on(one) != product_on(other) => Rejection::ModesDiffer,
+            (None, _) => continue,
+        };
+        if missing.is_some() || joined.iter().any(helps) {
+            found.push((patch.name.clone(), why));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

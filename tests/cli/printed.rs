@@ -49,7 +49,9 @@ fn a_chain_is_drawn_from_end_to_end() {
     second.provider = "long-haul".into();
     second.from = "columbus-ix/haul-1".into();
     plan.legs.push(second);
-    let path = explain::render::path(&explain::view::explanation(&chain).path);
+    plan.joints.push("columbus-mmr".into());
+    let explanation = explain::view::explanation(&chain);
+    let path = explain::render::path(&explanation.path, &explanation.joints);
     golden("path-of-two-legs", &path.join("\n"));
 }
 

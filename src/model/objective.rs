@@ -15,6 +15,9 @@ pub struct Percentile(Decimal);
 pub struct Percentage(Decimal);
 
 impl Percentile {
+    /// Without exception.
+    pub const ALL: Self = Self(Decimal::ONE_HUNDRED);
+
     /// The percentile as a decimal number of percent.
     #[must_use]
     pub const fn decimal(self) -> Decimal {
@@ -31,22 +34,33 @@ impl Percentile {
 }
 
 impl Percentage {
-    /// The share as a decimal number of percent.
-    #[must_use]
-    pub const fn decimal(self) -> Decimal {
-        self.0
-    }
+    /// Nothing.
+    pub const NONE: Self = Self(Decimal::ZERO);
+    /// The whole.
+    pub const WHOLE: Self = Self(Decimal::ONE_HUNDRED);
 
-    /// The most that two shares come to together, whatever they have in common.
+    /// Both shares together, the whole at most.
     #[must_use]
-    pub fn joined(self, other: Self) -> Self {
-        Self((self.0 + other.0).min(Decimal::ONE_HUNDRED))
+    pub fn with(self, other: Self) -> Self {
+        Self((self.0 + other.0).min(Decimal::ONE_HUNDRED).normalize())
     }
 
     /// What is left of the whole.
     #[must_use]
     pub fn rest(self) -> Self {
-        Self(Decimal::ONE_HUNDRED - self.0)
+        Self((Decimal::ONE_HUNDRED - self.0).normalize())
+    }
+
+    /// This share of the other.
+    #[must_use]
+    pub fn of(self, other: Self) -> Self {
+        Self((self.0 * other.0 / Decimal::ONE_HUNDRED).normalize())
+    }
+
+    /// The share as a decimal number of percent.
+    #[must_use]
+    pub const fn decimal(self) -> Decimal {
+        self.0
     }
 }
 

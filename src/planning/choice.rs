@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::price::Charges;
 use crate::model::{Amount, Budget, Currency, Limits, Money, OwnCost, Term};
 
 /// A firm offer.
@@ -20,15 +21,12 @@ pub struct Offered {
 }
 
 impl Offered {
-    /// What it costs over its term, for comparison: months × monthly + one-time. An overflow is dearer than everything.
+    /// What it costs over its term, for comparison.
     #[must_use]
     pub fn over_term(&self) -> Amount {
-        over(self.monthly, self.term.months()) + self.one_time
+        let Self { monthly, one_time, currency, .. } = *self;
+        Charges { monthly, one_time, currency }.over(&self.term).amount
     }
-}
-
-fn over(monthly: Amount, months: rust_decimal::Decimal) -> Amount {
-    monthly.times(months).unwrap_or(Amount::new(rust_decimal::Decimal::MAX))
 }
 
 /// What is already spent through an account, by everything but the offer at hand.
@@ -79,12 +77,12 @@ pub struct Bundle {
 impl Bundle {
     /// What all orders come to per month and at once; `None` where they are in different currencies.
     #[must_use]
-    pub fn price(&self) -> Option<Total> {
+    pub fn price(&self) -> Option<Charges> {
         let offers = || self.offers.iter().map(|budgeted| &budgeted.offer);
         let currency = offers().next()?.currency;
         let one = offers().all(|offer| offer.currency == currency);
         let monthly = offers().map(|offer| offer.monthly).sum();
-        one.then(|| Total { currency, monthly, one_time: offers().map(|offer| offer.one_time).sum() })
+        one.then(|| Charges { currency, monthly, one_time: offers().map(|offer| offer.one_time).sum() })
     }
 
     /// What it costs over its terms, for comparison, with what is our own over the longest of them; `None`, and dearer than
@@ -92,11 +90,12 @@ impl Bundle {
     #[must_use]
     pub fn over_term(&self) -> Option<Amount> {
         let currency = self.price()?.currency;
-        let longest = self.offers.iter().map(|budgeted| budgeted.offer.term.months()).max()?;
-        let own = self
-            .own
-            .iter()
-            .map(|own| (own.currency == currency).then(|| over(own.monthly, longest) + own.one_time));
+        let terms = self.offers.iter().map(|budgeted| &budgeted.offer.term);
+        let longest = terms.max_by_key(|term| term.months())?;
+        let own = self.own.iter().map(|own| {
+            let OwnCost { currency: of, monthly, one_time } = *own;
+            (of == currency).then(|| Charges { currency, monthly, one_time }.over(longest).amount)
+        });
         let own = own.sum::<Option<Amount>>()?;
         Some(self.offers.iter().map(|budgeted| budgeted.offer.over_term()).sum::<Amount>() + own)
     }
@@ -106,17 +105,6 @@ impl From<Budgeted> for Bundle {
     fn from(one: Budgeted) -> Self {
         Self { name: one.offer.account.clone(), offers: vec![one], own: Vec::new() }
     }
-}
-
-/// What several orders come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Total {
-    /// Currency of the amounts.
-    pub currency: Currency,
-    /// Per month.
-    pub monthly: Amount,
-    /// At once.
-    pub one_time: Amount,
 }
 
 /// Why an offer may not be taken.

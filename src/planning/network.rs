@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Duration;
 
 use super::candidate::{Asked, Rejection, best_port, classes, fit, ports, product_on};
-use super::objective::one_way_estimate;
+use super::distance;
 use super::path::{Joint, Path, Span, fit_path, name};
 use crate::model::{Interconnect, Port, Product, Request, SiteView};
 
@@ -223,7 +223,8 @@ fn expected(request: &Request, span: &Span) -> Option<Duration> {
     let sites = (span.from.name.as_str(), span.to.name.as_str());
     let class = classes(request, &span.asked.account, sites, bare.distance_km).next()?;
     let promised = class.level.frame_delay.iter().max_by_key(|(percentile, _)| *percentile);
-    let by_distance = || bare.distance_km.map_or(Duration::ZERO, one_way_estimate);
+    let by_distance =
+        || bare.distance_km.map_or(Duration::ZERO, |km| distance::estimate(km, [distance::ACCESS; 2]));
     Some(promised.map_or_else(by_distance, |(_, delay)| *delay))
 }
 

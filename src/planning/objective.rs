@@ -3,21 +3,16 @@
 //! Percentiles: delays that keep p_k each keep their sum at 1 - Σ(1 - p_k) only, so a p99 round trip over one leg needs p99.5
 //! in each direction. A mean never satisfies a percentile. Loss and unavailability of both directions are each held to the bound.
 //!
-//! Distance: the great circle at the speed of light in vacuum (3.34 µs/km) is the floor; nothing can be faster, so it is the only
-//! distance figure that rejects. The estimate for people is the route-length rule of ITU-T Y.1541, Appendix III
-//! (1.5 × below 1,000 km, 1,500 km up to 1,200 km, 1.25 × beyond) at 5 µs/km, plus 0.5 ms of access per end.
+//! What distance says is in [`super::distance`], and how several legs make one promise in [`super::compose`].
 
 use std::fmt;
 use std::time::Duration;
 
+use super::distance;
 use crate::model::{
     Commitment, Direction, JitterMetric, LatencyObjective, Objectives, Percentile, ServiceLevel,
     format_duration,
 };
-
-const VACUUM_NS_PER_KM: u64 = 3_340;
-const FIBRE_NS_PER_KM: u64 = 5_000;
-const ACCESS_PER_END: Duration = Duration::from_micros(500);
 
 /// Which objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,7 +154,7 @@ fn latency(asked: &LatencyObjective, level: &ServiceLevel, distance_km: Option<u
         Direction::OneWay => ("one way", 1),
     };
     let bound = format!("{words} {} {}", format_duration(asked.bound), asked.percentile);
-    let floor = distance_km.map(|km| Duration::from_nanos(u64::from(km) * VACUUM_NS_PER_KM) * turns);
+    let floor = distance_km.map(|km| distance::floor(km) * turns);
     if let Some(floor) = floor.filter(|floor| *floor > asked.bound) {
         return Promise {
             objective: Objective::Latency,
@@ -197,7 +192,7 @@ fn estimate(
     turns: u32,
     distance_km: Option<u32>,
 ) -> Promise {
-    let guess = distance_km.map(|km| (one_way_estimate(km)) * turns);
+    let guess = distance_km.map(|km| distance::estimate(km, [distance::ACCESS; 2]) * turns);
     let likely = guess.is_some_and(|guess| guess <= asked.bound);
     Promise {
         objective: Objective::Latency,
@@ -210,18 +205,6 @@ fn estimate(
         commitment: if likely { Commitment::BestEffort } else { Commitment::None },
         broken: false,
     }
-}
-
-/// Estimated one-way delay over a great-circle distance (ITU-T Y.1541, Appendix III), access included.
-#[must_use]
-pub(super) fn one_way_estimate(km: u32) -> Duration {
-    let km = u64::from(km);
-    let route = match km {
-        0..1_000 => km * 3 / 2,
-        1_000..=1_200 => 1_500,
-        _ => km * 5 / 4,
-    };
-    Duration::from_nanos(route * FIBRE_NS_PER_KM) + ACCESS_PER_END * 2
 }
 
 fn round(duration: Duration) -> Duration {

@@ -19,9 +19,9 @@ pub mod search;
 mod vlan;
 
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, leg_key, verdicts};
-pub use choice::{Budgeted, Bundle, Choice, Offered, Spent, Total, Veto, all_within, choose, within};
+pub use choice::{Budgeted, Bundle, Choice, Offered, Spent, Veto, all_within, choose, within};
 pub use fee::{last_term_end, running_term_end, termination_fee};
 pub use network::{Chains, MOST_CHAINS, MOST_LEGS, Network, chains};
 pub use objective::{Basis, Objective, Promise, promises, sufficient};
-pub use path::{Joint, Path, Span, composed, fit_path};
+pub use path::{Joint, Path, Span, fit_path, promised};
 pub use vlan::{Line, Pair, VlanShortage, claim, claim_chain, taken};

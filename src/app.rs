@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
     decision_index, segment_index,
 };
 use crate::clock::Clock;
@@ -31,7 +31,7 @@ use crate::schedule::Beats;
 use crate::segment::facts::Windows;
 use crate::settings::Settings;
 use crate::telemetry::{Health, Metrics};
-use crate::{account, admit, decision, intent, notify, segment, site};
+use crate::{account, admit, class, decision, intent, notify, segment, site};
 
 /// For controllers that talk to sellers: what bounds them is counted for each seller, so that one that hangs delays no other's.
 const UNBOUNDED: u16 = 0;
@@ -154,6 +154,7 @@ struct Caches {
     decisions: Arc<Cache<ConnectivityDecision>>,
     providers: Arc<Cache<ConnectivityProvider>>,
     sites: Arc<Cache<Site>>,
+    classes: Arc<Cache<ConnectivityClass>>,
     namespaces: Arc<Cache<Namespace>>,
     secrets: Arc<Cache<Secret>>,
 }
@@ -174,11 +175,13 @@ impl Caches {
         watches.spawn(run);
         let (sites, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
+        let (classes, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
         let (namespaces, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
         let (secrets, run) = watch(Api::namespaced(client.clone(), &settings.namespace), unindexed);
         watches.spawn(run);
-        Self { intents, segments, decisions, providers, sites, namespaces, secrets }
+        Self { intents, segments, decisions, providers, sites, classes, namespaces, secrets }
     }
 
     /// Nothing is decided before everything is known.
@@ -188,6 +191,7 @@ impl Caches {
         self.decisions.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityDecision"))?;
         self.providers.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityProvider"))?;
         self.sites.store().wait_until_ready().await.map_err(|_| Error::Watch("Site"))?;
+        self.classes.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityClass"))?;
         self.namespaces.store().wait_until_ready().await.map_err(|_| Error::Watch("Namespace"))?;
         self.secrets.store().wait_until_ready().await.map_err(|_| Error::Watch("Secret"))?;
         Ok(())
@@ -246,6 +250,11 @@ impl Rooms {
             let context = context.clone();
             async move { site::reconcile(&key, &context).await }.boxed()
         });
+        let context = Arc::new(self.class_context());
+        spawn(controllers, &caches.classes, self.class_wakes(), concurrency, stop, move |key| {
+            let context = context.clone();
+            async move { class::reconcile(&key, &context).await }.boxed()
+        });
         let context = Arc::new(self.account_context());
         spawn(controllers, &caches.providers, self.account_wakes(), UNBOUNDED, stop, move |key| {
             let context = context.clone();
@@ -272,6 +281,17 @@ impl Rooms {
         site::Context {
             sites: self.caches.sites.clone(),
             segments: self.caches.segments.clone(),
+            writer: Writer::new(self.world.client.clone()),
+            clock: self.world.clock.clone(),
+            random: self.world.random.clone(),
+            metrics: self.metrics.clone(),
+            beats: self.beats(),
+        }
+    }
+
+    fn class_context(&self) -> class::Context {
+        class::Context {
+            classes: self.caches.classes.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),
             random: self.world.random.clone(),
@@ -358,6 +378,7 @@ impl Rooms {
             segments: self.caches.segments.clone(),
             intents: self.caches.intents.clone(),
             providers: self.caches.providers.clone(),
+            classes: self.caches.classes.clone(),
             operators: self.settings.namespace.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),
@@ -373,6 +394,9 @@ impl Rooms {
             segments: self.caches.segments.clone(),
             providers: self.caches.providers.clone(),
             sites: self.caches.sites.clone(),
+            classes: self.caches.classes.clone(),
+            decisions: self.caches.decisions.clone(),
+            operators: self.settings.namespace.clone(),
             namespaces: self.caches.namespaces.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),

@@ -11,7 +11,7 @@
 //! | [`planning`] | pure: who could carry a request, what is promised, which offer is taken | I/O of any kind |
 //! | [`provider`] | the port: what every seller can be asked | any one seller's API |
 //! | [`adapters`] | one folder per kind of seller API | Kubernetes, one another |
-//! | [`intent`], [`segment`], [`account`], [`site`], [`decision`] | a controller per kind | one another |
+//! | [`intent`], [`segment`], [`account`], [`site`], [`class`], [`decision`] | a controller per kind | one another |
 //! | [`notify`] | the listener for what sellers tell: authenticates, then only wakes segments | how to ask a seller, how to write |
 //! | [`cluster`] | watched state and all writes to the Kubernetes API | what the objects mean |
 //! | [`schedule`] | when to look again: pure | why |
@@ -41,6 +41,7 @@ pub mod adapters;
 pub mod admit;
 pub mod api;
 pub mod app;
+pub mod class;
 pub mod clock;
 pub mod cluster;
 pub mod decision;

@@ -9,12 +9,13 @@ use std::{
 };
 
 /// Every room and what it may use besides itself.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 19] = [
     ("account", CONTROLLER),
     ("adapters", &["api", "clock", "model", "provider"]),
     ("admit", &["api", "model"]),
     ("api", &[]),
     ("app", EVERYTHING),
+    ("class", CONTROLLER),
     ("clock", &[]),
     ("cluster", &["api", "clock", "telemetry"]),
     ("decision", CONTROLLER),
@@ -40,6 +41,7 @@ const EVERYTHING: &[&str] = &[
     "adapters",
     "admit",
     "api",
+    "class",
     "clock",
     "cluster",
     "decision",

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::{Refusal, amount, currency};
 use crate::api::{
-    AnswerCharge, ChargeAnswer, ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent,
-    IntentRef, UnknownCost,
+    AnswerCharge, Approver, ChargeAnswer, ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent,
+    IntentRef, UnknownCost, approved_intent,
 };
-use crate::model::{ChargeId, Decision, DecisionId, Mark, Money, OrderId, ServiceId, Verdict};
+use crate::model::{Approval, ChargeId, Decision, DecisionId, Mark, Money, OrderId, ServiceId, Verdict};
 
 /// About whom a decision is asked.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,40 @@ pub fn decision(decision: &ConnectivityDecision, asked: Asked<'_>) -> Result<Dec
     expired(decision, asked.now)?;
     let made = meta.creation_timestamp.as_ref().map(|time| time.0);
     Ok(Decision { id: id(decision), made, verdict: verdict(&decision.spec)? })
+}
+
+/// The plan that a decision approves.
+///
+/// Whoever may decide in the namespace of the intent may approve, or else only who decides in the operator's: as the class says.
+///
+/// # Errors
+/// A namespace that may not approve, a decision whose time is over, a digest that cannot be read.
+pub fn approval(
+    decision: &ConnectivityDecision,
+    approver: Approver,
+    operators: &str,
+    now: Timestamp,
+) -> Result<Approval, Refusal> {
+    let field = "spec.approvePlan";
+    let (Some(approved), Some((intent, name))) = (&decision.spec.approve_plan, approved_intent(decision)) else {
+        return Err(Refusal::invalid(field, "state whose plan is approved"));
+    };
+    let namespace = decision.metadata.namespace.as_deref().unwrap_or_default();
+    let allowed = match approver {
+        Approver::Namespace => namespace == operators || namespace == intent,
+        Approver::Platform => namespace == operators,
+    };
+    if !allowed {
+        let places = match approver {
+            Approver::Namespace => format!("{intent} or {operators}"),
+            Approver::Platform => format!("{operators}, as its class says"),
+        };
+        let message = format!("{field}.intent: plans of {intent}/{name} are approved in namespace {places}");
+        return Err(Refusal { reason: "NotAllowed", message });
+    }
+    expired(decision, now)?;
+    let digest = approved.digest.parse().map_err(|why| Refusal::invalid(&format!("{field}.digest"), why))?;
+    Ok(Approval { id: id(decision), digest })
 }
 
 /// Refuses a decision whose time is over.

@@ -7,6 +7,7 @@
 
 mod bounds;
 mod charge;
+mod class;
 mod condition;
 mod decision;
 mod intent;
@@ -17,6 +18,7 @@ mod site;
 mod text;
 
 pub use charge::*;
+pub use class::*;
 pub use condition::{Party, Statement, WaitingFor, conditions, holds, told, whole};
 pub use decision::*;
 pub use intent::*;

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use crate::admit::Refusal;
 use crate::api::{
-    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivityProvider,
+    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivityIntent, ConnectivityProvider,
     ConnectivitySegment, DecisionUse, OrderOperation, OrderRecord, OrderRecordState, Party, Statement,
-    WaitingFor, conditions, told, whole,
+    WaitingFor, approved_intent, conditions, told, whole,
 };
-use crate::model::{ChargeId, Decision, Mark, Release, Verdict};
+use crate::model::{Approval, ChargeId, Decision, Mark, PlanDigest, Release, Verdict};
 
 /// Everything that the answer rests on.
 #[derive(Debug, Clone)]
@@ -33,6 +33,13 @@ pub enum Subject {
         /// What was decided about it.
         said: Result<Decision, Refusal>,
     },
+    /// The plan of one intent.
+    Intent {
+        /// The intent, where there is one.
+        found: Option<Arc<ConnectivityIntent>>,
+        /// What was approved.
+        said: Result<Approval, Refusal>,
+    },
     /// One account.
     Provider {
         /// The account, where there is one.
@@ -48,6 +55,10 @@ impl Facts {
         let spec = &self.decision.spec;
         match &self.subject {
             Subject::Segment { .. } => ("segment", spec.segment.clone().unwrap_or_default()),
+            Subject::Intent { .. } => {
+                let (namespace, name) = approved_intent(&self.decision).unwrap_or_default();
+                ("intent", format!("{namespace}/{name}"))
+            }
             Subject::Provider { .. } => ("provider", spec.provider.clone().unwrap_or_default()),
         }
     }
@@ -85,7 +96,48 @@ pub fn standing(facts: &Facts) -> Standing {
     }
     match &facts.subject {
         Subject::Segment { found, said } => about_segment(facts, found.as_deref(), said),
+        Subject::Intent { found, said } => about_intent(facts, found.as_deref(), said),
         Subject::Provider { found, said } => about_provider(facts, found.as_deref(), said),
+    }
+}
+
+fn about_intent(
+    facts: &Facts,
+    intent: Option<&ConnectivityIntent>,
+    said: &Result<Approval, Refusal>,
+) -> Standing {
+    let (_, name) = facts.name();
+    let Some(intent) = intent else {
+        let words = format!("there is no intent {name}; see kubectl get connectivityintents");
+        return Standing::Useless("NoSuchIntent", words);
+    };
+    let status = intent.status.as_ref();
+    let used = status.and_then(|status| status.approval.as_ref());
+    let uid = facts.decision.metadata.uid.as_deref();
+    if let Some(used) = used.filter(|used| Some(used.decision.uid.as_str()) == uid) {
+        let purpose = format!("plan {} of intent {name}", used.digest);
+        return Standing::Used(DecisionUse { at: used.at.clone(), purpose });
+    }
+    let approval = match said {
+        Ok(approval) => approval,
+        Err(refusal) => return Standing::Useless(refusal.reason, refusal.message.clone()),
+    };
+    let digest = status.and_then(|status| status.plan.as_ref()).map(|plan| plan.digest.as_str());
+    let plan = digest.and_then(|digest| digest.parse::<PlanDigest>().ok());
+    match plan {
+        Some(plan) if !approval.digest.is_same_design(&plan) => Standing::Useless(
+            "PlanDiffers",
+            format!("the plan of intent {name} is {plan} by now: look at it, and approve that one"),
+        ),
+        Some(plan) if !approval.digest.covers(&plan) => Standing::Useless(
+            "PriceAbove",
+            format!("the plan of intent {name} costs more than this approves: look at it, and approve {plan}"),
+        ),
+        Some(_) | None => {
+            let ready = status.and_then(|status| told(&status.conditions, "Ready"));
+            let words = ready.map_or_else(|| "nothing is known yet".into(), |ready| ready.message.clone());
+            Standing::NotUsedYet(words)
+        }
     }
 }
 
@@ -343,7 +395,7 @@ mod tests {
     fn found(facts: &mut Facts) -> &mut Option<Arc<ConnectivitySegment>> {
         match &mut facts.subject {
             Subject::Segment { found, .. } => found,
-            Subject::Provider { .. } => panic!("about an account"),
+            Subject::Provider { .. } | Subject::Intent { .. } => panic!("about something else"),
         }
     }
 

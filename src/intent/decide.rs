@@ -11,12 +11,14 @@ use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, Intent
 use crate::model::Budget;
 use crate::planning::{Budgeted, Candidate};
 
+mod approval;
 mod buying;
 mod existing;
 mod going;
 mod keeping;
 mod shopping;
 
+pub use approval::{Pin, Price, digest};
 pub use existing::{named, only_watches};
 
 /// A segment's spec that asks for money: written under the account's lock, after one more look at its limits.
@@ -43,6 +45,8 @@ pub enum Step {
     Create(Box<Candidate>),
     /// Bring a segment's spec in line.
     Align(Arc<ConnectivitySegment>, Box<ConnectivitySegmentSpec>),
+    /// Write down what counts of the class and which approval is used, before anything rests on it.
+    Pin(Box<Pin>),
     /// Buy, or change what is bought.
     Commit(Box<Commit>),
     /// A segment is not needed any more.
@@ -60,6 +64,7 @@ impl Step {
             Self::RemoveFinalizer => "RemoveFinalizer",
             Self::Create(_) => "Create",
             Self::Align(..) => "Align",
+            Self::Pin(_) => "Pin",
             Self::Commit(_) => "Commit",
             Self::Drop(_) => "Drop",
             Self::Rest(rest) => rest.name(),
@@ -127,7 +132,7 @@ pub fn decide(facts: &Facts) -> Step {
     let request = match &facts.request {
         Ok(request) => request,
         Err(refusal) => {
-            return stalled(IntentState::Blocked, refusal.reason, Party::User, refusal.message.clone());
+            return stalled(IntentState::Blocked, refusal.reason, facts.class.party, refusal.message.clone());
         }
     };
     match facts.bought() {

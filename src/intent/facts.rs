@@ -9,7 +9,8 @@ use crate::admit::Refusal;
 use crate::api::{
     ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity, SegmentState, told,
 };
-use crate::model::{Amount, Request, SiteView};
+use super::class::Classed;
+use crate::model::{Amount, Approval, Request, SiteView};
 use crate::planning::{Asked, Spent};
 
 /// An account that may be asked.
@@ -42,6 +43,12 @@ pub struct Facts {
     pub shortages: Vec<(String, String)>,
     /// Why the offer was taken that was taken in this pass.
     pub notes: Option<Vec<String>>,
+    /// What its class makes of it.
+    pub class: Classed,
+    /// Plans of it that a person approved.
+    pub approvals: Vec<Approval>,
+    /// The operator's namespace.
+    pub operators: String,
     /// Whether the whole operator holds purchases.
     pub held: bool,
     /// How long sellers may take to make an offer before the others' are taken.

@@ -3,28 +3,29 @@
 use std::sync::Arc;
 
 use super::Context;
+use super::class::{self, Policy};
 use super::facts::{Facts, Seller, cost_something};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    ChargePrice, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation,
-    OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, by_intent, by_provider,
+    Approver, ChargePrice, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation,
+    OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, by_approved_intent, by_intent, by_provider,
 };
-use crate::model::{Amount, Claimed, Request, ServiceId, SiteView};
+use crate::model::{Amount, Approval, Claimed, Request, ServiceId, SiteView};
 use crate::planning::{Asked, Spent};
 
 /// The facts.
 pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
     let namespace = intent.metadata.namespace.clone().unwrap_or_default();
     let labels = context.namespaces.get(&namespace).and_then(|found| found.metadata.labels.clone());
-    let request = admit::request(&intent.spec);
-    let sites = match &request {
-        Ok(request) => sites(request, &namespace, labels.as_ref(), context),
-        Err(refusal) => Err(refusal.clone()),
-    };
     let uid = intent.metadata.uid.clone().unwrap_or_default();
     let mut segments = context.segments.indexed(&by_intent(&uid));
     segments.retain(|segment| segment.spec.intent_ref.uid == uid);
     segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
+    let (request, class) = class::read(&intent, &segments, &context.classes.list(), labels.as_ref());
+    let sites = match &request {
+        Ok(request) => sites(request, &namespace, labels.as_ref(), context),
+        Err(refusal) => Err(refusal.clone()),
+    };
     let loses = |segment: &&Arc<ConnectivitySegment>| {
         loses_claim(segment, &context.segments.indexed(&by_provider(&segment.spec.provider.name)))
     };
@@ -47,11 +48,35 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
         segments,
         shortages: Vec::new(),
         notes: None,
+        approvals: approvals(&intent, &class.policy, context),
+        class,
+        operators: context.operators.clone(),
         held: (context.held)(),
         patience: context.patience,
         now: context.clock.now(),
         intent,
     }
+}
+
+/// What persons approved of this intent and may still be used.
+fn approvals(intent: &ConnectivityIntent, policy: &Policy, context: &Context) -> Vec<Approval> {
+    let (namespace, name) = (&intent.metadata.namespace, &intent.metadata.name);
+    let key = by_approved_intent(
+        namespace.as_deref().unwrap_or_default(),
+        name.as_deref().unwrap_or_default(),
+    );
+    let approver = match policy {
+        Policy::Class(approval) => approval.approver,
+        Policy::Free | Policy::Everything(_) => Approver::default(),
+    };
+    let now = context.clock.now();
+    let mut found = context.decisions.indexed(&key);
+    found.retain(|decision| decision.metadata.deletion_timestamp.is_none());
+    found.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
+    let read = |decision: &Arc<ConnectivityDecision>| {
+        admit::approval(decision, approver, &context.operators, now).ok()
+    };
+    found.iter().filter_map(read).collect()
 }
 
 /// Whether a segment must make room for one of another intent. One process gives no VLAN to two intents, but two at once may:

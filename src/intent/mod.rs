@@ -11,13 +11,14 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Namespace;
 
 use crate::api::{
-    ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Site, told,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Site, told,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
+pub mod class;
 pub mod decide;
 pub mod facts;
 mod gather;
@@ -55,6 +56,12 @@ pub struct Context {
     pub providers: Arc<Cache<ConnectivityProvider>>,
     /// All sites.
     pub sites: Arc<Cache<Site>>,
+    /// All classes.
+    pub classes: Arc<Cache<ConnectivityClass>>,
+    /// All decisions, indexed by the intent whose plan they approve.
+    pub decisions: Arc<Cache<ConnectivityDecision>>,
+    /// The operator's namespace.
+    pub operators: String,
     /// All namespaces, for their labels.
     pub namespaces: Arc<Cache<Namespace>>,
     /// All writes.

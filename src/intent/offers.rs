@@ -1,6 +1,7 @@
 //! What sellers could do, what they offered, and which offer would be taken. Pure; used to decide and to tell.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::facts::{Facts, OfferState, offer_state};
 use crate::api::{
@@ -8,7 +9,9 @@ use crate::api::{
     SegmentTerm, SiteAddress, TermEnd, TermUnit,
 };
 use crate::model::{self, Amount, Place, Product, Request, ServiceId, Site, Term, Uni, VlanId};
-use crate::planning::{Budgeted, Candidate, Choice, Offered, Rejection, Verdict, choose, verdicts};
+use crate::planning::{
+    Budgeted, Candidate, Choice, Figures, Offered, Rejection, Verdict, choose, preferred, verdicts,
+};
 
 /// Which leg of the connection; there is one.
 pub const ONLY_LEG: i64 = 0;
@@ -84,8 +87,32 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         }
     }
     let offers: Vec<Budgeted> = market.held.iter().map(|held| held.budgeted.clone()).collect();
-    market.choice = choose(&offers, request.budget.as_ref());
+    let figures: Vec<Figures> = market.held.iter().map(|held| figures(held, facts)).collect();
+    let order = preferred(request.preference, &figures);
+    market.choice = choose(&offers, order, request.budget.as_ref());
     market
+}
+
+/// What an offer is compared by: its price, and what its class of service and its seller promise.
+fn figures(held: &Held, facts: &Facts) -> Figures {
+    let Held { segment, candidate, budgeted } = held;
+    let account = facts.seller(&candidate.account).map(|seller| &seller.asked.account);
+    let class = account.and_then(|account| {
+        let covers = |class: &&model::ServiceClass| {
+            class.name == candidate.class_of_service
+                && class.covers(&candidate.a.site, &candidate.z.site, candidate.distance_km)
+        };
+        account.classes.iter().find(covers)
+    });
+    let answered = segment.status.as_ref().and_then(|status| status.qualification.as_ref());
+    let seconds = answered.and_then(|answer| u64::try_from(answer.installation_seconds?).ok());
+    Figures {
+        name: candidate.account.clone(),
+        cost: budgeted.offer.over_term(),
+        latency: class.and_then(|class| class.level.frame_delay.iter().max()).map(|(_, delay)| *delay),
+        availability: class.and_then(|class| class.level.availability),
+        lead_time: seconds.map(Duration::from_secs).or(account.and_then(|account| account.installation)),
+    }
 }
 
 fn offered(candidate: &Candidate, currency: model::Currency, monthly: Amount, one_time: Amount) -> Offered {

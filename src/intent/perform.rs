@@ -8,10 +8,11 @@ use super::decide::{Commit, Step, named, only_watches};
 use super::facts::Facts;
 use super::gather::{claimed, spent};
 use super::offers::{ONLY_LEG, design, end, product};
-use super::{Context, Error};
+use super::{Context, Error, record};
 use crate::api::{
     ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, by_provider,
 };
+use crate::cluster::Concern;
 use crate::model::{Claims, VlanId};
 use crate::planning::{Budgeted, Candidate, claim, taken, within};
 
@@ -43,6 +44,11 @@ pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Out
         Step::Align(segment, spec) => {
             write(&segment, &spec, context).await?;
             Ok(Outcome::Segments)
+        }
+        Step::Pin(pin) => {
+            let status = record::pinned(facts, *pin);
+            let written = context.writer.apply_status(facts.intent.as_ref(), Concern::Status, &status).await?;
+            Ok(Outcome::Intent(context.intents.wrote(written)))
         }
         Step::Commit(commit) => buy(facts, *commit, context).await,
         Step::Drop(segment) => {

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
-use sha2::{Digest, Sha256};
 
-use super::decide::{Rest, Waiting};
+use super::decide::{Pin, Price, Rest, Waiting, digest};
 use super::facts::{Facts, OfferState, offer_state, taken_over};
 use super::offers::{Market, market};
 use crate::api::{
-    Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, FeeBasis, InForce,
+    ApprovalUse, Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, Effective, FeeBasis, InForce,
     IntentState, LegLatency, NO_CURRENCY, ObjectiveStatus, OfferSummary, Plan, PlanLeg, ProductRole,
     PromiseKind, Statement, TerminationFee, WaitingFor, conditions, told, whole,
 };
@@ -41,6 +40,8 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
     ConnectivityIntentStatus {
         observed_generation: facts.intent.metadata.generation,
         state: state_of(rest),
+        effective: effective(facts, rest, old),
+        approval: old.and_then(|status| status.approval.clone()),
         conditions: conditions(
             old.map_or(&[], |status| status.conditions.as_slice()),
             statements(facts, rest, plan.as_ref()),
@@ -68,6 +69,31 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         attachments: bought.map(|segment| attachments(segment)).unwrap_or_default(),
         objectives: objectives(facts, market.as_ref()),
     }
+}
+
+/// What counts of the class. A change that was refused changed nothing.
+fn effective(facts: &Facts, rest: &Rest, old: Option<&ConnectivityIntentStatus>) -> Option<Effective> {
+    match rest {
+        Rest::Stalled(_, waiting) if waiting.reason == "ChangeRefused" => {
+            old.and_then(|status| status.effective.clone())
+        }
+        Rest::Active
+        | Rest::PlanComplete
+        | Rest::Observed
+        | Rest::Gone
+        | Rest::Waiting(..)
+        | Rest::Stalled(..) => facts.class.effective.clone(),
+    }
+}
+
+/// The status as it is, with what is pinned before an order leaves.
+#[must_use]
+pub fn pinned(facts: &Facts, pin: Pin) -> ConnectivityIntentStatus {
+    let old = facts.intent.status.clone().unwrap_or_default();
+    let used = pin
+        .approval
+        .map(|(decision, digest)| ApprovalUse { decision, digest, at: whole(facts.now) });
+    ConnectivityIntentStatus { effective: pin.effective, approval: used.or(old.approval.clone()), ..old }
 }
 
 /// How long a wait for offers goes on before one more offer is worth a write of its own.
@@ -176,6 +202,9 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
         },
         Statement::as_told("Drifted", told_by_segment(facts)),
     ]
+    .into_iter()
+    .chain(facts.class.changed.clone())
+    .collect()
 }
 
 /// What the segment that is bought says of itself.
@@ -261,10 +290,6 @@ fn class_of<'a>(
     })
 }
 
-fn digest(parts: &[&str]) -> String {
-    Sha256::digest(parts.join("\n")).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn plan(
     segment: &ConnectivitySegment,
     facts: &Facts,
@@ -273,15 +298,28 @@ fn plan(
     notes: Vec<String>,
 ) -> Option<Plan> {
     let leg = leg(segment, facts)?;
-    let spec = &segment.spec;
-    let design = format!(
-        "{:?}",
-        (&spec.design.committed, &spec.design.peak, &spec.design.frame_size, &spec.design.term)
-    );
-    let digest =
-        digest(&[&leg.provider, &leg.from, &leg.to, &leg.class_of_service, &design, &monthly, &one_time]);
+    // What can be understood no more keeps the name that it had.
+    let before = || facts.intent.status.as_ref()?.plan.as_ref().map(|plan| plan.digest.clone());
+    let digest = priced(&monthly, &one_time)
+        .and_then(|price| digest(facts, &[segment], &price))
+        .map(|digest| digest.to_string())
+        .or_else(before)
+        .unwrap_or_default();
     let notes = notes.into_iter().take(NOTES.0).map(|note| note.chars().take(NOTES.1).collect()).collect();
     Some(Plan { digest, monthly, one_time, legs: vec![leg], notes })
+}
+
+/// The price of a plan, from amounts with their currency. What it comes to over the term is no part of what is approved.
+fn priced(monthly: &str, one_time: &str) -> Option<Price> {
+    let (monthly, currency) = monthly.split_once(' ')?;
+    let (one_time, _) = one_time.split_once(' ')?;
+    let monthly = monthly.parse().ok()?;
+    Some(Price {
+        currency: currency.parse().ok()?,
+        monthly,
+        one_time: one_time.parse().ok()?,
+        commitment: Amount::ZERO,
+    })
 }
 
 /// Why the market's best offer is the best, and what stands against the others.
@@ -294,8 +332,14 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     let offer = &best.budgeted.offer;
     let mut notes = vec![match (market.choice.taken, market.held.len()) {
         (Some(_), 1) => format!("{}: the only offer", offer.account),
-        (Some(_), count) => format!("{}: the cheapest over {} of {count} offers", offer.account, offer.term),
-        (None, _) => format!("{}: the cheapest offer, and it may not be taken", offer.account),
+        (Some(_), count) => {
+            let preferred = request.preference.superlative();
+            format!("{}: {preferred} over {} of {count} offers", offer.account, offer.term)
+        }
+        (None, _) => {
+            let preferred = request.preference.superlative();
+            format!("{}: {preferred} offer, and it may not be taken", offer.account)
+        }
     }];
     notes.extend(best.candidate.notes());
     for held in market.held.iter().filter(|held| held.budgeted.offer.account != offer.account) {

@@ -4,6 +4,7 @@
 //! This room must not know Kubernetes, the network, an async runtime or the clock; the present is always an argument.
 
 mod account;
+mod approval;
 mod bandwidth;
 mod catch;
 mod decision;
@@ -17,10 +18,13 @@ mod offer;
 mod order;
 mod place;
 mod port;
+mod preference;
 mod request;
 mod service;
 mod uni;
 
+pub use approval::{Approval, PlanDigest};
+pub use preference::{Preference, Weights};
 pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
 pub use bandwidth::{Bandwidth, BandwidthError};
 pub use catch::{Catch, CatchCause, CatchLimits, Deed, Release, Trip};

@@ -1,4 +1,4 @@
-//! Which offer to take: the cheapest over its term that everybody's limits allow.
+//! Which offer to take: the preferred one that everybody's limits allow.
 
 use std::fmt;
 
@@ -111,23 +111,19 @@ impl fmt::Display for Veto {
 pub struct Choice {
     /// Index of the offer to take, if any may be taken.
     pub taken: Option<usize>,
-    /// Index of the cheapest offer, whoever may take it.
+    /// Index of the offer that is preferred, whether or not it may be taken.
     pub cheapest: Option<usize>,
     /// Offers that may not be taken, and why.
     pub vetoes: Vec<(usize, Veto)>,
 }
 
-/// The cheapest over its term among the offers that may be taken; ties break by the account's name.
+/// The first in the order of preference among the offers that may be taken.
 #[must_use]
-pub fn choose(offers: &[Budgeted], budget: Option<&Budget>) -> Choice {
-    let mut order: Vec<usize> = (0..offers.len()).collect();
-    order.sort_by(|left, right| {
-        let (left, right) = (&offers[*left].offer, &offers[*right].offer);
-        left.over_term().cmp(&right.over_term()).then_with(|| left.account.cmp(&right.account))
-    });
+pub fn choose(offers: &[Budgeted], order: Vec<usize>, budget: Option<&Budget>) -> Choice {
     let mut choice = Choice { taken: None, cheapest: order.first().copied(), vetoes: Vec::new() };
     for index in order {
-        match within(&offers[index], budget) {
+        let Some(offer) = offers.get(index) else { continue };
+        match within(offer, budget) {
             Ok(()) if choice.taken.is_none() => choice.taken = Some(index),
             Ok(()) => {}
             Err(veto) => choice.vetoes.push((index, veto)),
@@ -211,10 +207,25 @@ mod tests {
         }
     }
 
+    /// Chooses by price, as where nothing else is preferred.
+    fn by_price(offers: &[Budgeted], budget: Option<&Budget>) -> Choice {
+        let figures: Vec<_> = offers
+            .iter()
+            .map(|budgeted| crate::planning::Figures {
+                name: budgeted.offer.account.clone(),
+                cost: budgeted.offer.over_term(),
+                latency: None,
+                availability: None,
+                lead_time: None,
+            })
+            .collect();
+        choose(offers, crate::planning::preferred(crate::model::Preference::Cheapest, &figures), budget)
+    }
+
     #[test]
     fn the_cheapest_over_its_term_is_taken() {
         let offers = [offer("b", "100", "0", 12), offer("a", "90", "200", 12), offer("c", "100", "0", 12)];
-        let choice = choose(&offers, Some(&budget("500")));
+        let choice = by_price(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.cheapest), (Some(0), Some(0)));
     }
 
@@ -222,14 +233,14 @@ mod tests {
     fn a_veto_leaves_the_next_best() {
         let mut offers = [offer("a", "90", "0", 1), offer("b", "100", "0", 1)];
         offers[0].spent.monthly = amount("950");
-        let choice = choose(&offers, Some(&budget("500")));
+        let choice = by_price(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "AboveProviderLimit");
     }
 
     #[test]
     fn nothing_above_the_budget_is_taken() {
-        let choice = choose(&[offer("a", "90", "0", 1)], Some(&budget("89.99")));
+        let choice = by_price(&[offer("a", "90", "0", 1)], Some(&budget("89.99")));
         assert_eq!(choice.taken, None);
         assert_eq!(choice.vetoes[0].1.reason(), "PriceAboveBudget");
     }

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Plurals of all kinds.
-pub const KINDS: [&str; 5] = [
+pub const KINDS: [&str; 6] = [
+    "connectivityclasses",
     "connectivitydecisions",
     "connectivityintents",
     "connectivityproviders",

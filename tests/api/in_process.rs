@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kube::core::cel::{Validator, compile_schema};
 use naas_operator::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
 };
 use serde_json::Value;
 
@@ -68,6 +68,7 @@ fn examples_are_accepted() {
                 let written = match document["kind"].as_str().unwrap() {
                     "Site" => rewritten::<Site>(&document),
                     "ConnectivityProvider" => rewritten::<ConnectivityProvider>(&document),
+                    "ConnectivityClass" => rewritten::<ConnectivityClass>(&document),
                     "ConnectivityIntent" => rewritten::<ConnectivityIntent>(&document),
                     other => panic!("{}: nobody writes a {other} by hand", path.display()),
                 };
@@ -95,6 +96,7 @@ fn bases_are_what_the_types_read_and_write() {
     survives::<ConnectivityDecision>("connectivitydecisions");
     survives::<ConnectivityIntent>("connectivityintents");
     survives::<ConnectivityProvider>("connectivityproviders");
+    survives::<ConnectivityClass>("connectivityclasses");
     survives::<ConnectivitySegment>("connectivitysegments");
     survives::<Site>("sites");
 }

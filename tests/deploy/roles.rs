@@ -73,6 +73,8 @@ async fn the_operator_may_do_what_it_needs_and_no_more() {
         ("get list watch patch", "naas.dev/connectivityproviders"),
         ("get list watch patch", "naas.dev/sites"),
         ("get list watch create patch delete", "naas.dev/connectivitysegments"),
+        ("get list watch", "naas.dev/connectivityclasses"),
+        ("patch", "naas.dev/connectivityclasses/status"),
         ("get list watch", "naas.dev/connectivitydecisions"),
         ("patch", "naas.dev/connectivitydecisions/status"),
         ("patch", "naas.dev/connectivityintents/status"),
@@ -244,15 +246,22 @@ async fn roles_for_people_hold_this_and_no_more() {
     let (see, write) = ("get list watch", "get list watch create update patch delete");
     let (intents, providers) = ("naas.dev/connectivityintents", "naas.dev/connectivityproviders");
     let (segments, sites) = ("naas.dev/connectivitysegments", "naas.dev/sites");
-    let decisions = "naas.dev/connectivitydecisions";
-    let all = [intents, providers, segments, sites, decisions];
+    let (decisions, classes) = ("naas.dev/connectivitydecisions", "naas.dev/connectivityclasses");
+    let all = [intents, providers, segments, sites, decisions, classes];
     let roles = [
         ("naas-viewer", all.map(|kind| (see, kind)).to_vec()),
         ("naas-requester", vec![(write, intents)]),
         ("naas-approver", vec![("get list watch create delete", decisions), (see, intents)]),
         (
             "naas-platform",
-            vec![(see, intents), (write, providers), (see, segments), (write, sites), (see, decisions)],
+            vec![
+                (see, intents),
+                (write, providers),
+                (see, segments),
+                (write, sites),
+                (see, decisions),
+                (write, classes),
+            ],
         ),
     ];
     for (role, lines) in roles {

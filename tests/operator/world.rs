@@ -45,6 +45,7 @@ pub async fn install(plane: &ControlPlane) {
         assert!(applied.0, "{folder}: {}", applied.1);
     }
     for kind in [
+        "connectivityclasses",
         "connectivitydecisions",
         "connectivityintents",
         "connectivityproviders",

@@ -9,7 +9,7 @@ use std::{error::Error, fs, path::Path};
 
 use kube::CustomResourceExt;
 use naas_operator::api::{
-    ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
 };
 use schemars::JsonSchema;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&docs)?;
 
     let definitions = [
+        definition::<ConnectivityClass>()?,
         definition::<ConnectivityDecision>()?,
         definition::<ConnectivityIntent>()?,
         definition::<ConnectivityProvider>()?,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::approval::{self, Price};
 use super::{Commit, Step, stalled, waiting};
 use crate::api::{
     AmountText, Authority, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, IntentState, Party,
@@ -29,6 +30,9 @@ pub fn buy(
     if paused(request) {
         let what = "spec.suspend to become false, and spec.mode to be Manage";
         return waiting(state, "Suspended", Party::User, None, what.into());
+    }
+    if let Some(step) = approval::before_order(facts, &[segment], &Price::of(&budgeted), state) {
+        return step;
     }
     if facts.held {
         let what = "the operator's hold on all purchases to be lifted".to_owned();

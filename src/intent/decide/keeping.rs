@@ -34,13 +34,13 @@ pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegm
     if allowed != *spec {
         return Step::Align(segment.clone(), Box::new(allowed));
     }
-    if spec.intent_generation != facts.generation() {
-        let planned = replan(facts, request, segment);
-        return match planned {
-            Ok(wanted) => Step::Align(segment.clone(), Box::new(wanted)),
-            Err(_) if !has_service(segment) && !cost_something(segment) => make_room(segment),
-            Err(why) => refused_change(segment, &why),
-        };
+    if spec.intent_generation != facts.generation() || facts.class.fresh {
+        match replan(facts, request, segment) {
+            Ok(wanted) if wanted != *spec => return Step::Align(segment.clone(), Box::new(wanted)),
+            Ok(_) => {}
+            Err(_) if !has_service(segment) && !cost_something(segment) => return make_room(segment),
+            Err(why) => return refused_change(segment, &why),
+        }
     }
     let in_force = segment.status.as_ref().and_then(|status| status.in_force.as_ref());
     if in_force.is_some_and(|in_force| in_force.revision == spec.revision) {

@@ -3,7 +3,9 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one variant that it expects")]
 
 mod arbitrary;
+mod approval;
 mod buying;
+mod class;
 mod existing;
 mod fixture;
 mod going;

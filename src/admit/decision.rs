@@ -273,6 +273,38 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_is_approved_where_its_class_says() {
+        let digest = "0123456789abcdef0123456789abcdef/1125.00/500.00/USD";
+        let read = |namespace: &str, intent: &str, more: &str, approver: Approver| {
+            let spec = format!("{{author: ada, approvePlan: {{intent: {intent}, digest: {digest}}}{more}}}");
+            let mut decision = ConnectivityDecision::new("d", serde_norway::from_str(&spec).unwrap());
+            decision.metadata.namespace = Some(namespace.into());
+            approval(&decision, approver, "naas-system", "2026-12-01T12:00:00Z".parse().unwrap())
+        };
+        let reason = |namespace: &str, intent: &str, more: &str, approver| {
+            read(namespace, intent, more, approver).err().map(|refusal| refusal.reason)
+        };
+        let (own, named) = ("{name: checkpoints}", "{namespace: training, name: checkpoints}");
+        let approved = read("training", own, "", Approver::Namespace).unwrap();
+        assert_eq!(approved.digest.to_string(), digest);
+        assert_eq!(reason("training", named, "", Approver::Namespace), None);
+        assert_eq!(reason("naas-system", named, "", Approver::Namespace), None);
+        assert_eq!(reason("other", named, "", Approver::Namespace), Some("NotAllowed"));
+        assert_eq!(reason("training", own, "", Approver::Platform), Some("NotAllowed"));
+        assert_eq!(reason("naas-system", named, "", Approver::Platform), None);
+        let until = |time: &str| format!(", validUntil: {time}");
+        assert_eq!(reason("training", own, &until("2026-12-01T12:00:00Z"), Approver::Namespace), Some("Expired"));
+        assert_eq!(reason("training", own, &until("2026-12-01T12:00:01Z"), Approver::Namespace), None);
+        let mut unread = said("because: nothing");
+        let of = |decision: &ConnectivityDecision| {
+            approval(decision, Approver::Namespace, "naas-system", "2026-12-01T12:00:00Z".parse().unwrap())
+        };
+        assert_eq!(of(&unread).unwrap_err().reason, "Invalid");
+        unread.spec = serde_norway::from_str("{author: ada, approvePlan: {intent: {name: i}, digest: mistyped}}").unwrap();
+        assert!(of(&unread).unwrap_err().message.contains("copy status.plan.digest"));
+    }
+
+    #[test]
     fn what_cannot_be_used_says_why() {
         let reason = |spec: &str| decision(&said(spec), asked(&intent())).unwrap_err().reason;
         assert_eq!(reason("validUntil: 2026-12-01T12:00:00Z, orderNotPlaced: {mark: seg-1/3}"), "Expired");

@@ -13,6 +13,9 @@ use crate::model::Amount;
 /// Most brackets within brackets: the parser goes as deep as an expression does.
 const DEEPEST: usize = 24;
 
+/// Most loops within loops: each multiplies what one evaluation costs by the length of a list.
+const MOST_LOOPS: usize = 2;
+
 /// What rules are asked about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
@@ -179,8 +182,11 @@ pub fn rules(approval: &ClassApproval) -> Result<(), Refusal> {
 /// Whether a rule asks for approval, or why nobody can tell.
 fn asks(rule: &ApprovalRule, subject: &Subject) -> Result<bool, String> {
     let source = rule.expression.as_str();
-    if depth(source) > DEEPEST {
-        return Err(format!("brackets and signs are nested deeper than {DEEPEST}"));
+    let (depth, loops) = nesting(source);
+    if depth > DEEPEST || loops > MOST_LOOPS {
+        return Err(format!(
+            "it is nested too deep: {DEEPEST} brackets or signs, and {MOST_LOOPS} macros such as all() within one another are the most"
+        ));
     }
     // A parser of others: what it cannot read must not take down who reads the next intent.
     let evaluated = catch_unwind(AssertUnwindSafe(|| {
@@ -216,22 +222,34 @@ fn value(json: &serde_json::Value) -> Value {
     }
 }
 
-/// How deep an expression may lead a parser: brackets within brackets, and signs before signs.
-fn depth(source: &str) -> usize {
-    let (mut open, mut deepest, mut signs) = (0usize, 0, 0usize);
+/// Macros of CEL that go round for every element of a list.
+const LOOPS: [&str; 5] = ["all", "exists", "exists_one", "map", "filter"];
+
+/// How deep an expression leads a parser, by brackets within brackets and signs before signs, and how many loops are within loops.
+fn nesting(source: &str) -> (usize, usize) {
+    let (mut open, mut signs, mut deepest, mut most_loops) = (Vec::new(), 0usize, 0, 0);
+    let mut word = String::new();
     for character in source.chars() {
         match character {
-            '(' | '[' | '{' => open += 1,
-            ')' | ']' | '}' => open = open.saturating_sub(1),
+            '(' | '[' | '{' => {
+                open.push(character == '(' && LOOPS.contains(&word.as_str()));
+                most_loops = most_loops.max(open.iter().filter(|is_loop| **is_loop).count());
+            }
+            ')' | ']' | '}' => drop(open.pop()),
             '!' | '-' | '?' => signs += 1,
             _ => {}
         }
-        if !matches!(character, '!' | '-' | '?' | ' ' | '\t' | '\n') {
-            deepest = deepest.max(open + signs);
+        if !matches!(character, '!' | '-' | '?') && !character.is_whitespace() {
+            deepest = deepest.max(open.len() + signs);
             signs = 0;
         }
+        if character.is_alphanumeric() || character == '_' {
+            word.push(character);
+        } else if !character.is_whitespace() {
+            word.clear();
+        }
     }
-    deepest
+    (deepest, most_loops)
 }
 
 fn first_line(text: &str) -> String {
@@ -300,6 +318,12 @@ mod tests {
             let text: String = part.repeat(1024 / part.len());
             assert!(says(&text).is_err(), "{part}");
         }
+        let loops = |count: usize| {
+            format!("{}true{}", "plan.legs.all (x, ".repeat(count), ")".repeat(count))
+        };
+        assert_eq!(says(&loops(2)), Ok(true));
+        assert!(says(&loops(3)).unwrap_err().contains("nested too deep"));
+        assert_eq!(says(&["plan.legs.all(x, true)"; 5].join(" && ")), Ok(true));
         let long = format!("{}true", "true && ".repeat(100));
         assert_eq!(says(&long), Ok(true));
     }

@@ -556,4 +556,45 @@ mod tests {
         assert_eq!(reason(&release(11, "naas-system", &by("uid-1"))), "Used");
         assert_eq!(reason(&release(11, "naas-system", &by("uid-0"))), "NotTripped");
     }
+
+    /// A decision that approves a plan for 1125 a month, about an intent with this status.
+    fn approve(status: &str) -> Facts {
+        let digest = "0123456789abcdef0123456789abcdef/1125.00/500.00/USD";
+        let spec = format!("{{author: ada, approvePlan: {{intent: {{name: checkpoints}}, digest: {digest}}}}}");
+        let mut decision = ConnectivityDecision::new("yes", serde_norway::from_str(&spec).unwrap());
+        decision.metadata.namespace = Some("training".into());
+        decision.metadata.uid = Some("uid-1".into());
+        let now = "2026-12-01T12:00:00Z".parse().unwrap();
+        let intent = "{endpoints: [], bandwidth: {committed: 2G}}";
+        let mut intent = ConnectivityIntent::new("checkpoints", serde_norway::from_str(intent).unwrap());
+        intent.status = Some(serde_norway::from_str(status).unwrap());
+        let said = crate::admit::approval(&decision, crate::api::Approver::Namespace, "naas-system", now);
+        let subject = Subject::Intent { found: Some(Arc::new(intent)), said };
+        Facts { decision: Arc::new(decision), subject, now }
+    }
+
+    #[test]
+    fn a_decision_about_a_plan_says_whether_it_is_still_that_plan() {
+        let plan = |digest: &str| {
+            format!("plan: {{digest: {digest}, monthly: 1 USD, oneTime: 1 USD, legs: []}}")
+        };
+        let design = "0123456789abcdef0123456789abcdef";
+        assert_eq!(reason(&approve("{}")), "NotUsedYet");
+        assert_eq!(reason(&approve(&plan(&format!("{design}/1125.00/500.00/USD")))), "NotUsedYet");
+        assert_eq!(reason(&approve(&plan(&format!("{design}/1124.00/0.00/USD")))), "NotUsedYet");
+        let dearer = format!("{design}/1125.01/500.00/USD");
+        assert_eq!(reason(&approve(&plan(&dearer))), "PriceAbove");
+        assert!(matches!(standing(&approve(&plan(&dearer))), Standing::Useless(_, words) if words.contains(&dearer)));
+        let other = plan(&format!("{}/1125.00/500.00/USD", design.replace('0', "9")));
+        assert_eq!(reason(&approve(&other)), "PlanDiffers");
+        let used = |uid: &str| {
+            format!("approval: {{decision: {{namespace: training, name: yes, uid: {uid}}}, digest: {dearer}, at: 2026-12-01T11:00:00Z}}")
+        };
+        assert_eq!(reason(&approve(&format!("{{{}, {}}}", other, used("uid-1")))), "Used");
+        assert_eq!(reason(&approve(&format!("{{{}, {}}}", other, used("uid-0")))), "PlanDiffers");
+        let mut nobody = approve("{}");
+        let Subject::Intent { found, .. } = &mut nobody.subject else { panic!("about a plan") };
+        *found = None;
+        assert_eq!(reason(&nobody), "NoSuchIntent");
+    }
 }

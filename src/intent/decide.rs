@@ -132,6 +132,9 @@ pub fn decide(facts: &Facts) -> Step {
     let request = match &facts.request {
         Ok(request) => request,
         Err(refusal) => {
+            if let Some(step) = keeping::stopped(facts) {
+                return step;
+            }
             return stalled(IntentState::Blocked, refusal.reason, facts.class.party, refusal.message.clone());
         }
     };

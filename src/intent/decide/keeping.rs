@@ -18,6 +18,13 @@ pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {
     Step::Align(segment.clone(), Box::new(gone))
 }
 
+/// Whatever else is asked and refused, by the class too: a user can always stop orders.
+pub fn stopped(facts: &Facts) -> Option<Step> {
+    let segment = facts.bought().filter(|segment| facts.intent.spec.suspend && !segment.spec.suspend)?;
+    let wanted = ConnectivitySegmentSpec { suspend: true, ..segment.spec.clone() };
+    Some(Step::Align(segment.clone(), Box::new(wanted)))
+}
+
 /// Something is bought or being bought: is it what is asked?
 pub fn maintain(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
     let spec = &segment.spec;

@@ -252,6 +252,17 @@ fn a_change_that_the_class_refuses_leaves_what_was_pinned() {
 }
 
 #[test]
+fn orders_can_be_stopped_whatever_the_class_became() {
+    let mut scene = Scene::bought(FRAMES);
+    scene.class("bulk", "{bounds: {bandwidth: {max: 1G}}}");
+    edit(&mut scene.facts, |spec| spec.suspend = true);
+    let (steps, rest) = scene.rest();
+    assert_eq!(steps, ["Align"]);
+    assert!(matches!(&rest, Rest::Stalled(_, waiting) if waiting.reason == "OutsideClass"), "{rest:?}");
+    assert!(segment(&scene.facts, METRO).spec.suspend);
+}
+
+#[test]
 fn a_service_that_was_bought_without_a_class_goes_on_without() {
     let mut scene = Scene { facts: bought(), classes: Vec::new() };
     assert_eq!(scene.rest().1, Rest::Active);

@@ -256,13 +256,16 @@ pub fn as_resolved(spec: &ConnectivityIntentSpec, values: &EffectiveValues) -> C
     }
 }
 
-/// The spec with the defaults where it says nothing.
+/// The spec with the defaults where it says nothing. Dates are whole seconds, as a status keeps them.
 fn filled(
     defaults: Option<&ClassDefaults>,
     spec: &ConnectivityIntentSpec,
     created: Option<Timestamp>,
 ) -> Result<ConnectivityIntentSpec, Refusal> {
     let mut spec = spec.clone();
+    if let Some(ready) = spec.schedule.as_mut().and_then(|schedule| schedule.ready_by.as_mut()) {
+        *ready = whole(ready.0);
+    }
     let Some(defaults) = defaults else { return Ok(spec) };
     if let Some(text) = &defaults.peak {
         let peak = bandwidth("spec.defaults.peak", text)?;

@@ -243,13 +243,15 @@ fn the_class_says_what_is_preferred() {
 #[test]
 fn what_was_resolved_is_resolved_again_from_its_values() {
     let class = "{defaults: {peak: 4G, frameSize: 9000, term: {value: 1, unit: Year}, readyAfter: 48h, deletionPolicy: Retain}, bounds: {providers: {deny: [cheap]}}}";
-    let resolved = resolved(class, "{budget: {currency: USD, monthly: '10'}}").unwrap();
-    let values = effective_values(&resolved.spec);
-    let again: EffectiveValues = serde_json::from_value(json!(values)).unwrap();
-    assert_eq!(again, values, "a status keeps them");
-    let spec = as_resolved(&intent("{className: bulk, budget: {currency: USD, monthly: '10'}}"), &again);
-    assert_eq!(spec, resolved.spec);
-    assert_eq!(request(&spec).as_ref(), Ok(&resolved.request));
+    for own in ["budget: {currency: USD, monthly: '10'}", "schedule: {readyBy: '2027-01-01T00:00:00.5Z'}", "constraints: {providers: {}}"] {
+        let resolved = resolved(class, &format!("{{{own}}}")).unwrap();
+        let values = effective_values(&resolved.spec);
+        let again: EffectiveValues = serde_json::from_value(json!(values)).unwrap();
+        assert_eq!(again, values, "a status keeps them");
+        let spec = as_resolved(&intent(&format!("{{className: bulk, {own}}}")), &again);
+        assert_eq!(spec, resolved.spec);
+        assert_eq!(request(&spec).as_ref(), Ok(&resolved.request));
+    }
 }
 
 #[test]

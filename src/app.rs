@@ -21,8 +21,8 @@ use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
-    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
-    decision_index, segment_index,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Site, by_provider, decision_index, segment_index,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError, Writer, until_forgotten, watch};

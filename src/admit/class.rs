@@ -5,9 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::{
-    Refusal, amount, bandwidth, consumers_allow, currency, duration, request, rules, small,
-};
+use super::{Refusal, amount, bandwidth, consumers_allow, currency, duration, request, rules, small};
 use crate::api::{
     Accept, ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
     ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, DeletionPolicy, EffectiveValues, IntentObjectives,
@@ -66,7 +64,12 @@ pub fn class_of(
         return Ok(None);
     }
     let is_default = |class: &&Arc<ConnectivityClass>| {
-        class.metadata.annotations.as_ref().and_then(|all| all.get(DEFAULT_CLASS)).is_some_and(|is| is == "true")
+        class
+            .metadata
+            .annotations
+            .as_ref()
+            .and_then(|all| all.get(DEFAULT_CLASS))
+            .is_some_and(|is| is == "true")
     };
     let mut defaults: Vec<_> = classes.iter().filter(is_default).collect();
     defaults.sort_by_key(|class| name(class));
@@ -137,7 +140,9 @@ fn understood(spec: &ConnectivityClassSpec) -> Result<(), Refusal> {
     };
     match least.kept(&filled, created) {
         Err((field, _)) if !stated(field) => Ok(()),
-        Err((_, why)) => Err(Refusal { reason: "Invalid", message: why.replacen("spec.", "spec.defaults: ", 1) }),
+        Err((_, why)) => {
+            Err(Refusal { reason: "Invalid", message: why.replacen("spec.", "spec.defaults: ", 1) })
+        }
         Ok(()) => Ok(()),
     }
 }
@@ -315,14 +320,19 @@ fn filled(
 }
 
 /// The spec with the providers that the class denies to everybody.
-fn denied(bounds: Option<&ClassBounds>, spec: ConnectivityIntentSpec) -> Result<ConnectivityIntentSpec, String> {
+fn denied(
+    bounds: Option<&ClassBounds>,
+    spec: ConnectivityIntentSpec,
+) -> Result<ConnectivityIntentSpec, String> {
     let Some(more) = bounds.and_then(|bounds| bounds.providers.as_ref()).filter(|more| !more.deny.is_empty())
     else {
         return Ok(spec);
     };
     let mut constraints = spec.constraints.clone().unwrap_or_default();
     let mut providers = constraints.providers.take().unwrap_or_default();
-    providers.deny.extend(more.deny.iter().filter(|name| !providers.deny.contains(name)).cloned().collect::<Vec<_>>());
+    providers
+        .deny
+        .extend(more.deny.iter().filter(|name| !providers.deny.contains(name)).cloned().collect::<Vec<_>>());
     if providers.deny.len() > MOST_DENIED {
         return Err(format!(
             "spec.constraints.providers.deny: {} providers with those denied, and {MOST_DENIED} are the most",

@@ -77,7 +77,8 @@ pub fn approval(
     now: Timestamp,
 ) -> Result<Approval, Refusal> {
     let field = "spec.approvePlan";
-    let (Some(approved), Some((intent, name))) = (&decision.spec.approve_plan, approved_intent(decision)) else {
+    let (Some(approved), Some((intent, name))) = (&decision.spec.approve_plan, approved_intent(decision))
+    else {
         return Err(Refusal::invalid(field, "state whose plan is approved"));
     };
     let namespace = decision.metadata.namespace.as_deref().unwrap_or_default();
@@ -293,14 +294,19 @@ mod tests {
         assert_eq!(reason("training", own, "", Approver::Platform), Some("NotAllowed"));
         assert_eq!(reason("naas-system", named, "", Approver::Platform), None);
         let until = |time: &str| format!(", validUntil: {time}");
-        assert_eq!(reason("training", own, &until("2026-12-01T12:00:00Z"), Approver::Namespace), Some("Expired"));
+        assert_eq!(
+            reason("training", own, &until("2026-12-01T12:00:00Z"), Approver::Namespace),
+            Some("Expired")
+        );
         assert_eq!(reason("training", own, &until("2026-12-01T12:00:01Z"), Approver::Namespace), None);
         let mut unread = said("because: nothing");
         let of = |decision: &ConnectivityDecision| {
             approval(decision, Approver::Namespace, "naas-system", "2026-12-01T12:00:00Z".parse().unwrap())
         };
         assert_eq!(of(&unread).unwrap_err().reason, "Invalid");
-        unread.spec = serde_norway::from_str("{author: ada, approvePlan: {intent: {name: i}, digest: mistyped}}").unwrap();
+        unread.spec =
+            serde_norway::from_str("{author: ada, approvePlan: {intent: {name: i}, digest: mistyped}}")
+                .unwrap();
         assert!(of(&unread).unwrap_err().message.contains("copy status.plan.digest"));
     }
 

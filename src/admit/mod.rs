@@ -20,8 +20,8 @@ pub use class::{
 };
 pub use decision::{Asked, approval, decision};
 pub use intent::request;
-pub use rule::{LegFigures, PlanFigures, Subject, must_be_approved, rules};
 pub use notifications::{CALLBACK_TOKEN, callback_token, topic, topics};
+pub use rule::{LegFigures, PlanFigures, Subject, must_be_approved, rules};
 pub use segment::{Parsed, segment};
 pub use site::site;
 

@@ -58,11 +58,7 @@ pub struct LegFigures {
 impl Subject {
     /// A plan for an intent whose spec was resolved.
     #[must_use]
-    pub fn new(
-        plan: &PlanFigures,
-        spec: &ConnectivityIntentSpec,
-        metadata: &kube::api::ObjectMeta,
-    ) -> Self {
+    pub fn new(plan: &PlanFigures, spec: &ConnectivityIntentSpec, metadata: &kube::api::ObjectMeta) -> Self {
         let mut providers: Vec<_> = plan.legs.iter().map(|leg| leg.provider.as_str()).collect();
         providers.sort_unstable();
         providers.dedup();
@@ -314,13 +310,13 @@ mod tests {
 
     #[test]
     fn nothing_that_a_rule_may_say_ends_the_process() {
-        for part in ["(", "[", "{", "!", "-", "a.", "a?", "\"", "((((", "f(", "x ? y : ", "[1].all(x, ", "&&", "1+"] {
+        for part in
+            ["(", "[", "{", "!", "-", "a.", "a?", "\"", "((((", "f(", "x ? y : ", "[1].all(x, ", "&&", "1+"]
+        {
             let text: String = part.repeat(1024 / part.len());
             assert!(says(&text).is_err(), "{part}");
         }
-        let loops = |count: usize| {
-            format!("{}true{}", "plan.legs.all (x, ".repeat(count), ")".repeat(count))
-        };
+        let loops = |count: usize| format!("{}true{}", "plan.legs.all (x, ".repeat(count), ")".repeat(count));
         assert_eq!(says(&loops(2)), Ok(true));
         assert!(says(&loops(3)).unwrap_err().contains("nested too deep"));
         assert_eq!(says(&["plan.legs.all(x, true)"; 5].join(" && ")), Ok(true));
@@ -335,7 +331,8 @@ mod tests {
         assert!(must_be_approved(&approval, &subject).is_empty());
         approval.required = ApprovalRequired::Always;
         assert_eq!(must_be_approved(&approval, &subject), ["every purchase is approved"]);
-        approval.rules = vec![ApprovalRule { message: Some("dear".into()), ..rule("plan.monthly > 1.0") }, rule("false")];
+        approval.rules =
+            vec![ApprovalRule { message: Some("dear".into()), ..rule("plan.monthly > 1.0") }, rule("false")];
         assert_eq!(must_be_approved(&approval, &subject), ["every purchase is approved", "rule r: dear"]);
     }
 }

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
-use super::intent::{Accept, Constraints, DeletionPolicy, IntentObjectives, IntentTerm, Resilience, ResilienceMode};
+use super::intent::{
+    Accept, Constraints, DeletionPolicy, IntentObjectives, IntentTerm, Resilience, ResilienceMode,
+};
 use super::lso::TermUnit;
 use super::provider::Consumers;
 use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, PercentText};

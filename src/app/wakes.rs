@@ -9,8 +9,8 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::{Rooms, holds_purchases};
 use crate::api::{
-    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site, by_provider,
-    approved_intent, by_approved_intent, by_segment, told,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Site, approved_intent, by_approved_intent, by_provider, by_segment, told,
 };
 use crate::cluster::{Cache, fingerprint, own_fingerprint};
 
@@ -194,7 +194,10 @@ impl Rooms {
             own_fingerprint,
             |decision| {
                 let approved = approved_intent(decision);
-                approved.map(|(namespace, name)| ObjectRef::new(&name).within(&namespace)).into_iter().collect()
+                approved
+                    .map(|(namespace, name)| ObjectRef::new(&name).within(&namespace))
+                    .into_iter()
+                    .collect()
             },
             all(&intents),
         );

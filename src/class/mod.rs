@@ -86,8 +86,7 @@ async fn pass(class: &ConnectivityClass, context: &Context) -> Result<Pace, Writ
     context.metrics.pass("class", "Rest", "ok");
     let status = status(class, problem.as_ref(), context.clock.now());
     if class.status.as_ref() != Some(&status) {
-        let written: ConnectivityClass =
-            context.writer.apply_status(class, Concern::Status, &status).await?;
+        let written: ConnectivityClass = context.writer.apply_status(class, Concern::Status, &status).await?;
         context.classes.wrote(written);
     }
     Ok(if problem.is_some() { Pace::Stalled } else { Pace::Settled })

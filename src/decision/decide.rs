@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use crate::admit::Refusal;
 use crate::api::{
-    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivityIntent, ConnectivityProvider,
-    ConnectivitySegment, DecisionUse, OrderOperation, OrderRecord, OrderRecordState, Party, Statement,
-    WaitingFor, approved_intent, conditions, told, whole,
+    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivityIntent,
+    ConnectivityProvider, ConnectivitySegment, DecisionUse, OrderOperation, OrderRecord, OrderRecordState,
+    Party, Statement, WaitingFor, approved_intent, conditions, told, whole,
 };
 use crate::model::{Approval, ChargeId, Decision, Mark, PlanDigest, Release, Verdict};
 
@@ -131,7 +131,9 @@ fn about_intent(
         ),
         Some(plan) if !approval.digest.covers(&plan) => Standing::Useless(
             "PriceAbove",
-            format!("the plan of intent {name} costs more than this approves: look at it, and approve {plan}"),
+            format!(
+                "the plan of intent {name} costs more than this approves: look at it, and approve {plan}"
+            ),
         ),
         Some(_) | None => {
             let ready = status.and_then(|status| told(&status.conditions, "Ready"));
@@ -560,7 +562,8 @@ mod tests {
     /// A decision that approves a plan for 1125 a month, about an intent with this status.
     fn approve(status: &str) -> Facts {
         let digest = "0123456789abcdef0123456789abcdef/1125.00/500.00/USD";
-        let spec = format!("{{author: ada, approvePlan: {{intent: {{name: checkpoints}}, digest: {digest}}}}}");
+        let spec =
+            format!("{{author: ada, approvePlan: {{intent: {{name: checkpoints}}, digest: {digest}}}}}");
         let mut decision = ConnectivityDecision::new("yes", serde_norway::from_str(&spec).unwrap());
         decision.metadata.namespace = Some("training".into());
         decision.metadata.uid = Some("uid-1".into());
@@ -575,20 +578,23 @@ mod tests {
 
     #[test]
     fn a_decision_about_a_plan_says_whether_it_is_still_that_plan() {
-        let plan = |digest: &str| {
-            format!("plan: {{digest: {digest}, monthly: 1 USD, oneTime: 1 USD, legs: []}}")
-        };
+        let plan =
+            |digest: &str| format!("plan: {{digest: {digest}, monthly: 1 USD, oneTime: 1 USD, legs: []}}");
         let design = "0123456789abcdef0123456789abcdef";
         assert_eq!(reason(&approve("{}")), "NotUsedYet");
         assert_eq!(reason(&approve(&plan(&format!("{design}/1125.00/500.00/USD")))), "NotUsedYet");
         assert_eq!(reason(&approve(&plan(&format!("{design}/1124.00/0.00/USD")))), "NotUsedYet");
         let dearer = format!("{design}/1125.01/500.00/USD");
         assert_eq!(reason(&approve(&plan(&dearer))), "PriceAbove");
-        assert!(matches!(standing(&approve(&plan(&dearer))), Standing::Useless(_, words) if words.contains(&dearer)));
+        assert!(
+            matches!(standing(&approve(&plan(&dearer))), Standing::Useless(_, words) if words.contains(&dearer))
+        );
         let other = plan(&format!("{}/1125.00/500.00/USD", design.replace('0', "9")));
         assert_eq!(reason(&approve(&other)), "PlanDiffers");
         let used = |uid: &str| {
-            format!("approval: {{decision: {{namespace: training, name: yes, uid: {uid}}}, digest: {dearer}, at: 2026-12-01T11:00:00Z}}")
+            format!(
+                "approval: {{decision: {{namespace: training, name: yes, uid: {uid}}}, digest: {dearer}, at: 2026-12-01T11:00:00Z}}"
+            )
         };
         assert_eq!(reason(&approve(&format!("{{{}, {}}}", other, used("uid-1")))), "Used");
         assert_eq!(reason(&approve(&format!("{{{}, {}}}", other, used("uid-0")))), "PlanDiffers");

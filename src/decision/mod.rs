@@ -8,7 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admit;
-use crate::api::{ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, approved_intent};
+use crate::api::{
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    approved_intent,
+};
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::schedule::{Beats, Pace, next_look};

@@ -131,7 +131,8 @@ fn pinned(
     }
     let generation = intent.metadata.generation.unwrap_or(1);
     let mut present = bought(segments).peekable();
-    let follows = present.peek().is_some() && present.all(|segment| segment.spec.intent_generation == generation);
+    let follows =
+        present.peek().is_some() && present.all(|segment| segment.spec.intent_generation == generation);
     let asked = asked_for(intent);
     match pin {
         Some(pin) => {
@@ -177,8 +178,20 @@ fn changed(pin: &Effective, current: &Current, newest: impl FnOnce() -> Newest) 
         "what is bought goes on as it was resolved; to apply the class as it is now, change the intent or annotate it with {APPLY_CLASS}=VALUE"
     );
     let class = match current {
-        Err(misfit) => return Statement::yes(kind, misfit.refusal.reason, format!("{misfit}; {apply}", misfit = misfit.refusal)),
-        Ok(None) => return Statement::yes(kind, "ClassGone", format!("there is no ConnectivityClass {name} any more; {apply}")),
+        Err(misfit) => {
+            return Statement::yes(
+                kind,
+                misfit.refusal.reason,
+                format!("{misfit}; {apply}", misfit = misfit.refusal),
+            );
+        }
+        Ok(None) => {
+            return Statement::yes(
+                kind,
+                "ClassGone",
+                format!("there is no ConnectivityClass {name} any more; {apply}"),
+            );
+        }
         Ok(Some(class)) => class,
     };
     let by_now = class.metadata.name.as_deref().unwrap_or_default();

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::class::Classed;
 use crate::admit::Refusal;
 use crate::api::{
     ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity, SegmentState, told,
 };
-use super::class::Classed;
 use crate::model::{Amount, Approval, Request, SiteView};
 use crate::planning::{Asked, Spent};
 

@@ -7,8 +7,9 @@ use super::class::{self, Policy};
 use super::facts::{Facts, Seller, cost_something};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    Approver, ChargePrice, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired, OrderOperation,
-    OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, by_approved_intent, by_intent, by_provider,
+    Approver, ChargePrice, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, Desired, OrderOperation, OrderRecord, OrderRecordState, ProviderIdentity,
+    SegmentEnd, by_approved_intent, by_intent, by_provider,
 };
 use crate::model::{Amount, Approval, Claimed, Request, ServiceId, SiteView};
 use crate::planning::{Asked, Spent};
@@ -61,10 +62,8 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
 /// What persons approved of this intent and may still be used.
 fn approvals(intent: &ConnectivityIntent, policy: &Policy, context: &Context) -> Vec<Approval> {
     let (namespace, name) = (&intent.metadata.namespace, &intent.metadata.name);
-    let key = by_approved_intent(
-        namespace.as_deref().unwrap_or_default(),
-        name.as_deref().unwrap_or_default(),
-    );
+    let key =
+        by_approved_intent(namespace.as_deref().unwrap_or_default(), name.as_deref().unwrap_or_default());
     let approver = match policy {
         Policy::Class(approval) => approval.approver,
         Policy::Free | Policy::Everything(_) => Approver::default(),

@@ -11,7 +11,8 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Namespace;
 
 use crate::api::{
-    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Site, told,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityIntentStatus,
+    ConnectivityProvider, ConnectivitySegment, Site, told,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};

@@ -47,7 +47,8 @@ pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Out
         }
         Step::Pin(pin) => {
             let status = record::pinned(facts, *pin);
-            let written = context.writer.apply_status(facts.intent.as_ref(), Concern::Status, &status).await?;
+            let written =
+                context.writer.apply_status(facts.intent.as_ref(), Concern::Status, &status).await?;
             Ok(Outcome::Intent(context.intents.wrote(written)))
         }
         Step::Commit(commit) => buy(facts, *commit, context).await,

@@ -9,9 +9,9 @@ use super::decide::{Pin, Price, Rest, Waiting, digest};
 use super::facts::{Facts, OfferState, offer_state, taken_over};
 use super::offers::{Market, market};
 use crate::api::{
-    ApprovalUse, Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, Effective, FeeBasis, InForce,
-    IntentState, LegLatency, NO_CURRENCY, ObjectiveStatus, OfferSummary, Plan, PlanLeg, ProductRole,
-    PromiseKind, Statement, TerminationFee, WaitingFor, conditions, told, whole,
+    ApprovalUse, Attachment, CommitmentSummary, ConnectivityIntentStatus, ConnectivitySegment, Effective,
+    FeeBasis, InForce, IntentState, LegLatency, NO_CURRENCY, ObjectiveStatus, OfferSummary, Plan, PlanLeg,
+    ProductRole, PromiseKind, Statement, TerminationFee, WaitingFor, conditions, told, whole,
 };
 use crate::model::{Amount, Commitment, Request, format_duration};
 use crate::planning::{Basis, Objective, Promise, last_term_end, promises, termination_fee};
@@ -90,9 +90,7 @@ fn effective(facts: &Facts, rest: &Rest, old: Option<&ConnectivityIntentStatus>)
 #[must_use]
 pub fn pinned(facts: &Facts, pin: Pin) -> ConnectivityIntentStatus {
     let old = facts.intent.status.clone().unwrap_or_default();
-    let used = pin
-        .approval
-        .map(|(decision, digest)| ApprovalUse { decision, digest, at: whole(facts.now) });
+    let used = pin.approval.map(|(decision, digest)| ApprovalUse { decision, digest, at: whole(facts.now) });
     ConnectivityIntentStatus { effective: pin.effective, approval: used.or(old.approval.clone()), ..old }
 }
 

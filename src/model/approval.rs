@@ -92,7 +92,15 @@ mod tests {
         assert_eq!(digest(TEXT).to_string(), TEXT);
         let credit = TEXT.replace("500.00", "-5.00");
         assert_eq!(digest(&credit).to_string(), credit);
-        for text in ["", "abc", &TEXT[1..], &TEXT.to_uppercase(), &format!("{TEXT}/x"), &TEXT.replace("USD", "usd"), &TEXT.replace("1125.00", "much")] {
+        for text in [
+            "",
+            "abc",
+            &TEXT[1..],
+            &TEXT.to_uppercase(),
+            &format!("{TEXT}/x"),
+            &TEXT.replace("USD", "usd"),
+            &TEXT.replace("1125.00", "much"),
+        ] {
             assert!(text.parse::<PlanDigest>().is_err(), "{text}");
         }
     }

@@ -23,9 +23,8 @@ mod request;
 mod service;
 mod uni;
 
-pub use approval::{Approval, PlanDigest};
-pub use preference::{Preference, Weights};
 pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
+pub use approval::{Approval, PlanDigest};
 pub use bandwidth::{Bandwidth, BandwidthError};
 pub use catch::{Catch, CatchCause, CatchLimits, Deed, Release, Trip};
 pub use decision::{Decision, DecisionId, Verdict};
@@ -47,6 +46,7 @@ pub use order::{
 };
 pub use place::{Address, Coordinates, Place, Site};
 pub use port::{Claimed, Claims, Port, PortMode, SiteView};
+pub use preference::{Preference, Weights};
 pub use request::{Budget, Existing, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
 pub use service::{Billing, Role, ServiceEnd, ServiceId, ServiceState, ServiceView};
 pub use uni::{Connector, NewUni, Uni};

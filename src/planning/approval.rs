@@ -127,10 +127,13 @@ fn asked(text: &mut Fields, request: &Request) {
         text.add("at end", end_word(at_end));
     }
     text.maybe("ready", ready_by.map(Timestamp::as_millisecond));
-    text.add("on delete", match on_delete {
-        OnDelete::Disconnect => "disconnect",
-        OnDelete::Retain => "retain",
-    });
+    text.add(
+        "on delete",
+        match on_delete {
+            OnDelete::Disconnect => "disconnect",
+            OnDelete::Retain => "retain",
+        },
+    );
 }
 
 fn add_objectives(text: &mut Fields, objectives: &Objectives) {
@@ -138,26 +141,35 @@ fn add_objectives(text: &mut Fields, objectives: &Objectives) {
     if let Some(LatencyObjective { direction, bound, percentile }) = latency {
         text.add("latency", bound.as_nanos());
         text.add("percentile", percentile);
-        text.add("direction", match direction {
-            Direction::OneWay => "one way",
-            Direction::RoundTrip => "round trip",
-        });
+        text.add(
+            "direction",
+            match direction {
+                Direction::OneWay => "one way",
+                Direction::RoundTrip => "round trip",
+            },
+        );
     }
     if let Some(JitterObjective { metric, bound, percentile }) = jitter {
         text.add("jitter", bound.as_nanos());
         text.add("percentile", percentile);
-        text.add("metric", match metric {
-            JitterMetric::Ifdv => "ifdv",
-            JitterMetric::Fdr => "fdr",
-        });
+        text.add(
+            "metric",
+            match metric {
+                JitterMetric::Ifdv => "ifdv",
+                JitterMetric::Fdr => "fdr",
+            },
+        );
     }
     text.maybe("loss", max_loss);
     text.maybe("availability", min_availability);
-    text.add("accept", match accept {
-        Commitment::None => "none",
-        Commitment::BestEffort => "best effort",
-        Commitment::Contracted => "contracted",
-    });
+    text.add(
+        "accept",
+        match accept {
+            Commitment::None => "none",
+            Commitment::BestEffort => "best effort",
+            Commitment::Contracted => "contracted",
+        },
+    );
 }
 
 fn add_rate(text: &mut Fields, rate: Rate) {
@@ -185,10 +197,13 @@ fn bought(text: &mut Fields, leg: &Bought) {
     text.add("account", account);
     text.add("from", from);
     text.add("to", to);
-    text.add("product", match product {
-        Product::Epl => "epl",
-        Product::Evpl => "evpl",
-    });
+    text.add(
+        "product",
+        match product {
+            Product::Epl => "epl",
+            Product::Evpl => "evpl",
+        },
+    );
     // The identifier is the name of the end in the request; a VLAN id that the operator chose is no other purchase.
     for End { uni, identifier: _, vlan: _ } in [a, z] {
         add_uni(text, uni);

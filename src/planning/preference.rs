@@ -145,8 +145,11 @@ mod tests {
     }
 
     fn figures() -> impl Strategy<Value = Figures> {
-        ("[a-z]{1,3}", 0u32..5, 0u64..4, proptest::sample::select(vec!["", "99", "99.9"]), 0u64..3)
-            .prop_map(|(name, cost, millis, availability, days)| offer(&name, &cost.to_string(), millis, availability, days))
+        ("[a-z]{1,3}", 0u32..5, 0u64..4, proptest::sample::select(vec!["", "99", "99.9"]), 0u64..3).prop_map(
+            |(name, cost, millis, availability, days)| {
+                offer(&name, &cost.to_string(), millis, availability, days)
+            },
+        )
     }
 
     proptest! {

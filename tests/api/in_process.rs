@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use kube::core::cel::{Validator, compile_schema};
 use naas_operator::api::{
-    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Site,
 };
 use serde_json::Value;
 

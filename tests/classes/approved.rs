@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::stage::{Approver, class, plan, with_metro};
 use crate::world::{ready, until};
 
-const DEAR: &str = "{approval: {rules: [{name: dear, expression: plan.monthly > 1000.0, message: above 1000 a month}]}}";
+const DEAR: &str =
+    "{approval: {rules: [{name: dear, expression: plan.monthly > 1000.0, message: above 1000 a month}]}}";
 
 #[tokio::test]
 async fn a_plan_is_bought_when_it_was_approved_and_at_that_price() {

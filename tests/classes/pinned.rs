@@ -43,7 +43,12 @@ async fn the_default_class_is_pinned_and_its_edits_change_nothing_by_themselves(
     let intent = until_condition(&stage, "ClassChanged", "True").await;
     assert_eq!(ready(&intent).0, "Active");
     assert_eq!(intent.status.as_ref().unwrap().effective.as_ref(), Some(&effective));
-    edit_class(&stage, &bulk, json!({"defaults": {"frameSize": 9000}, "bounds": {"bandwidth": {"max": "10G"}}})).await;
+    edit_class(
+        &stage,
+        &bulk,
+        json!({"defaults": {"frameSize": 9000}, "bounds": {"bandwidth": {"max": "10G"}}}),
+    )
+    .await;
     until("what it would change is told", || async {
         let intent = stage.intents().get("checkpoints").await.unwrap();
         let changed = intent.status?.conditions.into_iter().find(|told| told.type_ == "ClassChanged")?;
@@ -105,7 +110,12 @@ async fn a_class_that_is_wrong_says_so_itself() {
         (told.status == "False" && told.message.contains("spec.approval.rules[0].expression")).then_some(())
     })
     .await;
-    edit_class(&stage, &name, json!({"approval": {"rules": [{"name": "dear", "expression": "plan.monthly > 1000.0"}]}})).await;
+    edit_class(
+        &stage,
+        &name,
+        json!({"approval": {"rules": [{"name": "dear", "expression": "plan.monthly > 1000.0"}]}}),
+    )
+    .await;
     until("Valid is True", || async {
         let class = api.get(&name).await.unwrap();
         let told = class.status?.conditions.into_iter().find(|told| told.type_ == "Valid")?;

@@ -2,9 +2,7 @@
 
 use kube::Client;
 use kube::api::{Api, Patch, PatchParams, PostParams};
-use naas_operator::api::{
-    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, DEFAULT_CLASS, Plan,
-};
+use naas_operator::api::{ConnectivityClass, ConnectivityDecision, ConnectivityIntent, DEFAULT_CLASS, Plan};
 use serde_json::{Value, json};
 
 use crate::world::{RunningSeller, Stage, instant, kubectl, open, plane, until};

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use crate::admit::{Refusal, amount, bandwidth, currency, duration, percentage, small, term_unit};
 use crate::api::{
-    Accept, ClassBounds, ConnectivityIntentSpec, DeletionPolicy, IntentTerm, ResilienceMode, TermLength, whole,
+    Accept, ClassBounds, ConnectivityIntentSpec, DeletionPolicy, IntentTerm, ResilienceMode, TermLength,
+    whole,
 };
 use crate::model::Term;
 
@@ -108,7 +109,11 @@ pub(super) type Outside = (&'static str, String);
 
 impl Bounds {
     /// Whether a spec that can be understood keeps them.
-    pub(super) fn kept(&self, spec: &ConnectivityIntentSpec, created: Option<Timestamp>) -> Result<(), Outside> {
+    pub(super) fn kept(
+        &self,
+        spec: &ConnectivityIntentSpec,
+        created: Option<Timestamp>,
+    ) -> Result<(), Outside> {
         self.rates_kept(spec)?;
         let (min, max) = self.frame_size;
         if let Some(size) = spec.frame_size {
@@ -126,7 +131,8 @@ impl Bounds {
         if let (Some(Time(ready)), Some(earliest)) = (ready, earliest)
             && *ready < whole(earliest).0
         {
-            let why = format!("spec.schedule.readyBy: {ready} is too soon; {earliest} is the earliest allowed");
+            let why =
+                format!("spec.schedule.readyBy: {ready} is too soon; {earliest} is the earliest allowed");
             return Err(("schedule", why));
         }
         Ok(())
@@ -154,11 +160,17 @@ impl Bounds {
         let Some(asked) = &spec.objectives else { return Ok(()) };
         let time = |text: &crate::api::DurationText| crate::model::parse_duration(&text.0).ok();
         let text = |time: &std::time::Duration| crate::model::format_duration(*time);
-        let least = |field: &'static str, asked: Option<std::time::Duration>, min: Option<std::time::Duration>| {
+        let least = |field: &'static str,
+                     asked: Option<std::time::Duration>,
+                     min: Option<std::time::Duration>| {
             match (asked, min) {
                 (Some(asked), Some(min)) if asked < min => Err((
                     "objectives",
-                    format!("spec.objectives.{field}: {} is stricter than the {} allowed", text(&asked), text(&min)),
+                    format!(
+                        "spec.objectives.{field}: {} is stricter than the {} allowed",
+                        text(&asked),
+                        text(&min)
+                    ),
                 )),
                 _ => Ok(()),
             }

@@ -134,32 +134,141 @@ fn a_default_peak_is_never_below_the_committed_rate() {
 #[test]
 fn every_bound_names_field_and_bound_and_is_the_users_move() {
     let cases = [
-        ("{bounds: {bandwidth: {min: 2G, max: 4G}}}", "{}", "{bandwidth: {committed: 1G}}", ["spec.bandwidth.committed", "1G", "2G"]),
-        ("{bounds: {bandwidth: {max: 4G}}}", "{bandwidth: {peak: 4G}}", "{bandwidth: {peak: 5G}}", ["spec.bandwidth.peak", "5G", "4G"]),
-        ("{bounds: {bandwidth: {min: 2G}}}", "{bandwidth: {reverse: {committed: 2G}}}", "{bandwidth: {reverse: {committed: 1G}}}", ["spec.bandwidth.reverse.committed", "1G", "2G"]),
-        ("{bounds: {bandwidth: {max: 4G}}}", "{}", "{bandwidth: {reverse: {committed: 1G, peak: 5G}}}", ["spec.bandwidth.reverse.peak", "5G", "4G"]),
-        ("{bounds: {frameSize: {min: 2000, max: 9000}}}", "{frameSize: 2000}", "{frameSize: 1999}", ["spec.frameSize", "1999", "2000"]),
-        ("{bounds: {frameSize: {max: 9000}}}", "{frameSize: 9000}", "{frameSize: 9001}", ["spec.frameSize", "9001", "9000"]),
-        ("{bounds: {objectives: {minOneWay: 5ms}}}", "{objectives: {latency: {oneWay: 5ms}}}", "{objectives: {latency: {oneWay: 4999us}}}", ["spec.objectives.latency.oneWay", "4999us", "5ms"]),
-        ("{bounds: {objectives: {minOneWay: 5ms}}}", "{objectives: {latency: {roundTrip: 10ms}}}", "{objectives: {latency: {roundTrip: 9ms}}}", ["spec.objectives.latency.roundTrip", "9ms", "10ms"]),
-        ("{bounds: {objectives: {minJitter: 1ms}}}", "{objectives: {jitter: {oneWay: 1ms}}}", "{objectives: {jitter: {oneWay: 1us}}}", ["spec.objectives.jitter.oneWay", "1us", "1ms"]),
-        ("{bounds: {objectives: {minLossPercent: '0.01'}}}", "{objectives: {loss: {maxPercent: '0.01'}}}", "{objectives: {loss: {maxPercent: '0.001'}}}", ["spec.objectives.loss.maxPercent", "0.001", "0.01"]),
-        ("{bounds: {objectives: {maxAvailabilityPercent: '99.9'}}}", "{objectives: {availability: {minPercent: '99.9'}}}", "{objectives: {availability: {minPercent: '99.99'}}}", ["spec.objectives.availability.minPercent", "99.99", "99.9"]),
-        ("{bounds: {objectives: {accept: [Contracted]}}}", "{objectives: {}}", "{objectives: {accept: BestEffort}}", ["spec.objectives.accept", "BestEffort", "Contracted"]),
-        ("{bounds: {budget: {currency: USD, monthly: '100', oneTime: '10', termination: '1'}}}", "{budget: {currency: USD, monthly: '100', oneTime: '10', termination: '1'}}", "{budget: {currency: USD, monthly: '100.01'}}", ["spec.budget.monthly", "100.01", "100.00"]),
-        ("{bounds: {budget: {currency: USD, oneTime: '10'}}}", "{budget: {currency: USD, monthly: '100'}}", "{budget: {currency: USD, monthly: '1', oneTime: '11'}}", ["spec.budget.oneTime", "11.00", "10.00"]),
-        ("{bounds: {budget: {currency: USD, termination: '0'}}}", "{}", "{budget: {currency: USD, monthly: '1', termination: '1'}}", ["spec.budget.termination", "1.00", "0.00"]),
-        ("{bounds: {budget: {currency: USD}}}", "{budget: {currency: USD, monthly: '1'}}", "{budget: {currency: EUR, monthly: '1'}}", ["spec.budget.currency", "EUR", "USD"]),
-        ("{bounds: {term: {min: {value: 1, unit: Year}}}}", "{term: {value: 12, unit: Month}}", "{term: {value: 11, unit: Month}}", ["spec.term", "11 Month", "1 Year"]),
-        ("{bounds: {term: {max: {value: 1, unit: Year}}}}", "{term: {value: 365, unit: Day}}", "{term: {value: 13, unit: Month}}", ["spec.term", "13 Month", "1 Year"]),
-        ("{bounds: {term: {max: {value: 1, unit: Year}}}}", "{term: {value: 1, unit: Year}}", "{}", ["spec.term", "state one", "at most 1 Year"]),
-        ("{bounds: {lead: 240h}}", "{schedule: {readyBy: 2026-12-11T00:00:00Z}}", "{schedule: {readyBy: 2026-12-10T23:59:59Z}}", ["spec.schedule.readyBy", "2026-12-10T23:59:59Z", "2026-12-11T00:00:00Z"]),
-        ("{bounds: {deletionPolicy: [Retain]}}", "{deletionPolicy: Retain}", "{}", ["spec.deletionPolicy", "Disconnect", "Retain"]),
+        (
+            "{bounds: {bandwidth: {min: 2G, max: 4G}}}",
+            "{}",
+            "{bandwidth: {committed: 1G}}",
+            ["spec.bandwidth.committed", "1G", "2G"],
+        ),
+        (
+            "{bounds: {bandwidth: {max: 4G}}}",
+            "{bandwidth: {peak: 4G}}",
+            "{bandwidth: {peak: 5G}}",
+            ["spec.bandwidth.peak", "5G", "4G"],
+        ),
+        (
+            "{bounds: {bandwidth: {min: 2G}}}",
+            "{bandwidth: {reverse: {committed: 2G}}}",
+            "{bandwidth: {reverse: {committed: 1G}}}",
+            ["spec.bandwidth.reverse.committed", "1G", "2G"],
+        ),
+        (
+            "{bounds: {bandwidth: {max: 4G}}}",
+            "{}",
+            "{bandwidth: {reverse: {committed: 1G, peak: 5G}}}",
+            ["spec.bandwidth.reverse.peak", "5G", "4G"],
+        ),
+        (
+            "{bounds: {frameSize: {min: 2000, max: 9000}}}",
+            "{frameSize: 2000}",
+            "{frameSize: 1999}",
+            ["spec.frameSize", "1999", "2000"],
+        ),
+        (
+            "{bounds: {frameSize: {max: 9000}}}",
+            "{frameSize: 9000}",
+            "{frameSize: 9001}",
+            ["spec.frameSize", "9001", "9000"],
+        ),
+        (
+            "{bounds: {objectives: {minOneWay: 5ms}}}",
+            "{objectives: {latency: {oneWay: 5ms}}}",
+            "{objectives: {latency: {oneWay: 4999us}}}",
+            ["spec.objectives.latency.oneWay", "4999us", "5ms"],
+        ),
+        (
+            "{bounds: {objectives: {minOneWay: 5ms}}}",
+            "{objectives: {latency: {roundTrip: 10ms}}}",
+            "{objectives: {latency: {roundTrip: 9ms}}}",
+            ["spec.objectives.latency.roundTrip", "9ms", "10ms"],
+        ),
+        (
+            "{bounds: {objectives: {minJitter: 1ms}}}",
+            "{objectives: {jitter: {oneWay: 1ms}}}",
+            "{objectives: {jitter: {oneWay: 1us}}}",
+            ["spec.objectives.jitter.oneWay", "1us", "1ms"],
+        ),
+        (
+            "{bounds: {objectives: {minLossPercent: '0.01'}}}",
+            "{objectives: {loss: {maxPercent: '0.01'}}}",
+            "{objectives: {loss: {maxPercent: '0.001'}}}",
+            ["spec.objectives.loss.maxPercent", "0.001", "0.01"],
+        ),
+        (
+            "{bounds: {objectives: {maxAvailabilityPercent: '99.9'}}}",
+            "{objectives: {availability: {minPercent: '99.9'}}}",
+            "{objectives: {availability: {minPercent: '99.99'}}}",
+            ["spec.objectives.availability.minPercent", "99.99", "99.9"],
+        ),
+        (
+            "{bounds: {objectives: {accept: [Contracted]}}}",
+            "{objectives: {}}",
+            "{objectives: {accept: BestEffort}}",
+            ["spec.objectives.accept", "BestEffort", "Contracted"],
+        ),
+        (
+            "{bounds: {budget: {currency: USD, monthly: '100', oneTime: '10', termination: '1'}}}",
+            "{budget: {currency: USD, monthly: '100', oneTime: '10', termination: '1'}}",
+            "{budget: {currency: USD, monthly: '100.01'}}",
+            ["spec.budget.monthly", "100.01", "100.00"],
+        ),
+        (
+            "{bounds: {budget: {currency: USD, oneTime: '10'}}}",
+            "{budget: {currency: USD, monthly: '100'}}",
+            "{budget: {currency: USD, monthly: '1', oneTime: '11'}}",
+            ["spec.budget.oneTime", "11.00", "10.00"],
+        ),
+        (
+            "{bounds: {budget: {currency: USD, termination: '0'}}}",
+            "{}",
+            "{budget: {currency: USD, monthly: '1', termination: '1'}}",
+            ["spec.budget.termination", "1.00", "0.00"],
+        ),
+        (
+            "{bounds: {budget: {currency: USD}}}",
+            "{budget: {currency: USD, monthly: '1'}}",
+            "{budget: {currency: EUR, monthly: '1'}}",
+            ["spec.budget.currency", "EUR", "USD"],
+        ),
+        (
+            "{bounds: {term: {min: {value: 1, unit: Year}}}}",
+            "{term: {value: 12, unit: Month}}",
+            "{term: {value: 11, unit: Month}}",
+            ["spec.term", "11 Month", "1 Year"],
+        ),
+        (
+            "{bounds: {term: {max: {value: 1, unit: Year}}}}",
+            "{term: {value: 365, unit: Day}}",
+            "{term: {value: 13, unit: Month}}",
+            ["spec.term", "13 Month", "1 Year"],
+        ),
+        (
+            "{bounds: {term: {max: {value: 1, unit: Year}}}}",
+            "{term: {value: 1, unit: Year}}",
+            "{}",
+            ["spec.term", "state one", "at most 1 Year"],
+        ),
+        (
+            "{bounds: {lead: 240h}}",
+            "{schedule: {readyBy: 2026-12-11T00:00:00Z}}",
+            "{schedule: {readyBy: 2026-12-10T23:59:59Z}}",
+            ["spec.schedule.readyBy", "2026-12-10T23:59:59Z", "2026-12-11T00:00:00Z"],
+        ),
+        (
+            "{bounds: {deletionPolicy: [Retain]}}",
+            "{deletionPolicy: Retain}",
+            "{}",
+            ["spec.deletionPolicy", "Disconnect", "Retain"],
+        ),
     ];
     for (bounds, inside, outside, words) in cases {
         assert!(resolved(bounds, inside).is_ok(), "{bounds} {inside}: {:?}", resolved(bounds, inside));
         let misfit = resolved(bounds, outside).unwrap_err();
-        assert_eq!((misfit.refusal.reason, misfit.party), ("OutsideClass", Party::User), "{bounds} {outside}");
+        assert_eq!(
+            (misfit.refusal.reason, misfit.party),
+            ("OutsideClass", Party::User),
+            "{bounds} {outside}"
+        );
         for word in words.into_iter().chain(["ConnectivityClass bulk"]) {
             assert!(misfit.refusal.message.contains(word), "`{word}` is not in {}", misfit.refusal.message);
         }
@@ -189,7 +298,10 @@ fn a_class_that_is_wrong_is_the_platforms_move_and_says_where() {
         ("{bounds: {bandwidth: {min: 2G, max: 1G}}}", "spec.bounds.bandwidth"),
         ("{bounds: {bandwidth: {max: much}}}", "spec.bounds.bandwidth.max"),
         ("{bounds: {frameSize: {min: 9000, max: 2000}}}", "spec.bounds.frameSize"),
-        ("{bounds: {term: {min: {value: 2, unit: Year}, max: {value: 12, unit: Month}}}}", "spec.bounds.term"),
+        (
+            "{bounds: {term: {min: {value: 2, unit: Year}, max: {value: 12, unit: Month}}}}",
+            "spec.bounds.term",
+        ),
         ("{bounds: {budget: {currency: usd}}}", "spec.bounds.budget.currency"),
         ("{bounds: {budget: {currency: USD, monthly: '-1'}}}", "spec.bounds.budget.monthly"),
         ("{bounds: {lead: soon}}", "spec.bounds.lead"),
@@ -198,9 +310,15 @@ fn a_class_that_is_wrong_is_the_platforms_move_and_says_where() {
         ("{defaults: {resilience: {mode: DiversePath}}}", "spec.defaults: resilience.mode"),
         ("{defaults: {objectives: {latency: {oneWay: soon}}}}", "spec.defaults: objectives.latency"),
         ("{defaults: {frameSize: 9000}, bounds: {frameSize: {max: 2000}}}", "spec.defaults: frameSize"),
-        ("{defaults: {term: {value: 3, unit: Year}}, bounds: {term: {max: {value: 1, unit: Year}}}}", "spec.defaults: term"),
+        (
+            "{defaults: {term: {value: 3, unit: Year}}, bounds: {term: {max: {value: 1, unit: Year}}}}",
+            "spec.defaults: term",
+        ),
         ("{defaults: {readyAfter: 1h}, bounds: {lead: 2h}}", "spec.defaults: schedule.readyBy"),
-        ("{defaults: {deletionPolicy: Retain}, bounds: {deletionPolicy: [Disconnect]}}", "spec.defaults: deletionPolicy"),
+        (
+            "{defaults: {deletionPolicy: Retain}, bounds: {deletionPolicy: [Disconnect]}}",
+            "spec.defaults: deletionPolicy",
+        ),
         ("{preference: {}}", "spec.preference"),
         ("{preference: {order: Fastest, weights: {cost: 1}}}", "spec.preference"),
         ("{preference: {weights: {}}}", "spec.preference.weights"),
@@ -237,13 +355,20 @@ fn the_class_says_what_is_preferred() {
     assert_eq!(preferred("{}"), Preference::Cheapest);
     assert_eq!(preferred("{preference: {order: Fastest}}"), Preference::Fastest);
     let weights = Weights { cost: 2, availability: 1, ..Weights::default() };
-    assert_eq!(preferred("{preference: {weights: {cost: 2, availability: 1}}}"), Preference::Weighted(weights));
+    assert_eq!(
+        preferred("{preference: {weights: {cost: 2, availability: 1}}}"),
+        Preference::Weighted(weights)
+    );
 }
 
 #[test]
 fn what_was_resolved_is_resolved_again_from_its_values() {
     let class = "{defaults: {peak: 4G, frameSize: 9000, term: {value: 1, unit: Year}, readyAfter: 48h, deletionPolicy: Retain}, bounds: {providers: {deny: [cheap]}}}";
-    for own in ["budget: {currency: USD, monthly: '10'}", "schedule: {readyBy: '2027-01-01T00:00:00.5Z'}", "constraints: {providers: {}}"] {
+    for own in [
+        "budget: {currency: USD, monthly: '10'}",
+        "schedule: {readyBy: '2027-01-01T00:00:00.5Z'}",
+        "constraints: {providers: {}}",
+    ] {
         let resolved = resolved(class, &format!("{{{own}}}")).unwrap();
         let values = effective_values(&resolved.spec);
         let again: EffectiveValues = serde_json::from_value(json!(values)).unwrap();

@@ -9,7 +9,8 @@ use std::{error::Error, fs, path::Path};
 
 use kube::CustomResourceExt;
 use naas_operator::api::{
-    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Site,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Site,
 };
 use schemars::JsonSchema;
 use serde_json::{Value, json};

@@ -6,9 +6,7 @@
 
 use super::{Step, waiting};
 use crate::admit::{LegFigures, PlanFigures, Subject, must_be_approved};
-use crate::api::{
-    Approver, ClassApproval, ConnectivitySegment, DecisionRef, Effective, IntentState, Party,
-};
+use crate::api::{Approver, ClassApproval, ConnectivitySegment, DecisionRef, Effective, IntentState, Party};
 use crate::intent::class::Policy;
 use crate::intent::facts::{Facts, has_service};
 use crate::model::{Amount, Approval, Currency, PlanDigest};

@@ -9,7 +9,8 @@ use crate::intent::decide::{Rest, Waiting};
 use crate::intent::facts::Facts;
 use crate::model::{Approval, DecisionId, PlanDigest};
 
-const DEAR: &str = "{approval: {rules: [{name: dear, expression: plan.monthly > 1000.0, message: above 1000 a month}]}}";
+const DEAR: &str =
+    "{approval: {rules: [{name: dear, expression: plan.monthly > 1000.0, message: above 1000 a month}]}}";
 
 fn plan(scene: &Scene) -> PlanDigest {
     scene.told().plan.as_ref().unwrap().digest.parse().unwrap()
@@ -39,7 +40,13 @@ fn a_plan_that_a_rule_names_waits_for_a_person_and_says_how() {
     let (state, waiting) = waits(&mut scene).expect("it waits");
     assert_eq!((state, waiting.party), (IntentState::Planned, Party::User));
     let digest = plan(&scene).to_string();
-    for word in ["rule dear: above 1000 a month", &digest, "kubectl naas approve checkpoints -n training", "ConnectivityDecision", "approvePlan: {intent: {name: checkpoints}"] {
+    for word in [
+        "rule dear: above 1000 a month",
+        &digest,
+        "kubectl naas approve checkpoints -n training",
+        "ConnectivityDecision",
+        "approvePlan: {intent: {name: checkpoints}",
+    ] {
         assert!(waiting.what.contains(word), "`{word}` is not in {}", waiting.what);
     }
     assert!(waiting.what.len() < 1_000);
@@ -56,7 +63,9 @@ fn who_approves_is_as_the_class_says() {
     let mut scene = Scene::offered("{approval: {required: Always, approver: Platform}}", "1.00");
     let (_, waiting) = waits(&mut scene).expect("it waits");
     assert_eq!(waiting.party, Party::Platform);
-    for word in ["naas-system", "intent: {namespace: training, name: checkpoints}", "every purchase is approved"] {
+    for word in
+        ["naas-system", "intent: {namespace: training, name: checkpoints}", "every purchase is approved"]
+    {
         assert!(waiting.what.contains(word), "`{word}` is not in {}", waiting.what);
     }
 }

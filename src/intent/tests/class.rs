@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::fixture::*;
 use crate::api::{
-    APPLY_CLASS, ConnectivityClass, ConnectivityIntentStatus, DEFAULT_CLASS, DeletionPolicy, Desired, Effective,
-    IntentState, Party, SegmentState, holds, told,
+    APPLY_CLASS, ConnectivityClass, ConnectivityIntentStatus, DEFAULT_CLASS, DeletionPolicy, Desired,
+    Effective, IntentState, Party, SegmentState, holds, told,
 };
 use crate::intent::class;
 use crate::intent::decide::{Rest, Step, decide};
@@ -310,7 +310,8 @@ fn a_restart_at_any_step_of_a_change_ends_in_the_same() {
 fn the_preference_of_the_class_chooses_among_offers() {
     let taken = |class: &str| {
         let mut scene = Scene::new(class);
-        account(&mut scene.facts, WAVE).classes[0].level.frame_delay[0].1 = std::time::Duration::from_millis(5);
+        account(&mut scene.facts, WAVE).classes[0].level.frame_delay[0].1 =
+            std::time::Duration::from_millis(5);
         scene.rest();
         offers(&mut scene.facts, METRO, "1125.00");
         offers(&mut scene.facts, WAVE, "1200.00");

@@ -2,8 +2,8 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one variant that it expects")]
 
-mod arbitrary;
 mod approval;
+mod arbitrary;
 mod buying;
 mod class;
 mod existing;

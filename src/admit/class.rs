@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Refusal, amount, bandwidth, consumers_allow, currency, duration, request, rules, small};
 use crate::api::{
-    Accept, ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
-    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, DeletionPolicy, EffectiveValues, IntentObjectives,
-    Party, PreferenceOrder, Schedule, whole,
+    ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
+    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Party,
+    PreferenceOrder, Schedule, whole,
 };
 use crate::model::{Preference, Request, Weights};
 

@@ -55,7 +55,6 @@ impl Default for Classed {
 }
 
 /// What an intent asks, with what its class makes of it.
-#[must_use]
 pub fn read(
     intent: &ConnectivityIntent,
     segments: &[Arc<ConnectivitySegment>],

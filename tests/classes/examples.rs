@@ -6,7 +6,6 @@ use std::sync::Arc;
 use naas_operator::admit;
 use naas_operator::api::{ConnectivityClass, ConnectivityIntent, TermUnit};
 use naas_operator::model::Preference;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::world::root;

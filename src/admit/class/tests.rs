@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::api::{Accept, DeletionPolicy};
 
 fn class(name: &str, spec: &str) -> Arc<ConnectivityClass> {
     let spec: ConnectivityClassSpec = serde_norway::from_str(spec).unwrap();

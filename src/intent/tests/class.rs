@@ -203,7 +203,7 @@ fn whatever_becomes_of_the_class_is_told() {
     scene.class("bulk", FRAMES);
     assert_eq!(reason(&mut scene).1, "ClassNotStated");
     scene.classes.retain(|class| class.metadata.name.as_deref() == Some("bulk"));
-    assert_eq!(reason(&mut scene).0, false);
+    assert!(!reason(&mut scene).0);
 }
 
 #[test]

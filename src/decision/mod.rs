@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use crate::admit;
 use crate::api::{
-    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
-    approved_intent,
+    Approver, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, approved_intent,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
@@ -103,9 +103,13 @@ fn intent_of(
 ) -> Subject {
     let found = context.intents.get(&format!("{namespace}/{name}"));
     let effective = found.as_ref().and_then(|intent| intent.status.as_ref()?.effective.as_ref());
-    let class = effective.and_then(|effective| context.classes.get(&effective.class_name));
-    let approver = class.and_then(|class| class.spec.approval.as_ref().map(|approval| approval.approver));
-    let said = admit::approval(decision, approver.unwrap_or_default(), &context.operators, now);
+    let approver = effective.map_or_else(Approver::default, |effective| {
+        // As the intent has it: what a class that is gone would say only the platform team may decide.
+        context.classes.get(&effective.class_name).map_or(Approver::Platform, |class| {
+            class.spec.approval.as_ref().map(|approval| approval.approver).unwrap_or_default()
+        })
+    });
+    let said = admit::approval(decision, approver, &context.operators, now);
     Subject::Intent { found, said }
 }
 

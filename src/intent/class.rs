@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::admit::{self, Misfit, Refusal, Resolved};
 use crate::api::{
-    APPLY_CLASS, ClassApproval, ConnectivityClass, ConnectivityIntent, ConnectivityIntentSpec,
+    APPLY_CLASS, Approver, ClassApproval, ConnectivityClass, ConnectivityIntent, ConnectivityIntentSpec,
     ConnectivitySegment, Desired, Effective, EffectiveValues, Party, Statement,
 };
 use crate::model::Request;
@@ -22,6 +22,18 @@ pub enum Policy {
     Class(ClassApproval),
     /// Everything, because of this: nobody knows what the class would say.
     Everything(String),
+}
+
+impl Policy {
+    /// Whose approval counts. Where nobody knows what the class would say, only the platform team's does.
+    #[must_use]
+    pub fn approver(&self) -> Approver {
+        match self {
+            Self::Free => Approver::default(),
+            Self::Class(approval) => approval.approver,
+            Self::Everything(_) => Approver::Platform,
+        }
+    }
 }
 
 /// The class of one intent, as far as it counts.

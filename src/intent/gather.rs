@@ -7,9 +7,9 @@ use super::class::{self, Policy};
 use super::facts::{Facts, Seller, cost_something};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    Approver, ChargePrice, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
-    ConnectivitySegment, Desired, OrderOperation, OrderRecord, OrderRecordState, ProviderIdentity,
-    SegmentEnd, by_approved_intent, by_intent, by_provider,
+    ChargePrice, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
+    Desired, OrderOperation, OrderRecord, OrderRecordState, ProviderIdentity, SegmentEnd, by_approved_intent,
+    by_intent, by_provider,
 };
 use crate::model::{Amount, Approval, Claimed, Request, ServiceId, SiteView};
 use crate::planning::{Asked, Spent};
@@ -64,16 +64,12 @@ fn approvals(intent: &ConnectivityIntent, policy: &Policy, context: &Context) ->
     let (namespace, name) = (&intent.metadata.namespace, &intent.metadata.name);
     let key =
         by_approved_intent(namespace.as_deref().unwrap_or_default(), name.as_deref().unwrap_or_default());
-    let approver = match policy {
-        Policy::Class(approval) => approval.approver,
-        Policy::Free | Policy::Everything(_) => Approver::default(),
-    };
     let now = context.clock.now();
     let mut found = context.decisions.indexed(&key);
     found.retain(|decision| decision.metadata.deletion_timestamp.is_none());
     found.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
     let read = |decision: &Arc<ConnectivityDecision>| {
-        admit::approval(decision, approver, &context.operators, now).ok()
+        admit::approval(decision, policy.approver(), &context.operators, now).ok()
     };
     found.iter().filter_map(read).collect()
 }

@@ -177,11 +177,7 @@ fn ask(facts: &Facts, digest: Option<&PlanDigest>, why: &[String], state: Intent
     let meta = &facts.intent.metadata;
     let (name, namespace) =
         (meta.name.as_deref().unwrap_or_default(), meta.namespace.as_deref().unwrap_or_default());
-    let approver = match &facts.class.policy {
-        Policy::Class(approval) => approval.approver,
-        Policy::Free | Policy::Everything(_) => Approver::default(),
-    };
-    let (party, place, intent) = match approver {
+    let (party, place, intent) = match facts.class.policy.approver() {
         Approver::Namespace => (Party::User, namespace.to_owned(), format!("{{name: {name}}}")),
         Approver::Platform => {
             let intent = format!("{{namespace: {namespace}, name: {name}}}");

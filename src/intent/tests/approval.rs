@@ -217,4 +217,5 @@ fn without_a_class_that_can_be_found_a_purchase_under_way_is_approved_anew() {
     segment.status.as_mut().unwrap().offer.as_mut().unwrap().quote_id = "another".into();
     let (_, waiting) = waits(&mut scene).expect("it waits");
     assert!(waiting.what.contains("no class is marked as the default one"), "{}", waiting.what);
+    assert_eq!(waiting.party, Party::Platform);
 }

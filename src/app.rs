@@ -21,8 +21,8 @@ use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
 use crate::api::{
-    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
-    Interconnect, Site, by_provider, decision_index, segment_index,
+    ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, Interconnect, Site, by_provider, decision_index, segment_index,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, WriteError, Writer, until_forgotten, watch};
@@ -32,7 +32,7 @@ use crate::schedule::Beats;
 use crate::segment::facts::Windows;
 use crate::settings::Settings;
 use crate::telemetry::{Health, Metrics};
-use crate::{account, admit, budget, decision, intent, notify, segment, site};
+use crate::{account, admit, budget, class, decision, intent, notify, segment, site};
 
 /// For controllers that talk to sellers: what bounds them is counted for each seller, so that one that hangs delays no other's.
 const UNBOUNDED: u16 = 0;
@@ -164,6 +164,7 @@ struct Caches {
     budgets: Arc<Cache<ConnectivityBudget>>,
     sites: Arc<Cache<Site>>,
     interconnects: Arc<Cache<Interconnect>>,
+    classes: Arc<Cache<ConnectivityClass>>,
     namespaces: Arc<Cache<Namespace>>,
     secrets: Arc<Cache<Secret>>,
 }
@@ -188,11 +189,24 @@ impl Caches {
         watches.spawn(run);
         let (interconnects, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
+        let (classes, run) = watch(Api::all(client.clone()), unindexed);
+        watches.spawn(run);
         let (namespaces, run) = watch(Api::all(client.clone()), unindexed);
         watches.spawn(run);
         let (secrets, run) = watch(Api::namespaced(client.clone(), &settings.namespace), unindexed);
         watches.spawn(run);
-        Self { intents, segments, decisions, providers, budgets, sites, interconnects, namespaces, secrets }
+        Self {
+            intents,
+            segments,
+            decisions,
+            providers,
+            budgets,
+            sites,
+            interconnects,
+            classes,
+            namespaces,
+            secrets,
+        }
     }
 
     /// Nothing is decided before everything is known.
@@ -204,6 +218,7 @@ impl Caches {
         self.budgets.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityBudget"))?;
         self.sites.store().wait_until_ready().await.map_err(|_| Error::Watch("Site"))?;
         self.interconnects.store().wait_until_ready().await.map_err(|_| Error::Watch("Interconnect"))?;
+        self.classes.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityClass"))?;
         self.namespaces.store().wait_until_ready().await.map_err(|_| Error::Watch("Namespace"))?;
         self.secrets.store().wait_until_ready().await.map_err(|_| Error::Watch("Secret"))?;
         Ok(())
@@ -263,6 +278,11 @@ impl Rooms {
             let context = context.clone();
             async move { site::reconcile(&key, &context).await }.boxed()
         });
+        let context = Arc::new(self.class_context());
+        spawn(controllers, &caches.classes, self.class_wakes(), concurrency, stop, move |key| {
+            let context = context.clone();
+            async move { class::reconcile(&key, &context).await }.boxed()
+        });
         let context = Arc::new(self.account_context());
         spawn(controllers, &caches.providers, self.account_wakes(), UNBOUNDED, stop, move |key| {
             let context = context.clone();
@@ -299,6 +319,17 @@ impl Rooms {
         site::Context {
             sites: self.caches.sites.clone(),
             segments: self.caches.segments.clone(),
+            writer: Writer::new(self.world.client.clone()),
+            clock: self.world.clock.clone(),
+            random: self.world.random.clone(),
+            metrics: self.metrics.clone(),
+            beats: self.beats(),
+        }
+    }
+
+    fn class_context(&self) -> class::Context {
+        class::Context {
+            classes: self.caches.classes.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),
             random: self.world.random.clone(),
@@ -398,6 +429,7 @@ impl Rooms {
             segments: self.caches.segments.clone(),
             intents: self.caches.intents.clone(),
             providers: self.caches.providers.clone(),
+            classes: self.caches.classes.clone(),
             operators: self.settings.namespace.clone(),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),
@@ -414,6 +446,9 @@ impl Rooms {
             providers: self.caches.providers.clone(),
             sites: self.caches.sites.clone(),
             interconnects: self.caches.interconnects.clone(),
+            classes: self.caches.classes.clone(),
+            decisions: self.caches.decisions.clone(),
+            operators: self.settings.namespace.clone(),
             namespaces: self.caches.namespaces.clone(),
             desk: self.desk.clone(),
             writer: Writer::new(self.world.client.clone()),

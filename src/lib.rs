@@ -11,7 +11,7 @@
 //! | [`planning`] | pure: who could carry a request, what is promised, which offer is taken | I/O of any kind |
 //! | [`provider`] | the port: what every seller can be asked | any one seller's API |
 //! | [`adapters`] | one folder per kind of seller API | Kubernetes, one another |
-//! | [`intent`], [`segment`], [`account`], [`site`], [`decision`] | a controller per kind | one another |
+//! | [`intent`], [`segment`], [`account`], [`site`], [`class`], [`decision`] | a controller per kind | one another |
 //! | [`ledger`] | enters orders in the ledgers of budgets and accounts before they are reserved | sellers, why something is bought |
 //! | [`budget`] | counts these ledgers anew from what segments say | how to buy |
 //! | [`notify`] | the listener for what sellers tell: authenticates, then only wakes segments | how to ask a seller, how to write |
@@ -45,6 +45,7 @@ pub mod admit;
 pub mod api;
 pub mod app;
 pub mod budget;
+pub mod class;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

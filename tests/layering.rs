@@ -9,13 +9,14 @@ use std::{
 };
 
 /// Every room and what it may use besides itself.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     ("account", CONTROLLER),
     ("adapters", &["api", "clock", "model", "provider"]),
     ("admit", &["api", "model"]),
     ("api", &[]),
     ("app", EVERYTHING),
     ("budget", CONTROLLER),
+    ("class", CONTROLLER),
     // What the controllers decide, it shows: it never decides by itself, and reaches no seller.
     ("cli", &["admit", "api", "intent", "model", "planning", "provider"]),
     ("clock", &[]),
@@ -45,6 +46,7 @@ const EVERYTHING: &[&str] = &[
     "admit",
     "api",
     "budget",
+    "class",
     "clock",
     "cluster",
     "decision",

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::{Refusal, amount, currency};
 use crate::api::{
-    AnswerCharge, ChargeAnswer, ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent,
-    IntentRef, UnknownCost,
+    AnswerCharge, Approver, ChargeAnswer, ConnectivityDecision, ConnectivityDecisionSpec, ConnectivityIntent,
+    IntentRef, UnknownCost, approved_intent,
 };
-use crate::model::{ChargeId, Decision, DecisionId, Mark, Money, OrderId, ServiceId, Verdict};
+use crate::model::{Approval, ChargeId, Decision, DecisionId, Mark, Money, OrderId, ServiceId, Verdict};
 
 /// About whom a decision is asked.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,41 @@ pub fn decision(decision: &ConnectivityDecision, asked: Asked<'_>) -> Result<Dec
     expired(decision, asked.now)?;
     let made = meta.creation_timestamp.as_ref().map(|time| time.0);
     Ok(Decision { id: id(decision), made, verdict: verdict(&decision.spec)? })
+}
+
+/// The plan that a decision approves.
+///
+/// Whoever may decide in the namespace of the intent may approve, or else only who decides in the operator's: as the class says.
+///
+/// # Errors
+/// A namespace that may not approve, a decision whose time is over, a digest that cannot be read.
+pub fn approval(
+    decision: &ConnectivityDecision,
+    approver: Approver,
+    operators: &str,
+    now: Timestamp,
+) -> Result<Approval, Refusal> {
+    let field = "spec.approvePlan";
+    let (Some(approved), Some((intent, name))) = (&decision.spec.approve_plan, approved_intent(decision))
+    else {
+        return Err(Refusal::invalid(field, "state whose plan is approved"));
+    };
+    let namespace = decision.metadata.namespace.as_deref().unwrap_or_default();
+    let allowed = match approver {
+        Approver::Namespace => namespace == operators || namespace == intent,
+        Approver::Platform => namespace == operators,
+    };
+    if !allowed {
+        let places = match approver {
+            Approver::Namespace => format!("{intent} or {operators}"),
+            Approver::Platform => format!("{operators}, as its class says"),
+        };
+        let message = format!("{field}.intent: plans of {intent}/{name} are approved in namespace {places}");
+        return Err(Refusal { reason: "NotAllowed", message });
+    }
+    expired(decision, now)?;
+    let digest = approved.digest.parse().map_err(|why| Refusal::invalid(&format!("{field}.digest"), why))?;
+    Ok(Approval { id: id(decision), digest })
 }
 
 /// Refuses a decision whose time is over.
@@ -236,6 +271,43 @@ mod tests {
         assert_eq!(reason("other", true), Some("NotAllowed"));
         assert_eq!(reason("training", false), Some("NotAllowed"));
         assert_eq!(reason("naas-system", false), None);
+    }
+
+    #[test]
+    fn a_plan_is_approved_where_its_class_says() {
+        let digest = "0123456789abcdef0123456789abcdef/1125.00/500.00/USD";
+        let read = |namespace: &str, intent: &str, more: &str, approver: Approver| {
+            let spec = format!("{{author: ada, approvePlan: {{intent: {intent}, digest: {digest}}}{more}}}");
+            let mut decision = ConnectivityDecision::new("d", serde_norway::from_str(&spec).unwrap());
+            decision.metadata.namespace = Some(namespace.into());
+            approval(&decision, approver, "naas-system", "2026-12-01T12:00:00Z".parse().unwrap())
+        };
+        let reason = |namespace: &str, intent: &str, more: &str, approver| {
+            read(namespace, intent, more, approver).err().map(|refusal| refusal.reason)
+        };
+        let (own, named) = ("{name: checkpoints}", "{namespace: training, name: checkpoints}");
+        let approved = read("training", own, "", Approver::Namespace).unwrap();
+        assert_eq!(approved.digest.to_string(), digest);
+        assert_eq!(reason("training", named, "", Approver::Namespace), None);
+        assert_eq!(reason("naas-system", named, "", Approver::Namespace), None);
+        assert_eq!(reason("other", named, "", Approver::Namespace), Some("NotAllowed"));
+        assert_eq!(reason("training", own, "", Approver::Platform), Some("NotAllowed"));
+        assert_eq!(reason("naas-system", named, "", Approver::Platform), None);
+        let until = |time: &str| format!(", validUntil: {time}");
+        assert_eq!(
+            reason("training", own, &until("2026-12-01T12:00:00Z"), Approver::Namespace),
+            Some("Expired")
+        );
+        assert_eq!(reason("training", own, &until("2026-12-01T12:00:01Z"), Approver::Namespace), None);
+        let mut unread = said("because: nothing");
+        let of = |decision: &ConnectivityDecision| {
+            approval(decision, Approver::Namespace, "naas-system", "2026-12-01T12:00:00Z".parse().unwrap())
+        };
+        assert_eq!(of(&unread).unwrap_err().reason, "Invalid");
+        unread.spec =
+            serde_norway::from_str("{author: ada, approvePlan: {intent: {name: i}, digest: mistyped}}")
+                .unwrap();
+        assert!(of(&unread).unwrap_err().message.contains("copy status.plan.digest"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::api::{
 };
 use crate::model::{
     Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective, LatencyObjective, Mode,
-    Objectives, OnDelete, Rate, Rates, Request, RequestedEnd, RequestedTerm, ServiceId,
+    Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd, RequestedTerm, ServiceId,
 };
 
 /// What the intent asks for.
@@ -18,8 +18,10 @@ use crate::model::{
 /// # Errors
 /// A field that cannot be understood or that this version cannot honour.
 pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
-    if spec.class_name.is_some() {
-        return Err(Refusal::unsupported("spec.className", "remove it and state everything in the intent"));
+    if let Some(name) = &spec.class_name {
+        // What a class says is resolved before: whoever comes here with its name has not found it.
+        let message = format!("spec.className: there is no ConnectivityClass {name} to resolve this with");
+        return Err(Refusal { reason: "ClassNotFound", message });
     }
     if spec.resilience.as_ref().is_some_and(|resilience| resilience.mode != ResilienceMode::None) {
         return Err(Refusal::unsupported(
@@ -33,9 +35,9 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         IntentMode::ObserveOnly => Mode::ObserveOnly,
     };
     let on_delete = match spec.deletion_policy {
-        DeletionPolicy::Disconnect => OnDelete::Disconnect,
-        DeletionPolicy::Retain => OnDelete::Retain,
-        DeletionPolicy::DisconnectAtTermEnd => {
+        None | Some(DeletionPolicy::Disconnect) => OnDelete::Disconnect,
+        Some(DeletionPolicy::Retain) => OnDelete::Retain,
+        Some(DeletionPolicy::DisconnectAtTermEnd) => {
             return Err(Refusal::unsupported(
                 "spec.deletionPolicy: DisconnectAtTermEnd",
                 "write Disconnect or Retain",
@@ -74,6 +76,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         purchase_order: spec.reference.as_ref().and_then(|reference| reference.po.clone()),
         end_customer: spec.reference.as_ref().and_then(|reference| reference.end_customer.clone()),
         on_delete,
+        preference: Preference::default(),
         suspend: spec.suspend,
     })
 }
@@ -206,8 +209,8 @@ fn objectives(spec: &IntentObjectives) -> Result<Objectives, Refusal> {
             .map(|bound| percentage("spec.objectives.availability.minPercent", &bound.min_percent))
             .transpose()?,
         accept: match spec.accept {
-            Accept::Contracted => Commitment::Contracted,
-            Accept::BestEffort => Commitment::BestEffort,
+            None | Some(Accept::Contracted) => Commitment::Contracted,
+            Some(Accept::BestEffort) => Commitment::BestEffort,
         },
     })
 }

@@ -5,21 +5,27 @@
 
 mod account;
 mod catch;
+mod class;
 mod decision;
 mod intent;
 mod interconnect;
 mod ledger;
 mod notifications;
+mod rule;
 mod segment;
 mod site;
 
 pub use account::{account, consumers_allow};
 pub use catch::{catch, catch_limits, cause, deed, release};
-pub use decision::{Asked, decision};
+pub use class::{
+    Misfit, Resolved, as_resolved, class, class_digest, class_of, effective_values, preference, resolve,
+};
+pub use decision::{Asked, approval, decision};
 pub use intent::request;
 pub use interconnect::interconnect;
 pub use ledger::{account_caps, adds, caps, claims, ledger, offer_costs};
 pub use notifications::{CALLBACK_TOKEN, callback_token, topic, topics};
+pub use rule::{LegFigures, PlanFigures, Subject, must_be_approved, rules};
 pub use segment::{Parsed, segment};
 pub use site::site;
 

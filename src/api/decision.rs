@@ -1,4 +1,4 @@
-//! `ConnectivityDecision`: one decision of one person about one service or one account, made once.
+//! `ConnectivityDecision`: one decision of one person about one service, one plan or one account, made once.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
@@ -38,9 +38,9 @@ use super::text::{AmountText, CurrencyText};
 )]
 #[x_kube(
     validation = Rule::new("self == oldSelf").message("a decision cannot be changed: delete it, unless it was used, and make another one"),
-    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.answerCharge), has(self.buyBeside), has(self.endTwin), has(self.adopt), has(self.abandon), has(self.releaseCatch)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, endTwin, adopt, abandon, releaseCatch"),
-    validation = Rule::new("has(self.segment) != has(self.provider)").message("state either the segment or the provider that it is about"),
-    validation = Rule::new("has(self.releaseCatch) == has(self.provider)").message("releaseCatch is about a provider, and everything else about a segment")
+    validation = Rule::new("[has(self.orderPlaced), has(self.orderNotPlaced), has(self.acceptTermination), has(self.answerCharge), has(self.buyBeside), has(self.endTwin), has(self.adopt), has(self.abandon), has(self.releaseCatch), has(self.approvePlan)].exists_one(x, x)").message("state exactly one of orderPlaced, orderNotPlaced, acceptTermination, answerCharge, buyBeside, endTwin, adopt, abandon, releaseCatch, approvePlan"),
+    validation = Rule::new("[has(self.segment), has(self.provider), has(self.approvePlan)].exists_one(x, x)").message("state either the segment or the provider that it is about, or in approvePlan the intent"),
+    validation = Rule::new("has(self.releaseCatch) == has(self.provider)").message("releaseCatch is about a provider, approvePlan about an intent, and everything else about a segment")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivityDecisionSpec {
@@ -90,6 +90,33 @@ pub struct ConnectivityDecisionSpec {
     /// The safety catch of the provider is released, where it tripped before this decision was made. Counts start anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release_catch: Option<ReleaseCatch>,
+    /// A plan is bought as it was shown, at its price or a lower one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_plan: Option<ApprovePlan>,
+}
+
+/// A plan that may be bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApprovePlan {
+    /// Whose plan it is.
+    pub intent: IntentName,
+    /// `status.plan.digest` of the intent: what is bought, and what it may cost.
+    #[schemars(length(min = 1, max = 128))]
+    pub digest: String,
+}
+
+/// An intent by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IntentName {
+    /// Its namespace, where the decision is made in the operator's; the decision's own where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub namespace: Option<String>,
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
 }
 
 /// An order that the seller has.
@@ -247,12 +274,27 @@ pub struct DecisionRef {
     pub uid: String,
 }
 
-/// Under which keys decisions are indexed: by segment, by provider.
+/// Under which keys decisions are indexed: by segment, by provider, by intent.
 #[must_use]
 pub fn decision_index(decision: &ConnectivityDecision) -> Vec<String> {
     let spec = &decision.spec;
     let segment = spec.segment.as_deref().map(by_segment);
-    segment.into_iter().chain(spec.provider.as_deref().map(super::by_provider)).collect()
+    let intent = approved_intent(decision).map(|(namespace, name)| by_approved_intent(&namespace, &name));
+    segment.into_iter().chain(spec.provider.as_deref().map(super::by_provider)).chain(intent).collect()
+}
+
+/// Namespace and name of the intent whose plan the decision approves.
+#[must_use]
+pub fn approved_intent(decision: &ConnectivityDecision) -> Option<(String, String)> {
+    let intent = &decision.spec.approve_plan.as_ref()?.intent;
+    let own = || decision.metadata.namespace.clone().unwrap_or_default();
+    Some((intent.namespace.clone().unwrap_or_else(own), intent.name.clone()))
+}
+
+/// Index key of the decisions that approve plans of one intent.
+#[must_use]
+pub fn by_approved_intent(namespace: &str, name: &str) -> String {
+    format!("approves/{namespace}/{name}")
 }
 
 /// Index key of the decisions about one segment.

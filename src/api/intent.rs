@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
+use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
 use super::segment::Difference;
 use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, PercentText};
@@ -56,7 +57,7 @@ use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, Percent
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivityIntentSpec {
-    /// Class with defaults and bounds. Not supported yet.
+    /// The `ConnectivityClass` with defaults and bounds; the default class where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub class_name: Option<String>,
@@ -97,9 +98,9 @@ pub struct ConnectivityIntentSpec {
     /// References for the seller's paperwork.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
-    /// What happens to the service when this object is deleted.
-    #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    /// What happens to the service when this object is deleted; as the class says where absent, or else Disconnect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
     /// Start no order of any kind for now. What is ordered is still followed.
     #[serde(default)]
     pub suspend: bool,
@@ -271,9 +272,9 @@ pub struct IntentObjectives {
     /// Availability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability: Option<AvailabilityBound>,
-    /// What counts as good enough to buy.
-    #[serde(default)]
-    pub accept: Accept,
+    /// What counts as good enough to buy; as the class says where absent, or else Contracted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<Accept>,
 }
 
 /// What counts as good enough to buy.
@@ -539,7 +540,7 @@ pub struct ConnectivityIntentStatus {
     /// For people; the conditions are the contract.
     #[serde(default)]
     pub state: IntentState,
-    /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted.
+    /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted; `ClassChanged`, where a class counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -547,6 +548,12 @@ pub struct ConnectivityIntentStatus {
     /// Who must act, where the intent waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<WaitingFor>,
+    /// What the class made of the intent. Pinned once something is bought: later edits of the class count when they are applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Effective>,
+    /// On which approval the last purchase rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalUse>,
     /// What sellers offered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
@@ -572,6 +579,69 @@ pub struct ConnectivityIntentStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub objectives: Vec<ObjectiveStatus>,
+}
+
+/// What the class made of the intent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Effective {
+    /// The class.
+    #[schemars(length(max = 253))]
+    pub class_name: String,
+    /// Fingerprint of what the class said.
+    #[schemars(length(max = 64))]
+    pub class_digest: String,
+    /// The generation of the intent for which it was resolved.
+    pub generation: i64,
+    /// The request to apply the class that was answered last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
+    pub applied: Option<String>,
+    /// What counts.
+    pub values: EffectiveValues,
+}
+
+/// What counts of everything that a class has a say in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectiveValues {
+    /// How much.
+    pub bandwidth: IntentBandwidth,
+    /// Largest frame in octets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1522, max = 65535))]
+    pub frame_size: Option<i64>,
+    /// How good it must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objectives: Option<IntentObjectives>,
+    /// What must hold about who and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraints: Option<Constraints>,
+    /// Whether one failure may interrupt it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resilience: Option<Resilience>,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<IntentTerm>,
+    /// When it should be ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_by: Option<Time>,
+    /// What happens to the service when the intent is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+}
+
+/// On which approval a purchase rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApprovalUse {
+    /// The decision that approves.
+    pub decision: DecisionRef,
+    /// The plan that it is used for, with its price.
+    #[schemars(length(max = 128))]
+    pub digest: String,
+    /// Since when.
+    pub at: Time,
 }
 
 /// What one seller offered.
@@ -607,8 +677,8 @@ pub struct OfferSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
-    /// Fingerprint of legs, prices, term and currency.
-    #[schemars(length(max = 64))]
+    /// What an approval names: a fingerprint of what is bought, and the price. The same at a lower price needs no other approval.
+    #[schemars(length(max = 128))]
     pub digest: String,
     /// Per month, with currency.
     #[schemars(length(max = 40))]

@@ -8,6 +8,7 @@
 mod bounds;
 mod budget;
 mod charge;
+mod class;
 mod condition;
 mod decision;
 mod intent;
@@ -21,6 +22,7 @@ mod text;
 
 pub use budget::*;
 pub use charge::*;
+pub use class::*;
 pub use condition::{Party, Statement, WaitingFor, conditions, holds, told, whole};
 pub use decision::*;
 pub use intent::*;

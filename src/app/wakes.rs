@@ -9,8 +9,9 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::{Rooms, holds_purchases};
 use crate::api::{
-    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
-    Desired, LedgerStatus, SegmentState, Site, by_namespace, by_provider, by_segment, told,
+    ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, Desired, LedgerStatus, SegmentState, Site, approved_intent, by_approved_intent,
+    by_namespace, by_provider, by_segment, told,
 };
 use crate::cluster::{Cache, fingerprint, own_fingerprint};
 
@@ -25,6 +26,10 @@ impl Rooms {
             move || others.references(),
         );
         stream::select(own, segments).boxed()
+    }
+
+    pub(super) fn class_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityClass>> {
+        self.caches.classes.map_wakes(own_fingerprint, itself, all(&self.caches.classes)).boxed()
     }
 
     pub(super) fn account_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityProvider>> {
@@ -201,7 +206,17 @@ impl Rooms {
             },
             all(&decisions),
         );
-        stream::select_all([own.boxed(), segments.boxed(), providers.boxed()]).boxed()
+        let about = decisions.clone();
+        let intents = self.caches.intents.map_wakes(
+            planned,
+            move |intent| {
+                let key = by_approved_intent(&intent.namespace().unwrap_or_default(), &intent.name_any());
+                let found = about.indexed(&key);
+                found.iter().map(|decision| ObjectRef::from_obj(&**decision)).collect()
+            },
+            all(&decisions),
+        );
+        stream::select_all([own.boxed(), segments.boxed(), providers.boxed(), intents.boxed()]).boxed()
     }
 
     pub(super) fn intent_wakes(&self) -> BoxStream<'static, ObjectRef<ConnectivityIntent>> {
@@ -244,11 +259,26 @@ impl Rooms {
             },
             all(&intents),
         );
+        let everybody = all(&intents);
+        let classes = self.caches.classes.map_wakes(own_fingerprint, move |_| everybody(), all(&intents));
+        let decisions = self.caches.decisions.map_wakes(
+            own_fingerprint,
+            |decision| {
+                let approved = approved_intent(decision);
+                approved
+                    .map(|(namespace, name)| ObjectRef::new(&name).within(&namespace))
+                    .into_iter()
+                    .collect()
+            },
+            all(&intents),
+        );
         let hold = self.hold_wakes(all(&intents));
         stream::select_all([
             own.boxed(),
             segments.boxed(),
             providers.boxed(),
+            classes.boxed(),
+            decisions.boxed(),
             sites.boxed(),
             patches.boxed(),
             namespaces.boxed(),
@@ -354,6 +384,16 @@ fn spends(segment: &ConnectivitySegment) -> u64 {
 fn caught(provider: &ConnectivityProvider) -> u64 {
     let catch = provider.status.as_ref().and_then(|status| status.safety_catch.as_ref());
     fingerprint(catch.map(|catch| serde_json::json!(catch).to_string()))
+}
+
+/// What a decision about a plan hangs on.
+fn planned(intent: &ConnectivityIntent) -> u64 {
+    let plan = intent.status.as_ref().map(|status| {
+        let digest = status.plan.as_ref().map(|plan| plan.digest.clone());
+        (digest, status.approval.as_ref().map(|used| used.decision.clone()))
+    });
+    let ready = intent.status.as_ref().and_then(|status| told(&status.conditions, "Ready"));
+    fingerprint((plan, ready.map(|ready| ready.message.clone())))
 }
 
 /// What an intent folds of its segment into its own status.

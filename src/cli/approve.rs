@@ -6,6 +6,7 @@ use super::cluster::{Cluster, patiently};
 use super::explain::render::render;
 use super::explain::view::explanation;
 use super::{Error, Outcome, Place, Terminal, decision};
+use crate::api::Party;
 
 /// Which plan.
 #[derive(Debug, clap::Args)]
@@ -43,10 +44,17 @@ pub async fn run(
     let question = format!("Approve plan {digest} of {key} for {monthly} a month and {once} at once?");
     arguments.decision.confirm(&question, terminal)?;
     let (namespace, name) = key.split_once('/').unwrap_or_default();
-    let about = json!({"approvePlan": {"intent": {"name": name}, "digest": digest}});
-    let made = arguments.decision.decide(&cluster, namespace, ("approve", about)).await?;
-    terminal.say(&format!(
-        "approved by decision {namespace}/{made}; delete it before it is used to take it back"
-    ))?;
+    let platform =
+        intent.status.and_then(|status| status.waiting_for).map(|wait| wait.party) == Some(Party::Platform);
+    // What only the platform team may approve is decided where only the platform team decides.
+    let (place, asked) = if platform {
+        (place.operators.as_str(), json!({"namespace": namespace, "name": name}))
+    } else {
+        (namespace, json!({"name": name}))
+    };
+    let about = json!({"approvePlan": {"intent": asked, "digest": digest}});
+    let made = arguments.decision.decide(&cluster, place, ("approve", about)).await?;
+    terminal
+        .say(&format!("approved by decision {place}/{made}; delete it before it is used to take it back"))?;
     Ok(Outcome::Done)
 }

@@ -15,7 +15,8 @@ use serde::de::DeserializeOwned;
 use super::world::World;
 use super::{Error, Place, Terminal};
 use crate::api::{
-    ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Interconnect, Site,
+    ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, Interconnect, Site,
 };
 
 /// How long something may take before a word is said about it.
@@ -140,13 +141,22 @@ impl Cluster {
         let (sites, providers, namespaces) =
             (self.global::<Site>(), self.global::<ConnectivityProvider>(), self.global::<Namespace>());
         let budgets = self.namespaced::<ConnectivityBudget>();
-        let interconnects = self.global::<Interconnect>();
-        let (intents, segments, sites, interconnects, providers, budgets, namespaces) = tokio::try_join!(
+        let (interconnects, classes) = (self.global::<Interconnect>(), self.global::<ConnectivityClass>());
+        let decisions = self.global::<ConnectivityDecision>();
+        let (intents, segments, sites, interconnects, providers, classes, decisions, budgets, namespaces) = tokio::try_join!(
             self.intents(),
             self.segments(),
             list(&sites, "list sites"),
             list(&interconnects, "list interconnects"),
             list(&providers, "list providers"),
+            list(&classes, "list classes"),
+            async {
+                match list(&decisions, "list decisions").await {
+                    // Whoever may not see all of them sees those beside the intents.
+                    Err(Error::Forbidden { .. }) => list(&self.namespaced(), "list decisions").await,
+                    other => other,
+                }
+            },
             list(&budgets, "list budgets"),
             async {
                 match list(&namespaces, "list namespaces").await {
@@ -167,13 +177,9 @@ impl Cluster {
             sites: named(sites),
             interconnects: named(interconnects),
             providers: named(providers),
-            budgets: budgets
-                .into_iter()
-                .map(|budget| {
-                    let namespace = budget.namespace().unwrap_or_default();
-                    (format!("{namespace}/{}", budget.name_any()), Arc::new(budget))
-                })
-                .collect(),
+            classes: named(classes),
+            decisions: named_within(decisions),
+            budgets: named_within(budgets),
             namespaces: namespaces.into_iter().map(labels).collect(),
         })
     }
@@ -185,6 +191,11 @@ impl Cluster {
 
 fn named<K: ResourceExt>(objects: Vec<K>) -> BTreeMap<String, Arc<K>> {
     objects.into_iter().map(|object| (object.name_any(), Arc::new(object))).collect()
+}
+
+fn named_within<K: ResourceExt>(objects: Vec<K>) -> BTreeMap<String, Arc<K>> {
+    let key = |object: &K| format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any());
+    objects.into_iter().map(|object| (key(&object), Arc::new(object))).collect()
 }
 
 /// All objects of a kind, by namespace and name.

@@ -15,7 +15,10 @@ use serde_norway::Value;
 use super::Error;
 use super::plan::prices::{PriceList, PriceListText};
 use super::world::World;
-use crate::api::{ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, GROUP, Interconnect, Site};
+use crate::api::{
+    ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    GROUP, Interconnect, Site,
+};
 
 /// What was read.
 #[derive(Debug, Clone, Default)]
@@ -118,6 +121,16 @@ impl Manifests {
             (GROUP, "ConnectivityProvider") => {
                 let provider: ConnectivityProvider = self.object(file, &named, value)?;
                 self.world.providers.insert(name(&provider), Arc::new(provider));
+            }
+            (GROUP, "ConnectivityClass") => {
+                let class: ConnectivityClass = self.object(file, &named, value)?;
+                self.world.classes.insert(name(&class), Arc::new(class));
+            }
+            (GROUP, "ConnectivityDecision") => {
+                let mut decision: ConnectivityDecision = self.object(file, &named, value)?;
+                let namespace =
+                    decision.metadata.namespace.get_or_insert_with(|| namespace.to_owned()).clone();
+                self.world.decisions.insert(format!("{namespace}/{}", name(&decision)), Arc::new(decision));
             }
             (GROUP, "ConnectivityBudget") => {
                 let mut budget: ConnectivityBudget = self.object(file, &named, value)?;

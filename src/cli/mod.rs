@@ -51,6 +51,15 @@ pub struct Place {
     /// All namespaces
     #[arg(short = 'A', long, global = true, conflicts_with = "namespace")]
     pub all_namespaces: bool,
+    /// The namespace of the operator
+    #[arg(
+        long,
+        global = true,
+        env = "NAAS_NAMESPACE",
+        default_value = "naas-system",
+        value_name = "NAMESPACE"
+    )]
+    pub operators: String,
     /// The context of the kubeconfig
     #[arg(long, global = true)]
     pub context: Option<String>,

@@ -88,6 +88,11 @@ pub fn rehearse(
                 let intent = world.intents.remove(key)?;
                 return Some(Course { effects, rest: Some(Rest::Gone), intent });
             }
+            Step::Pin(pin) => {
+                let mut intent = facts.intent.clone();
+                Arc::make_mut(&mut intent).status = Some(record::pinned(&facts, *pin));
+                world.intents.insert(key.to_owned(), intent);
+            }
             Step::Align(segment, spec) => {
                 effects.extend(of_alignment(&segment, &spec));
                 respec(world, &segment, *spec, answer);

@@ -8,8 +8,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::ObjectMeta;
 
 use crate::api::{
-    ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Interconnect, Site,
-    segment_index,
+    ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, Interconnect, Site, decision_index, segment_index,
 };
 use crate::intent::gather::Objects;
 
@@ -22,6 +22,10 @@ pub struct World {
     pub segments: BTreeMap<String, Arc<ConnectivitySegment>>,
     /// Accounts at sellers.
     pub providers: BTreeMap<String, Arc<ConnectivityProvider>>,
+    /// What the platform team lays down.
+    pub classes: BTreeMap<String, Arc<ConnectivityClass>>,
+    /// What persons decided, by `namespace/name`.
+    pub decisions: BTreeMap<String, Arc<ConnectivityDecision>>,
     /// What namespaces may spend, by `namespace/name`.
     pub budgets: BTreeMap<String, Arc<ConnectivityBudget>>,
     /// Places.
@@ -65,12 +69,24 @@ impl World {
 
     /// Takes everything of the other world as well; what both have is as it is there.
     pub fn merge(&mut self, other: World, now: Timestamp) {
-        let World { intents, segments, providers, budgets, sites, interconnects, namespaces } = other;
+        let World {
+            intents,
+            segments,
+            providers,
+            classes,
+            decisions,
+            budgets,
+            sites,
+            interconnects,
+            namespaces,
+        } = other;
         for intent in intents.into_values() {
             self.apply_intent(Arc::unwrap_or_clone(intent), now);
         }
         self.segments.extend(segments);
         self.providers.extend(providers);
+        self.classes.extend(classes);
+        self.decisions.extend(decisions);
         self.budgets.extend(budgets);
         self.sites.extend(sites);
         self.interconnects.extend(interconnects);
@@ -93,6 +109,16 @@ impl Objects for World {
 
     fn interconnects(&self) -> Vec<Arc<Interconnect>> {
         self.interconnects.values().cloned().collect()
+    }
+
+    fn classes(&self) -> Vec<Arc<ConnectivityClass>> {
+        self.classes.values().cloned().collect()
+    }
+
+    fn decisions(&self, index: &str) -> Vec<Arc<ConnectivityDecision>> {
+        let under =
+            |decision: &&Arc<ConnectivityDecision>| decision_index(decision).iter().any(|key| key == index);
+        self.decisions.values().filter(under).cloned().collect()
     }
 
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>> {

@@ -111,6 +111,12 @@ impl Reach for crate::api::ConnectivityProvider {
     }
 }
 
+impl Reach for crate::api::ConnectivityClass {
+    fn api(client: Client, _: Option<&str>) -> Api<Self> {
+        cluster(client)
+    }
+}
+
 impl Reach for crate::api::Site {
     fn api(client: Client, _: Option<&str>) -> Api<Self> {
         cluster(client)

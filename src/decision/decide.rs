@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use crate::admit::Refusal;
 use crate::api::{
-    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivityProvider,
-    ConnectivitySegment, DecisionUse, OrderOperation, OrderRecord, OrderRecordState, Party, Statement,
-    WaitingFor, conditions, told, whole,
+    ChargeProgress, ConnectivityDecision, ConnectivityDecisionStatus, ConnectivityIntent,
+    ConnectivityProvider, ConnectivitySegment, DecisionUse, OrderOperation, OrderRecord, OrderRecordState,
+    Party, Statement, WaitingFor, approved_intent, conditions, told, whole,
 };
-use crate::model::{ChargeId, Decision, Mark, Release, Verdict};
+use crate::model::{Approval, ChargeId, Decision, Mark, PlanDigest, Release, Verdict};
 
 /// Everything that the answer rests on.
 #[derive(Debug, Clone)]
@@ -33,6 +33,13 @@ pub enum Subject {
         /// What was decided about it.
         said: Result<Decision, Refusal>,
     },
+    /// The plan of one intent.
+    Intent {
+        /// The intent, where there is one.
+        found: Option<Arc<ConnectivityIntent>>,
+        /// What was approved.
+        said: Result<Approval, Refusal>,
+    },
     /// One account.
     Provider {
         /// The account, where there is one.
@@ -48,6 +55,10 @@ impl Facts {
         let spec = &self.decision.spec;
         match &self.subject {
             Subject::Segment { .. } => ("segment", spec.segment.clone().unwrap_or_default()),
+            Subject::Intent { .. } => {
+                let (namespace, name) = approved_intent(&self.decision).unwrap_or_default();
+                ("intent", format!("{namespace}/{name}"))
+            }
             Subject::Provider { .. } => ("provider", spec.provider.clone().unwrap_or_default()),
         }
     }
@@ -85,7 +96,50 @@ pub fn standing(facts: &Facts) -> Standing {
     }
     match &facts.subject {
         Subject::Segment { found, said } => about_segment(facts, found.as_deref(), said),
+        Subject::Intent { found, said } => about_intent(facts, found.as_deref(), said),
         Subject::Provider { found, said } => about_provider(facts, found.as_deref(), said),
+    }
+}
+
+fn about_intent(
+    facts: &Facts,
+    intent: Option<&ConnectivityIntent>,
+    said: &Result<Approval, Refusal>,
+) -> Standing {
+    let (_, name) = facts.name();
+    let Some(intent) = intent else {
+        let words = format!("there is no intent {name}; see kubectl get connectivityintents");
+        return Standing::Useless("NoSuchIntent", words);
+    };
+    let status = intent.status.as_ref();
+    let used = status.and_then(|status| status.approval.as_ref());
+    let uid = facts.decision.metadata.uid.as_deref();
+    if let Some(used) = used.filter(|used| Some(used.decision.uid.as_str()) == uid) {
+        let purpose = format!("plan {} of intent {name}", used.digest);
+        return Standing::Used(DecisionUse { at: used.at.clone(), purpose });
+    }
+    let approval = match said {
+        Ok(approval) => approval,
+        Err(refusal) => return Standing::Useless(refusal.reason, refusal.message.clone()),
+    };
+    let digest = status.and_then(|status| status.plan.as_ref()).map(|plan| plan.digest.as_str());
+    let plan = digest.and_then(|digest| digest.parse::<PlanDigest>().ok());
+    match plan {
+        Some(plan) if !approval.digest.is_same_design(&plan) => Standing::Useless(
+            "PlanDiffers",
+            format!("the plan of intent {name} is {plan} by now: look at it, and approve that one"),
+        ),
+        Some(plan) if !approval.digest.covers(&plan) => Standing::Useless(
+            "PriceAbove",
+            format!(
+                "the plan of intent {name} costs more than this approves: look at it, and approve {plan}"
+            ),
+        ),
+        Some(_) | None => {
+            let ready = status.and_then(|status| told(&status.conditions, "Ready"));
+            let words = ready.map_or_else(|| "nothing is known yet".into(), |ready| ready.message.clone());
+            Standing::NotUsedYet(words)
+        }
     }
 }
 
@@ -343,7 +397,7 @@ mod tests {
     fn found(facts: &mut Facts) -> &mut Option<Arc<ConnectivitySegment>> {
         match &mut facts.subject {
             Subject::Segment { found, .. } => found,
-            Subject::Provider { .. } => panic!("about an account"),
+            Subject::Provider { .. } | Subject::Intent { .. } => panic!("about something else"),
         }
     }
 
@@ -503,5 +557,50 @@ mod tests {
         assert_eq!(reason(&release(11, "naas-system", "{}")), "NotTripped");
         assert_eq!(reason(&release(11, "naas-system", &by("uid-1"))), "Used");
         assert_eq!(reason(&release(11, "naas-system", &by("uid-0"))), "NotTripped");
+    }
+
+    /// A decision that approves a plan for 1125 a month, about an intent with this status.
+    fn approve(status: &str) -> Facts {
+        let digest = "0123456789abcdef0123456789abcdef/1125.00/500.00/USD";
+        let spec =
+            format!("{{author: ada, approvePlan: {{intent: {{name: checkpoints}}, digest: {digest}}}}}");
+        let mut decision = ConnectivityDecision::new("yes", serde_norway::from_str(&spec).unwrap());
+        decision.metadata.namespace = Some("training".into());
+        decision.metadata.uid = Some("uid-1".into());
+        let now = "2026-12-01T12:00:00Z".parse().unwrap();
+        let intent = "{endpoints: [], bandwidth: {committed: 2G}}";
+        let mut intent = ConnectivityIntent::new("checkpoints", serde_norway::from_str(intent).unwrap());
+        intent.status = Some(serde_norway::from_str(status).unwrap());
+        let said = crate::admit::approval(&decision, crate::api::Approver::Namespace, "naas-system", now);
+        let subject = Subject::Intent { found: Some(Arc::new(intent)), said };
+        Facts { decision: Arc::new(decision), subject, now }
+    }
+
+    #[test]
+    fn a_decision_about_a_plan_says_whether_it_is_still_that_plan() {
+        let plan =
+            |digest: &str| format!("plan: {{digest: {digest}, monthly: 1 USD, oneTime: 1 USD, legs: []}}");
+        let design = "0123456789abcdef0123456789abcdef";
+        assert_eq!(reason(&approve("{}")), "NotUsedYet");
+        assert_eq!(reason(&approve(&plan(&format!("{design}/1125.00/500.00/USD")))), "NotUsedYet");
+        assert_eq!(reason(&approve(&plan(&format!("{design}/1124.00/0.00/USD")))), "NotUsedYet");
+        let dearer = format!("{design}/1125.01/500.00/USD");
+        assert_eq!(reason(&approve(&plan(&dearer))), "PriceAbove");
+        assert!(
+            matches!(standing(&approve(&plan(&dearer))), Standing::Useless(_, words) if words.contains(&dearer))
+        );
+        let other = plan(&format!("{}/1125.00/500.00/USD", design.replace('0', "9")));
+        assert_eq!(reason(&approve(&other)), "PlanDiffers");
+        let used = |uid: &str| {
+            format!(
+                "approval: {{decision: {{namespace: training, name: yes, uid: {uid}}}, digest: {dearer}, at: 2026-12-01T11:00:00Z}}"
+            )
+        };
+        assert_eq!(reason(&approve(&format!("{{{}, {}}}", other, used("uid-1")))), "Used");
+        assert_eq!(reason(&approve(&format!("{{{}, {}}}", other, used("uid-0")))), "PlanDiffers");
+        let mut nobody = approve("{}");
+        let Subject::Intent { found, .. } = &mut nobody.subject else { panic!("about a plan") };
+        *found = None;
+        assert_eq!(reason(&nobody), "NoSuchIntent");
     }
 }

@@ -1,5 +1,5 @@
 //! Controller of `ConnectivityDecision`: tells whether a decision was used, may still be, or never will be. It acts on none:
-//! segments and accounts read decisions themselves; the record of their orders says which one each order rests on, and the status
+//! segments, intents and accounts read decisions themselves; the record of their orders says which one each order rests on, and the status
 //! of an account says which one released its safety catch.
 
 use std::sync::Arc;
@@ -8,7 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admit;
-use crate::api::{ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment};
+use crate::api::{
+    Approver, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, approved_intent,
+};
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::schedule::{Beats, Pace, next_look};
@@ -26,6 +29,8 @@ pub struct Context {
     pub segments: Arc<Cache<ConnectivitySegment>>,
     /// All accounts.
     pub providers: Arc<Cache<ConnectivityProvider>>,
+    /// All classes.
+    pub classes: Arc<Cache<ConnectivityClass>>,
     /// All intents.
     pub intents: Arc<Cache<ConnectivityIntent>>,
     /// The operator's namespace.
@@ -75,6 +80,10 @@ async fn pass(decision: Arc<ConnectivityDecision>, context: &Context) -> Result<
 fn gather(decision: Arc<ConnectivityDecision>, context: &Context) -> Facts {
     let now = context.clock.now();
     let spec = &decision.spec;
+    if let Some((namespace, name)) = approved_intent(&decision) {
+        let subject = intent_of(&namespace, &name, &decision, now, context);
+        return Facts { decision, subject, now };
+    }
     let subject = match (&spec.segment, &spec.provider) {
         (None, Some(provider)) => Subject::Provider {
             found: context.providers.get(provider),
@@ -83,6 +92,25 @@ fn gather(decision: Arc<ConnectivityDecision>, context: &Context) -> Facts {
         (segment, _) => segment_of(segment.as_deref().unwrap_or_default(), &decision, now, context),
     };
     Facts { decision, subject, now }
+}
+
+fn intent_of(
+    namespace: &str,
+    name: &str,
+    decision: &ConnectivityDecision,
+    now: Timestamp,
+    context: &Context,
+) -> Subject {
+    let found = context.intents.get(&format!("{namespace}/{name}"));
+    let effective = found.as_ref().and_then(|intent| intent.status.as_ref()?.effective.as_ref());
+    let approver = effective.map_or_else(Approver::default, |effective| {
+        // As the intent has it: what a class that is gone would say only the platform team may decide.
+        context.classes.get(&effective.class_name).map_or(Approver::Platform, |class| {
+            class.spec.approval.as_ref().map(|approval| approval.approver).unwrap_or_default()
+        })
+    });
+    let said = admit::approval(decision, approver, &context.operators, now);
+    Subject::Intent { found, said }
 }
 
 fn segment_of(name: &str, decision: &ConnectivityDecision, now: Timestamp, context: &Context) -> Subject {

@@ -12,6 +12,7 @@ use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, Intent
 use crate::model::Budget;
 use crate::planning::{Budgeted, Path, Spent};
 
+mod approval;
 mod around;
 mod buying;
 mod existing;
@@ -19,6 +20,7 @@ mod going;
 mod keeping;
 mod shopping;
 
+pub use approval::{Pin, Price, digest};
 pub use existing::{named, only_watches};
 
 /// What asks for money: written under the locks of all its accounts, after one more look at their limits. Nothing is written where
@@ -57,6 +59,8 @@ pub enum Step {
     Create(Box<Path>),
     /// Bring a segment's spec in line.
     Align(Arc<ConnectivitySegment>, Box<ConnectivitySegmentSpec>),
+    /// Write down what counts of the class and which approval is used, before anything rests on it.
+    Pin(Box<Pin>),
     /// Buy, or change what is bought.
     Commit(Box<Commit>),
     /// A segment is not needed any more.
@@ -74,6 +78,7 @@ impl Step {
             Self::RemoveFinalizer => "RemoveFinalizer",
             Self::Create(_) => "Create",
             Self::Align(..) => "Align",
+            Self::Pin(_) => "Pin",
             Self::Commit(_) => "Commit",
             Self::Drop(_) => "Drop",
             Self::Rest(rest) => rest.name(),
@@ -141,7 +146,10 @@ pub fn decide(facts: &Facts) -> Step {
     let request = match &facts.request {
         Ok(request) => request,
         Err(refusal) => {
-            return stalled(IntentState::Blocked, refusal.reason, Party::User, refusal.message.clone());
+            if let Some(step) = keeping::stopped(facts) {
+                return step;
+            }
+            return stalled(IntentState::Blocked, refusal.reason, facts.class.party, refusal.message.clone());
         }
     };
     match facts.bought() {

@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::class::Classed;
 use crate::admit::Refusal;
 use crate::api::{
     ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity, SegmentJoint,
     SegmentState, told,
 };
 use crate::ledger::Objection;
-use crate::model::{Amount, Interconnect, Request, SiteView};
+use crate::model::{Amount, Approval, Interconnect, Request, SiteView};
 use crate::planning::{Asked, Joint, Spent};
 
 mod bought;
 mod owed;
 
 pub use bought::{Bought, is_refused, key};
-pub use owed::{owed, spent};
+pub use owed::{owed, price, spent};
 
 /// An account that may be asked.
 #[derive(Debug, Clone)]
@@ -59,6 +60,12 @@ pub struct Facts {
     pub shortages: Vec<(String, String)>,
     /// Why the offer was taken that was taken in this pass.
     pub notes: Option<Vec<String>>,
+    /// What its class makes of it.
+    pub class: Classed,
+    /// Plans of it that a person approved.
+    pub approvals: Vec<Approval>,
+    /// The operator's namespace.
+    pub operators: String,
     /// Whether the whole operator holds purchases.
     pub held: bool,
     /// How long sellers may take to make an offer before the others' are taken.

@@ -7,14 +7,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Context;
+use super::class::{self, Policy};
 use super::facts::{Facts, Seller, cost_something, spent};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
-    self, ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired,
-    ProviderIdentity, SegmentEnd, Site, by_intent, by_provider,
+    self, ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent,
+    ConnectivityProvider, ConnectivitySegment, Desired, ProviderIdentity, SegmentEnd, Site,
+    by_approved_intent, by_intent, by_provider,
 };
 use crate::ledger::no_room;
-use crate::model::{Claimed, Interconnect, Request, ServiceId, SiteView};
+use crate::model::{Approval, Claimed, Interconnect, Request, ServiceId, SiteView};
 use crate::planning::Asked;
 
 /// Where the objects are looked up: watched ones for the controller, files for who asks what would be decided.
@@ -27,6 +29,10 @@ pub trait Objects {
     fn sites(&self) -> Vec<Arc<Site>>;
     /// Everything that is patched.
     fn interconnects(&self) -> Vec<Arc<api::Interconnect>>;
+    /// All classes.
+    fn classes(&self) -> Vec<Arc<ConnectivityClass>>;
+    /// The decisions under one key of [`decision_index`](crate::api::decision_index).
+    fn decisions(&self, index: &str) -> Vec<Arc<ConnectivityDecision>>;
     /// All accounts.
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>>;
     /// The budgets of a namespace.
@@ -37,7 +43,9 @@ pub trait Objects {
 
 /// What is not an object, and is the same for every intent.
 #[derive(Debug, Clone, Copy)]
-pub struct Surroundings {
+pub struct Surroundings<'a> {
+    /// The operator's namespace.
+    pub operators: &'a str,
     /// Whether the whole operator holds purchases.
     pub held: bool,
     /// How long sellers may take to make an offer before the others' are taken.
@@ -63,6 +71,14 @@ impl Objects for Context {
         self.interconnects.list()
     }
 
+    fn classes(&self) -> Vec<Arc<ConnectivityClass>> {
+        self.classes.list()
+    }
+
+    fn decisions(&self, index: &str) -> Vec<Arc<ConnectivityDecision>> {
+        self.decisions.indexed(index)
+    }
+
     fn providers(&self) -> Vec<Arc<ConnectivityProvider>> {
         self.providers.list()
     }
@@ -78,8 +94,12 @@ impl Objects for Context {
 
 /// The facts of this process.
 pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
-    let surroundings =
-        Surroundings { held: (context.held)(), patience: context.patience, now: context.clock.now() };
+    let surroundings = Surroundings {
+        operators: &context.operators,
+        held: (context.held)(),
+        patience: context.patience,
+        now: context.clock.now(),
+    };
     facts(intent, context, surroundings)
 }
 
@@ -87,19 +107,19 @@ pub fn gather(intent: Arc<ConnectivityIntent>, context: &Context) -> Facts {
 pub fn facts(
     intent: Arc<ConnectivityIntent>,
     objects: &impl Objects,
-    Surroundings { held, patience, now }: Surroundings,
+    Surroundings { operators, held, patience, now }: Surroundings<'_>,
 ) -> Facts {
     let namespace = intent.metadata.namespace.clone().unwrap_or_default();
     let labels = objects.labels(&namespace);
-    let request = admit::request(&intent.spec);
-    let sites = match &request {
-        Ok(request) => sites(request, &namespace, labels.as_ref(), objects),
-        Err(refusal) => Err(refusal.clone()),
-    };
     let uid = intent.metadata.uid.clone().unwrap_or_default();
     let mut segments = objects.segments(&by_intent(&uid));
     segments.retain(|segment| segment.spec.intent_ref.uid == uid);
     segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
+    let (request, class) = class::read(&intent, &segments, &objects.classes(), labels.as_ref());
+    let sites = match &request {
+        Ok(request) => sites(request, &namespace, labels.as_ref(), objects),
+        Err(refusal) => Err(refusal.clone()),
+    };
     let loses = |segment: &&Arc<ConnectivitySegment>| {
         loses_claim(segment, &objects.segments(&by_provider(&segment.spec.provider.name)))
     };
@@ -126,11 +146,34 @@ pub fn facts(
         segments,
         shortages: Vec::new(),
         notes: None,
+        approvals: approvals(&intent, &class.policy, operators, now, objects),
+        class,
+        operators: operators.to_owned(),
         held,
         patience,
         now,
         intent,
     }
+}
+
+/// What persons approved of this intent and may still be used.
+fn approvals(
+    intent: &ConnectivityIntent,
+    policy: &Policy,
+    operators: &str,
+    now: Timestamp,
+    objects: &impl Objects,
+) -> Vec<Approval> {
+    let (namespace, name) = (&intent.metadata.namespace, &intent.metadata.name);
+    let key =
+        by_approved_intent(namespace.as_deref().unwrap_or_default(), name.as_deref().unwrap_or_default());
+    let mut found = objects.decisions(&key);
+    found.retain(|decision| decision.metadata.deletion_timestamp.is_none());
+    found.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
+    let read = |decision: &Arc<ConnectivityDecision>| {
+        admit::approval(decision, policy.approver(), operators, now).ok()
+    };
+    found.iter().filter_map(read).collect()
 }
 
 /// Whether a segment must make room for one of another intent. One process gives no VLAN to two intents, but two at once may:

@@ -11,8 +11,8 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Namespace;
 
 use crate::api::{
-    ConnectivityIntent, ConnectivityIntentStatus, ConnectivityProvider, ConnectivitySegment, Interconnect,
-    Site, told,
+    ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityIntentStatus,
+    ConnectivityProvider, ConnectivitySegment, Interconnect, Site, told,
 };
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
@@ -21,6 +21,7 @@ use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
 pub mod ask;
+pub mod class;
 pub mod decide;
 pub mod facts;
 pub mod gather;
@@ -60,6 +61,12 @@ pub struct Context {
     pub sites: Arc<Cache<Site>>,
     /// All interconnects.
     pub interconnects: Arc<Cache<Interconnect>>,
+    /// All classes.
+    pub classes: Arc<Cache<ConnectivityClass>>,
+    /// All decisions, indexed by the intent whose plan they approve.
+    pub decisions: Arc<Cache<ConnectivityDecision>>,
+    /// The operator's namespace.
+    pub operators: String,
     /// All namespaces, for their labels.
     pub namespaces: Arc<Cache<Namespace>>,
     /// The budgets.

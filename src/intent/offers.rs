@@ -1,16 +1,17 @@
 //! What sellers could do, what they offered, and which offer would be taken. Pure; used to decide and to tell.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::facts::{Facts, OfferState, cost_something, is_refused, key, name_of, offer_state, owed};
 use crate::api::{
     ConnectivitySegment, Desired, ProductRole, SegmentDesign, SegmentEnd, SegmentJoint, SegmentPlace,
     SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
 };
-use crate::model::{self, Amount, Place, Product, Request, ServiceId, Site, Term, Uni, VlanId};
+use crate::model::{self, Amount, Place, Product, Request, ServiceId, ServiceLevel, Site, Term, Uni, VlanId};
 use crate::planning::{
-    Budgeted, Bundle, Candidate, Choice, Joint, MOST_CHAINS, Network, Offered, Path, Rejection, Verdict,
-    chains, choose, verdicts,
+    Budgeted, Bundle, Candidate, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Path, Rejection,
+    Verdict, chains, choose, joined, preferred, verdicts,
 };
 
 mod assembly;
@@ -159,7 +160,9 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         market.ask(facts, index);
     }
     let bundles: Vec<Bundle> = market.held.iter().map(|held| held.bundle.clone()).collect();
-    market.choice = choose(&bundles, request.budget.as_ref());
+    let figures: Vec<Figures> = market.held.iter().map(|held| figures(held, facts)).collect();
+    let order = preferred(request.preference, &figures);
+    market.choice = choose(&bundles, order, request.budget.as_ref());
     market
 }
 
@@ -208,6 +211,33 @@ fn agreed(segment: &ConnectivitySegment) -> Option<OfferState> {
     let ours = segment.spec.desired == Desired::Present || found_part(segment);
     let owed = owed(segment).filter(|_| ours)?;
     Some(OfferState::Made(owed.monthly, owed.one_time))
+}
+
+/// What a path is compared by: its price, and what the classes of service of its legs and its sellers promise together.
+fn figures(held: &Held, facts: &Facts) -> Figures {
+    let account = |leg: &Candidate| facts.seller(&leg.account).map(|seller| &seller.asked.account);
+    let level = |leg: &Candidate| {
+        let covers = |class: &&model::ServiceClass| {
+            class.name == leg.class_of_service && class.covers(&leg.a.site, &leg.z.site, leg.distance_km)
+        };
+        Some(account(leg)?.classes.iter().find(covers)?.level.clone())
+    };
+    let levels: Option<Vec<ServiceLevel>> = held.path.legs.iter().map(level).collect();
+    let whole = levels.map(|levels| joined(&levels, &held.path.joints));
+    let lead_time = |(leg, segment): (&Candidate, &Arc<ConnectivitySegment>)| {
+        let answered = segment.status.as_ref().and_then(|status| status.qualification.as_ref());
+        let seconds = answered.and_then(|answer| u64::try_from(answer.installation_seconds?).ok());
+        seconds.map(Duration::from_secs).or(account(leg).and_then(|account| account.installation))
+    };
+    let lead_times: Option<Vec<Duration>> =
+        held.path.legs.iter().zip(&held.segments).map(lead_time).collect();
+    Figures {
+        name: held.bundle.name.clone(),
+        cost: held.bundle.over_term().unwrap_or(Amount::new(rust_decimal::Decimal::MAX)),
+        latency: whole.as_ref().and_then(|level| level.frame_delay.iter().max()).map(|(_, delay)| *delay),
+        availability: whole.and_then(|level| level.availability),
+        lead_time: lead_times.and_then(|times| times.into_iter().max()),
+    }
 }
 
 fn offered(candidate: &Candidate, currency: model::Currency, monthly: Amount, one_time: Amount) -> Offered {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::ask::{self, Asker};
 use super::decide::{Commit, Step};
 use super::facts::{Facts, name_of, spent};
-use super::{Context, Error};
+use super::{Context, Error, record};
 use crate::api::{ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, by_intent, by_provider};
+use crate::cluster::Concern;
 use crate::planning::{Budgeted, Path, all_within};
 
 /// What came of a step.
@@ -38,6 +39,12 @@ pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Out
         Step::Align(segment, spec) => {
             write(&segment, &spec, context).await?;
             Ok(Outcome::Segments)
+        }
+        Step::Pin(pin) => {
+            let status = record::pinned(facts, *pin);
+            let written =
+                context.writer.apply_status(facts.intent.as_ref(), Concern::Status, &status).await?;
+            Ok(Outcome::Intent(context.intents.wrote(written)))
         }
         Step::Commit(commit) => buy(facts, *commit, context).await,
         Step::Drop(segment) => {

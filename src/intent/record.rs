@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use super::decide::{Rest, Waiting};
+use super::decide::{Pin, Rest, Waiting};
 use super::facts::{Facts, OfferState, is_refused, key, offer_state, ready_words};
 use super::offers::{Held, Market, market};
 use crate::api::{
-    ConnectivityIntentStatus, ConnectivitySegment, IntentState, ObjectiveStatus, OfferSummary, Plan,
-    PromiseKind, Statement, WaitingFor, conditions, holds, told, whole,
+    ApprovalUse, ConnectivityIntentStatus, ConnectivitySegment, Effective, IntentState, ObjectiveStatus,
+    OfferSummary, Plan, PromiseKind, Statement, WaitingFor, conditions, holds, told, whole,
 };
 use crate::model::Commitment;
 use crate::planning::{Objective, Promise};
@@ -43,6 +43,8 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
     ConnectivityIntentStatus {
         observed_generation: facts.intent.metadata.generation,
         state: state_of(rest),
+        effective: effective(facts, rest, old),
+        approval: old.and_then(|status| status.approval.clone()),
         conditions: conditions(
             old.map_or(&[], |status| status.conditions.as_slice()),
             statements(facts, rest, plan.as_ref()),
@@ -72,6 +74,29 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         attachments: running::attachments(facts, &legs),
         objectives: objectives(facts, market.as_ref()),
     }
+}
+
+/// What counts of the class. A change that was refused changed nothing.
+fn effective(facts: &Facts, rest: &Rest, old: Option<&ConnectivityIntentStatus>) -> Option<Effective> {
+    match rest {
+        Rest::Stalled(_, waiting) if waiting.reason == "ChangeRefused" => {
+            old.and_then(|status| status.effective.clone())
+        }
+        Rest::Active
+        | Rest::PlanComplete
+        | Rest::Observed
+        | Rest::Gone
+        | Rest::Waiting(..)
+        | Rest::Stalled(..) => facts.class.effective.clone(),
+    }
+}
+
+/// The status as it is, with what is pinned before an order leaves.
+#[must_use]
+pub fn pinned(facts: &Facts, pin: Pin) -> ConnectivityIntentStatus {
+    let old = facts.intent.status.clone().unwrap_or_default();
+    let used = pin.approval.map(|(decision, digest)| ApprovalUse { decision, digest, at: whole(facts.now) });
+    ConnectivityIntentStatus { effective: pin.effective, approval: used.or(old.approval.clone()), ..old }
 }
 
 /// How long a wait for offers goes on before one more offer is worth a write of its own.
@@ -180,6 +205,9 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
         },
         Statement::as_told("Drifted", told_by_segments(&legs)),
     ]
+    .into_iter()
+    .chain(facts.class.changed.clone())
+    .collect()
 }
 
 /// What the segments that are bought say of themselves: the first that drifted, or the first.
@@ -240,10 +268,11 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     let Some(best) = best else { return Vec::new() };
     let (name, term) = (&best.bundle.name, best.bundle.offers.first().map(|first| &first.offer.term));
     let over = term.map_or_else(|| "its term".to_owned(), ToString::to_string);
+    let preferred = request.preference.superlative();
     let mut notes = vec![match (market.choice.taken, market.held.len()) {
         (Some(_), 1) => format!("{name}: the only offer"),
-        (Some(_), count) => format!("{name}: the cheapest over {over} of {count} offers"),
-        (None, _) => format!("{name}: the cheapest offer, and it may not be taken"),
+        (Some(_), count) => format!("{name}: {preferred} over {over} of {count} offers"),
+        (None, _) => format!("{name}: {preferred} offer, and it may not be taken"),
     }];
     notes.extend(best.path.notes());
     notes.extend(given_up(facts, best));

@@ -4,6 +4,7 @@
 //! This room must not know Kubernetes, the network, an async runtime or the clock; the present is always an argument.
 
 mod account;
+mod approval;
 mod bandwidth;
 mod catch;
 mod decision;
@@ -19,11 +20,13 @@ mod offer;
 mod order;
 mod place;
 mod port;
+mod preference;
 mod request;
 mod service;
 mod uni;
 
 pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
+pub use approval::{Approval, PlanDigest};
 pub use bandwidth::{Bandwidth, BandwidthError};
 pub use catch::{Catch, CatchCause, CatchLimits, Deed, Release, Trip};
 pub use decision::{Decision, DecisionId, Verdict};
@@ -49,6 +52,7 @@ pub use order::{
 };
 pub use place::{Address, Coordinates, Place, Site};
 pub use port::{Claimed, Claims, Port, PortMode, SiteView};
+pub use preference::{Preference, Weights};
 pub use request::{Budget, Existing, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
 pub use service::{Billing, Role, ServiceEnd, ServiceId, ServiceState, ServiceView};
 pub use uni::{Connector, NewUni, Uni};

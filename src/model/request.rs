@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::design::{Rates, TermEnd, TermUnit, VlanId};
 use super::money::{Amount, Currency};
 use super::objective::Objectives;
+use super::preference::Preference;
 use super::service::ServiceId;
 
 /// How far to go with a request.
@@ -104,6 +105,8 @@ pub struct Request {
     pub end_customer: Option<String>,
     /// What happens to the service in the end.
     pub on_delete: OnDelete,
+    /// Which of the offers that may be taken is taken.
+    pub preference: Preference,
     /// Start no order for now.
     pub suspend: bool,
 }

@@ -1,4 +1,4 @@
-//! Which offer to take: the cheapest over its term that everybody's limits allow.
+//! Which offer to take: the preferred one that everybody's limits allow.
 
 use std::fmt;
 
@@ -175,25 +175,19 @@ impl fmt::Display for Veto {
 pub struct Choice {
     /// Index of the offer to take, if any may be taken.
     pub taken: Option<usize>,
-    /// Index of the cheapest offer, whoever may take it.
+    /// Index of the offer that is preferred, whether or not it may be taken.
     pub cheapest: Option<usize>,
     /// Offers that may not be taken, and why.
     pub vetoes: Vec<(usize, Veto)>,
 }
 
-/// The cheapest over its term among what may be taken; ties break by name.
+/// The first in the order of preference among what may be taken.
 #[must_use]
-pub fn choose(bundles: &[Bundle], budget: Option<&Budget>) -> Choice {
-    let cost = |bundle: &Bundle| bundle.over_term();
-    let mut order: Vec<usize> = (0..bundles.len()).collect();
-    order.sort_by(|left, right| {
-        let (left, right) = (&bundles[*left], &bundles[*right]);
-        let (known, other) = (cost(left), cost(right));
-        (known.is_none(), known).cmp(&(other.is_none(), other)).then_with(|| left.name.cmp(&right.name))
-    });
+pub fn choose(bundles: &[Bundle], order: Vec<usize>, budget: Option<&Budget>) -> Choice {
     let mut choice = Choice { taken: None, cheapest: order.first().copied(), vetoes: Vec::new() };
     for index in order {
-        match all_within(&bundles[index].offers, budget, Spent::default()) {
+        let Some(bundle) = bundles.get(index) else { continue };
+        match all_within(&bundle.offers, budget, Spent::default()) {
             Ok(()) if choice.taken.is_none() => choice.taken = Some(index),
             Ok(()) => {}
             Err(veto) => choice.vetoes.push((index, veto)),
@@ -308,10 +302,25 @@ mod tests {
         }
     }
 
+    /// Chooses by price, as where nothing else is preferred.
+    fn by_price(offers: &[Bundle], budget: Option<&Budget>) -> Choice {
+        let figures: Vec<_> = offers
+            .iter()
+            .map(|bundle| crate::planning::Figures {
+                name: bundle.name.clone(),
+                cost: bundle.over_term().unwrap_or(Amount::new(rust_decimal::Decimal::MAX)),
+                latency: None,
+                availability: None,
+                lead_time: None,
+            })
+            .collect();
+        choose(offers, crate::planning::preferred(crate::model::Preference::Cheapest, &figures), budget)
+    }
+
     #[test]
     fn the_cheapest_over_its_term_is_taken() {
         let offers = [offer("b", "100", "0", 12), offer("a", "90", "200", 12), offer("c", "100", "0", 12)];
-        let choice = choose(&offers, Some(&budget("500")));
+        let choice = by_price(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.cheapest), (Some(0), Some(0)));
     }
 
@@ -319,7 +328,7 @@ mod tests {
     fn a_veto_leaves_the_next_best() {
         let mut offers = [offer("a", "90", "0", 1), offer("b", "100", "0", 1)];
         offers[0].offers[0].spent.monthly = amount("950");
-        let choice = choose(&offers, Some(&budget("500")));
+        let choice = by_price(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "AboveProviderLimit");
     }
@@ -328,14 +337,14 @@ mod tests {
     fn where_a_budget_has_no_room_another_sellers_offer_is_taken() {
         let mut offers = [offer("a", "90", "0", 1), offer("b", "100", "0", 1)];
         offers[0].offers[0].no_room = Some(("BudgetExhausted", "room".into()));
-        let choice = choose(&offers, Some(&budget("500")));
+        let choice = by_price(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "BudgetExhausted");
     }
 
     #[test]
     fn nothing_above_the_budget_is_taken() {
-        let choice = choose(&[offer("a", "90", "0", 1)], Some(&budget("89.99")));
+        let choice = by_price(&[offer("a", "90", "0", 1)], Some(&budget("89.99")));
         assert_eq!(choice.taken, None);
         assert_eq!(choice.vetoes[0].1.reason(), "PriceAboveBudget");
     }
@@ -343,8 +352,8 @@ mod tests {
     #[test]
     fn the_budget_is_for_all_legs_together() {
         let path = both(offer("a", "60", "0", 1), offer("b", "50", "500", 1));
-        assert_eq!(choose(std::slice::from_ref(&path), Some(&budget("110"))).taken, Some(0));
-        let choice = choose(&[path], Some(&budget("109.99")));
+        assert_eq!(by_price(std::slice::from_ref(&path), Some(&budget("110"))).taken, Some(0));
+        let choice = by_price(&[path], Some(&budget("109.99")));
         assert_eq!(
             choice.vetoes[0].1.to_string().split(';').next(),
             Some("it costs 110.00 USD, above spec.budget.monthly of 109.99 USD")
@@ -354,24 +363,24 @@ mod tests {
     #[test]
     fn two_legs_of_one_account_count_together_against_its_limits() {
         let path = both(offer("a", "600", "0", 1), offer("a", "400.01", "0", 1));
-        let choice = choose(&[path], None);
+        let choice = by_price(&[path], None);
         assert_eq!((choice.taken, choice.vetoes[0].1.reason()), (None, "AboveProviderLimit"));
         let other = both(offer("a", "600", "0", 1), offer("b", "400.01", "0", 1));
-        assert_eq!(choose(&[other], None).taken, Some(0));
+        assert_eq!(by_price(&[other], None).taken, Some(0));
     }
 
     #[test]
     fn what_no_order_buys_counts_in_the_comparison_and_not_in_the_budget() {
         let mut path = both(offer("a", "40", "0", 1), offer("b", "50", "0", 1));
         let direct = offer("c", "100", "0", 1);
-        assert_eq!(choose(&[path.clone(), direct.clone()], Some(&budget("100"))).taken, Some(0));
+        assert_eq!(by_price(&[path.clone(), direct.clone()], Some(&budget("100"))).taken, Some(0));
         let usd = "USD".parse().unwrap();
         path.own = vec![OwnCost { currency: usd, monthly: amount("10.01"), one_time: Amount::ZERO }];
-        let choice = choose(&[path.clone(), direct.clone()], Some(&budget("100")));
+        let choice = by_price(&[path.clone(), direct.clone()], Some(&budget("100")));
         assert_eq!((choice.taken, choice.vetoes.len()), (Some(1), 0));
         path.own[0].currency = "EUR".parse().unwrap();
         path.own[0].monthly = Amount::ZERO;
-        assert_eq!(choose(&[path, direct], None).taken, Some(1), "what cannot be compared comes last");
+        assert_eq!(by_price(&[path, direct], None).taken, Some(1), "what cannot be compared comes last");
     }
 
     #[test]
@@ -379,6 +388,6 @@ mod tests {
         let mut path = both(offer("a", "40", "0", 1), offer("b", "50", "0", 1));
         let euro = "EUR".parse().unwrap();
         (path.offers[1].offer.currency, path.offers[1].limits.currency) = (euro, euro);
-        assert_eq!(choose(&[path], None).vetoes[0].1, Veto::Currency(euro));
+        assert_eq!(by_price(&[path], None).vetoes[0].1, Veto::Currency(euro));
     }
 }

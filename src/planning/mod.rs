@@ -6,6 +6,7 @@
 //! Nothing in here reads or writes anything; equal input gives an equal plan, and every choice and rejection can be read by a person.
 //! This room must not know Kubernetes, sellers' APIs or the clock.
 
+mod approval;
 mod candidate;
 mod choice;
 pub mod compose;
@@ -14,14 +15,17 @@ mod fee;
 mod network;
 mod objective;
 mod path;
+mod preference;
 pub mod price;
 pub mod search;
 mod vlan;
 
+pub use approval::{Bought, Proposal};
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, leg_key, verdicts};
 pub use choice::{Budgeted, Bundle, Choice, Offered, Spent, Veto, all_within, choose, within};
 pub use fee::{last_term_end, running_term_end, termination_fee};
 pub use network::{Chains, MOST_CHAINS, MOST_LEGS, Network, chains};
 pub use objective::{Basis, Objective, Promise, promises, sufficient};
-pub use path::{Joint, Path, Span, fit_path, promised};
+pub use path::{Joint, Path, Span, fit_path, joined, promised};
+pub use preference::{Figures, preferred};
 pub use vlan::{Line, Pair, VlanShortage, claim, claim_chain, taken};

@@ -250,10 +250,14 @@ pub fn promised<'a>(
     joints: &[Joint],
     distance_km: Option<u32>,
 ) -> Vec<Promise> {
+    promises(&request.objectives, &joined(legs, joints), distance_km)
+}
+
+/// The service level of legs that are joined like this.
+pub fn joined<'a>(legs: impl IntoIterator<Item = &'a ServiceLevel>, joints: &[Joint]) -> ServiceLevel {
     let joints: Vec<ServiceLevel> = joints.iter().map(|joint| joint.junction().level()).collect();
     let legs = compose::chain(legs);
-    let whole = compose::chain(std::iter::once(&legs).chain(&joints));
-    promises(&request.objectives, &whole, distance_km)
+    compose::chain(std::iter::once(&legs).chain(&joints))
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Plurals of all kinds.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 8] = [
     "connectivitybudgets",
+    "connectivityclasses",
     "connectivitydecisions",
     "connectivityintents",
     "connectivityproviders",

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use kube::core::cel::{Validator, compile_schema};
 use naas_operator::api::{
-    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
-    Interconnect, Site,
+    ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, Interconnect, Site,
 };
 use serde_json::Value;
 
@@ -71,6 +71,7 @@ fn examples_are_accepted() {
                     "Site" => rewritten::<Site>(&document),
                     "ConnectivityProvider" => rewritten::<ConnectivityProvider>(&document),
                     "ConnectivityBudget" => rewritten::<ConnectivityBudget>(&document),
+                    "ConnectivityClass" => rewritten::<ConnectivityClass>(&document),
                     "ConnectivityIntent" => rewritten::<ConnectivityIntent>(&document),
                     other => panic!("{}: nobody writes a {other} by hand", path.display()),
                 };
@@ -99,6 +100,7 @@ fn bases_are_what_the_types_read_and_write() {
     survives::<ConnectivityDecision>("connectivitydecisions");
     survives::<ConnectivityIntent>("connectivityintents");
     survives::<ConnectivityProvider>("connectivityproviders");
+    survives::<ConnectivityClass>("connectivityclasses");
     survives::<ConnectivitySegment>("connectivitysegments");
     survives::<Interconnect>("interconnects");
     survives::<Site>("sites");

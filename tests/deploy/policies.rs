@@ -140,7 +140,13 @@ fn definition(group: &str) -> CustomResourceDefinition {
 async fn our_definitions_go_only_when_it_is_confirmed() {
     let client = plane().await.client().unwrap();
     let definitions: Api<CustomResourceDefinition> = Api::all(client);
-    for name in ["connectivityintents", "connectivityproviders", "connectivitysegments", "sites"] {
+    for name in [
+        "connectivityclasses",
+        "connectivityintents",
+        "connectivityproviders",
+        "connectivitysegments",
+        "sites",
+    ] {
         let told = refused(definitions.delete(&format!("{name}.naas.dev"), &DeleteParams::default()).await);
         assert!(told.contains("naas.dev/confirm-delete=true"), "{told}");
     }

@@ -75,6 +75,8 @@ async fn the_operator_may_do_what_it_needs_and_no_more() {
         ("get list watch create patch delete", "naas.dev/connectivitysegments"),
         ("get list watch", "naas.dev/connectivitybudgets"),
         ("patch", "naas.dev/connectivitybudgets/status"),
+        ("get list watch", "naas.dev/connectivityclasses"),
+        ("patch", "naas.dev/connectivityclasses/status"),
         ("get list watch", "naas.dev/connectivitydecisions"),
         ("get list watch", "naas.dev/interconnects"),
         ("patch", "naas.dev/connectivitydecisions/status"),
@@ -248,8 +250,8 @@ async fn roles_for_people_hold_this_and_no_more() {
     let (intents, providers) = ("naas.dev/connectivityintents", "naas.dev/connectivityproviders");
     let (segments, sites) = ("naas.dev/connectivitysegments", "naas.dev/sites");
     let (decisions, budgets) = ("naas.dev/connectivitydecisions", "naas.dev/connectivitybudgets");
-    let interconnects = "naas.dev/interconnects";
-    let all = [intents, providers, segments, sites, decisions, budgets, interconnects];
+    let (classes, interconnects) = ("naas.dev/connectivityclasses", "naas.dev/interconnects");
+    let all = [intents, providers, segments, sites, decisions, budgets, classes, interconnects];
     let roles = [
         ("naas-viewer", all.map(|kind| (see, kind)).to_vec()),
         ("naas-requester", vec![(write, intents)]),
@@ -264,6 +266,7 @@ async fn roles_for_people_hold_this_and_no_more() {
                 (see, decisions),
                 (write, budgets),
                 (write, interconnects),
+                (write, classes),
             ],
         ),
     ];

@@ -46,6 +46,7 @@ pub async fn install(plane: &ControlPlane) {
     }
     for kind in [
         "connectivitybudgets",
+        "connectivityclasses",
         "connectivitydecisions",
         "connectivityintents",
         "connectivityproviders",

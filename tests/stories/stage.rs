@@ -244,7 +244,8 @@ impl Stage {
         let patience = Duration::try_from(SignedDuration::from_hours(24 * PATIENCE_DAYS)).unwrap();
         for _ in 0..8 {
             self.answer();
-            let surroundings = Surroundings { held: self.held, patience, now: self.now };
+            let surroundings =
+                Surroundings { operators: "naas-system", held: self.held, patience, now: self.now };
             let (answers, now) = (self.answers.clone(), self.now);
             let answer = |segment: &mut ConnectivitySegment| answered(segment, &answers, now);
             let keys: Vec<String> = self.world.intents.keys().cloned().collect();

@@ -35,7 +35,8 @@ pub const SELLERS: [&str; 2] = ["metro-fiber", "long-haul"];
 
 const OPERATOR: &str = "naas-operator";
 const QUICKSTART: &str = "examples/quickstart";
-const KINDS: [&str; 4] = ["connectivityintents", "connectivityproviders", "connectivitysegments", "sites"];
+const KINDS: [&str; 5] =
+    ["connectivityclasses", "connectivityintents", "connectivityproviders", "connectivitysegments", "sites"];
 
 /// How long a program may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);

@@ -98,6 +98,7 @@ fn a_full_intent_is_read_as_written() {
         purchase_order: Some("PO-7".into()),
         end_customer: Some("Acme Corp".into()),
         on_delete: OnDelete::Retain,
+        preference: crate::model::Preference::Cheapest,
         suspend: true,
     };
     assert_eq!(read(manifest), Ok(expected));
@@ -147,7 +148,6 @@ fn every_term_is_read() {
 fn what_cannot_be_honoured_says_so_and_what_to_write() {
     let end = "{name: store, site: {name: chicago}}";
     for (line, field, advice) in [
-        ("className: gold", "spec.className", "remove it and state everything in the intent"),
         (
             "resilience: {mode: DiversePath}",
             "spec.resilience.mode",

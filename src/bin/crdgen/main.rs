@@ -9,8 +9,8 @@ use std::{error::Error, fs, path::Path};
 
 use kube::CustomResourceExt;
 use naas_operator::api::{
-    ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment,
-    Interconnect, Site,
+    ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, Interconnect, Site,
 };
 use schemars::JsonSchema;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let definitions = [
         definition::<ConnectivityBudget>()?,
+        definition::<ConnectivityClass>()?,
         definition::<ConnectivityDecision>()?,
         definition::<ConnectivityIntent>()?,
         definition::<ConnectivityProvider>()?,

@@ -67,7 +67,7 @@ pub async fn run(
     }
     // In files nobody answers late; in a cluster, who has not answered is waited for as the operator does.
     let patience = if online { Duration::MAX } else { Duration::ZERO };
-    let surroundings = Surroundings { held: arguments.held, patience, now };
+    let surroundings = Surroundings { operators: &place.operators, held: arguments.held, patience, now };
     let plans = view::plans(&mut world, &keys, &manifests.prices, surroundings);
     terminal.show(arguments.output, &plans, render::render)?;
     if plans.any_refusal() {

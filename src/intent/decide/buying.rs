@@ -1,6 +1,6 @@
 //! What stands between an offer and its order: authority, suspension and holds.
 
-use super::{Commit, Purchase, Step, stalled, waiting};
+use super::{Commit, Purchase, Step, approval, stalled, waiting};
 use crate::api::{AmountText, Authority, ConnectivitySegment, CurrencyText, IntentState, Party};
 use crate::intent::facts::{Facts, Seller};
 use crate::model::{Amount, Mode, Request};
@@ -28,6 +28,9 @@ pub fn buy(
     if paused(request) {
         let what = "spec.suspend to become false, and spec.mode to be Manage";
         return waiting(state, "Suspended", Party::User, None, what.into());
+    }
+    if let Some(step) = approval::before_order(facts, &legs, chooses, state) {
+        return step;
     }
     if facts.held {
         let what = "the operator's hold on all purchases to be lifted".to_owned();

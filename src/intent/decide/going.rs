@@ -17,7 +17,10 @@ pub fn leave(facts: &Facts) -> Step {
     let retain = watches
         || match &facts.request {
             Ok(request) => request.on_delete == OnDelete::Retain,
-            Err(_) => facts.intent.spec.deletion_policy == DeletionPolicy::Retain,
+            Err(_) => {
+                let spec = facts.class.spec.as_ref().unwrap_or(&facts.intent.spec);
+                spec.deletion_policy == Some(DeletionPolicy::Retain)
+            }
         };
     let mut left: Option<&Arc<ConnectivitySegment>> = None;
     for segment in &facts.segments {

@@ -20,6 +20,16 @@ pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {
     Step::Align(segment.clone(), Box::new(gone))
 }
 
+/// Whatever else is asked and refused, by the class too: a user can always stop orders.
+pub fn stopped(facts: &Facts) -> Option<Step> {
+    let runs_on = |segment: &&Arc<ConnectivitySegment>| {
+        segment.spec.desired == Desired::Present && !segment.spec.suspend
+    };
+    let segment = facts.bought()?.there().filter(|_| facts.intent.spec.suspend).find(runs_on)?;
+    let wanted = ConnectivitySegmentSpec { suspend: true, ..segment.spec.clone() };
+    Some(Step::Align(segment.clone(), Box::new(wanted)))
+}
+
 /// Something is bought or being bought: is it what is asked?
 pub fn maintain(facts: &Facts, request: &Request, bought: &Bought) -> Step {
     if let Some(step) = follow_intent(facts, request, bought) {
@@ -89,7 +99,8 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     if is_part {
         return None;
     }
-    if legs.iter().all(|segment| segment.spec.intent_generation == facts.generation()) {
+    let follows = legs.iter().all(|segment| segment.spec.intent_generation == facts.generation());
+    if follows && !facts.class.fresh {
         return None;
     }
     match refit::replan(facts, request, bought, &legs) {
@@ -154,6 +165,7 @@ fn behind(step: &Step) -> u8 {
         | Step::RemoveFinalizer
         | Step::Create(_)
         | Step::Align(..)
+        | Step::Pin(_)
         | Step::Commit(_)
         | Step::Drop(_) => 1,
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Purchase, Rest, Step, Waiting, buying, existing, stalled, waiting};
+use super::{Purchase, Rest, Step, Waiting, approval, buying, existing, stalled, waiting};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentPath,
 };
@@ -73,6 +73,9 @@ fn adopt(facts: &Facts, request: &Request, segment: &Arc<ConnectivitySegment>) -
         let what = "the seller has a service of this intent, found again after its record got lost; state spec.budget to keep it";
         return stalled(IntentState::Planned, "BudgetMissing", Party::User, what.into());
     };
+    if let Some(step) = approval::pinned(facts) {
+        return step;
+    }
     let taken_over = taken_over(segment);
     let wanted = ConnectivitySegmentSpec {
         desired: Desired::Present,

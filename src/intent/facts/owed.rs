@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Facts, taken_over};
-use crate::api::{ChargePrice, ConnectivitySegment, Desired, OrderOperation, OrderRecord, OrderRecordState};
+use crate::api::{
+    ChargePrice, ConnectivitySegment, Desired, NO_CURRENCY, OrderOperation, OrderRecord, OrderRecordState,
+};
 use crate::model::Amount;
 use crate::planning::{Spent, last_term_end, termination_fee};
 
@@ -80,4 +82,26 @@ pub fn owed(segment: &ConnectivitySegment) -> Option<Spent> {
         (None, None) => return None,
     };
     Some(most + charged(&status.orders).map(|charge| price(&charge.monthly, &charge.one_time)).sum())
+}
+
+/// What a segment costs as part of a plan: monthly, at once, and the currency. What is in force for its present design, else the
+/// offer for that.
+#[must_use]
+pub fn price(segment: &ConnectivitySegment) -> Option<(String, String, String)> {
+    let status = segment.status.as_ref();
+    let in_force = status.and_then(|status| status.in_force.as_ref());
+    let offer = status.and_then(|status| status.offer.as_ref());
+    let (monthly, one_time, currency) = match (in_force, offer) {
+        // What runs may cost more than was offered: charges that came up were accepted.
+        (Some(now), _) if now.revision == segment.spec.revision && now.currency.0 != NO_CURRENCY => {
+            (&now.monthly, &now.one_time, &now.currency)
+        }
+        (_, Some(offer)) if offer.revision == segment.spec.revision => {
+            (&offer.monthly, &offer.one_time, &offer.currency)
+        }
+        (Some(now), _) => (&now.monthly, &now.one_time, &now.currency),
+        (None, Some(offer)) => (&offer.monthly, &offer.one_time, &offer.currency),
+        (None, None) => return None,
+    };
+    Some((monthly.clone(), one_time.clone(), currency.0.clone()))
 }

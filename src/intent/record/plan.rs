@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::{notes, running};
-use crate::api::{ConnectivityIntentStatus, ConnectivitySegment, LegLatency, NO_CURRENCY, Plan, PlanLeg};
-use crate::intent::facts::Facts;
+use crate::api::{ConnectivityIntentStatus, ConnectivitySegment, LegLatency, Plan, PlanLeg};
+use crate::intent::decide::{Price, digest};
+use crate::intent::facts::{Facts, price};
 use crate::intent::offers::{Market, joint};
 use crate::model::{Amount, format_duration};
 use crate::planning::Basis;
@@ -49,26 +48,6 @@ pub fn bought(
     plan(legs, joints, facts, (format!("{monthly} {currency}"), format!("{one_time} {currency}")), notes)
 }
 
-/// Monthly, at once, and the currency.
-fn price(segment: &ConnectivitySegment) -> Option<(String, String, String)> {
-    let status = segment.status.as_ref();
-    let in_force = status.and_then(|status| status.in_force.as_ref());
-    let offer = status.and_then(|status| status.offer.as_ref());
-    let (monthly, one_time, currency) = match (in_force, offer) {
-        // What runs may cost more than was offered: charges that came up were accepted.
-        (Some(now), _) if now.revision == segment.spec.revision && now.currency.0 != NO_CURRENCY => {
-            (&now.monthly, &now.one_time, &now.currency)
-        }
-        (_, Some(offer)) if offer.revision == segment.spec.revision => {
-            (&offer.monthly, &offer.one_time, &offer.currency)
-        }
-        (Some(now), _) => (&now.monthly, &now.one_time, &now.currency),
-        (None, Some(offer)) => (&offer.monthly, &offer.one_time, &offer.currency),
-        (None, None) => return None,
-    };
-    Some((monthly.clone(), one_time.clone(), currency.0.clone()))
-}
-
 fn plan(
     segments: &[&Arc<ConnectivitySegment>],
     joints: Vec<String>,
@@ -77,21 +56,30 @@ fn plan(
     notes: Vec<String>,
 ) -> Option<Plan> {
     let legs = segments.iter().map(|segment| leg(segment, facts)).collect::<Option<Vec<_>>>()?;
-    let mut parts: Vec<String> = Vec::new();
-    for (leg, segment) in legs.iter().zip(segments) {
-        let design = &segment.spec.design;
-        let design = format!("{:?}", (&design.committed, &design.peak, &design.frame_size, &design.term));
-        parts.extend([&leg.provider, &leg.from, &leg.to, &leg.class_of_service, &design].map(Clone::clone));
-    }
-    parts.extend([monthly.clone(), one_time.clone()]);
+    // What can be understood no more keeps the name that it had.
+    let before = || facts.intent.status.as_ref()?.plan.as_ref().map(|plan| plan.digest.clone());
+    let bare: Vec<&ConnectivitySegment> = segments.iter().map(|segment| segment.as_ref()).collect();
+    let digest = priced(&monthly, &one_time)
+        .and_then(|price| digest(facts, &bare, &price))
+        .map(|digest| digest.to_string())
+        .or_else(before)
+        .unwrap_or_default();
     let providers: Vec<&str> = legs.iter().map(|leg| leg.provider.as_str()).collect();
     let providers = providers.join(", ").chars().take(1_024).collect();
     let notes = notes.into_iter().take(NOTES.0).map(|note| note.chars().take(NOTES.1).collect()).collect();
-    Some(Plan { digest: digest(&parts), monthly, one_time, providers, legs, joints, notes })
+    Some(Plan { digest, monthly, one_time, providers, legs, joints, notes })
 }
 
-fn digest(parts: &[String]) -> String {
-    Sha256::digest(parts.join("\n")).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+/// The price of a plan, from amounts with their currency. What it comes to over the term is no part of what is approved.
+fn priced(monthly: &str, one_time: &str) -> Option<Price> {
+    let (monthly, currency) = monthly.split_once(' ')?;
+    let (one_time, _) = one_time.split_once(' ')?;
+    Some(Price {
+        currency: currency.parse().ok()?,
+        monthly: monthly.parse().ok()?,
+        one_time: one_time.parse().ok()?,
+        commitment: Amount::ZERO,
+    })
 }
 
 fn leg(segment: &ConnectivitySegment, facts: &Facts) -> Option<PlanLeg> {

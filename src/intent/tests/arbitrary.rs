@@ -173,7 +173,7 @@ fn intents() -> impl Strategy<Value = Facts> {
             spec.budget = budget.map(|text| serde_norway::from_str(text).unwrap());
             spec.mode = if plan { IntentMode::Plan } else { IntentMode::Manage };
             spec.suspend = suspend;
-            spec.deletion_policy = if retain { DeletionPolicy::Retain } else { DeletionPolicy::Disconnect };
+            spec.deletion_policy = retain.then_some(DeletionPolicy::Retain);
             if moved {
                 spec.endpoints[0].name = "archive".into();
             }
@@ -337,7 +337,7 @@ fn check(facts: &Facts, step: &Step) -> Result<(), TestCaseError> {
         }
         Step::RemoveFinalizer => prop_assert!(deleted),
         Step::Create(_) => prop_assert!(!deleted && facts.request.is_ok()),
-        Step::AddFinalizer => {}
+        Step::AddFinalizer | Step::Pin(_) => {}
         Step::Rest(rest) => {
             let told = status(facts, rest);
             let kinds = ["Ready", "Reconciling", "Stalled"];

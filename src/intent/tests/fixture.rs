@@ -16,7 +16,7 @@ use crate::api::{
 };
 use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
-use crate::intent::offers;
+use crate::intent::{offers, record};
 use crate::model::{
     Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Port, PortMode, Product, ServiceClass,
     ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
@@ -60,6 +60,9 @@ pub fn new() -> Facts {
     intent.metadata.generation = Some(1);
     intent.metadata.finalizers = Some(vec![FINALIZER.into()]);
     Facts {
+        class: crate::intent::class::Classed::default(),
+        approvals: Vec::new(),
+        operators: "naas-system".into(),
         request: admit::request(&intent.spec),
         sites: Ok((site("ashburn"), site("chicago"))),
         between: Vec::new(),
@@ -393,6 +396,10 @@ pub fn apply(facts: &mut Facts, step: Step) {
             Arc::make_mut(&mut facts.intent).metadata.finalizers = Some(vec![FINALIZER.into()]);
         }
         Step::RemoveFinalizer => Arc::make_mut(&mut facts.intent).metadata.finalizers = None,
+        Step::Pin(pin) => {
+            let status = record::pinned(facts, *pin);
+            Arc::make_mut(&mut facts.intent).status = Some(status);
+        }
         Step::Rest(rest) => panic!("{rest:?} is nothing to do"),
     }
 }

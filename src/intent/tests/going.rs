@@ -12,7 +12,7 @@ fn deleted(mut facts: Facts) -> Facts {
 }
 
 fn retained(mut facts: Facts) -> Facts {
-    edit(&mut facts, |spec| spec.deletion_policy = DeletionPolicy::Retain);
+    edit(&mut facts, |spec| spec.deletion_policy = Some(DeletionPolicy::Retain));
     facts
 }
 
@@ -127,7 +127,7 @@ fn what_is_retained_stays_with_its_segment() {
 fn a_service_is_retained_even_if_the_intent_cannot_be_honoured_any_more() {
     let mut facts = bought();
     edit(&mut facts, |spec| {
-        spec.deletion_policy = DeletionPolicy::Retain;
+        spec.deletion_policy = Some(DeletionPolicy::Retain);
         spec.class_name = Some("gold".into());
     });
     assert!(facts.request.is_err());

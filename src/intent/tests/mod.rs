@@ -2,9 +2,11 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one variant that it expects")]
 
+mod approval;
 mod arbitrary;
 mod buying;
 mod chains;
+mod class;
 mod existing;
 mod fixture;
 mod going;

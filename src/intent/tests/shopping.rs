@@ -47,8 +47,8 @@ fn an_intent_that_cannot_be_understood_waits_for_its_user() {
     for mut facts in [new(), bought()] {
         edit(&mut facts, |spec| spec.class_name = Some("gold".into()));
         let found = stalled(&facts);
-        assert_eq!(gist(&found), (IntentState::Blocked, "Unsupported", Party::User));
-        assert!(found.1.what.starts_with("spec.className is not supported yet"));
+        assert_eq!(gist(&found), (IntentState::Blocked, "ClassNotFound", Party::User));
+        assert!(found.1.what.starts_with("spec.className: there is no ConnectivityClass gold"));
     }
 }
 

@@ -212,7 +212,7 @@ fn how_far_it_got_is_told_step_by_step() {
     assert_eq!(progress(&bought()), [yes, yes, yes, yes]);
     assert_eq!(progress(&change_refused()), [yes, yes, yes, yes]);
     let told = status(&refused(), &rest(&refused()));
-    assert_eq!(condition(&told, "Accepted").reason, "Unsupported");
+    assert_eq!(condition(&told, "Accepted").reason, "ClassNotFound");
     let told = status(&planned(), &rest(&planned()));
     assert_eq!(condition(&told, "Planned").message, "1125.00 USD monthly, 500.00 USD at once");
 }

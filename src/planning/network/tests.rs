@@ -89,6 +89,7 @@ fn request() -> Request {
     let end = |site: &str| RequestedEnd { name: site.to_lowercase(), site: site.into(), vlan: None };
     let rate = crate::model::Rate::new("1G".parse().unwrap(), None);
     Request {
+        preference: Default::default(),
         mode: crate::model::Mode::Manage,
         existing: None,
         a: end("A"),

@@ -15,9 +15,10 @@ pub use reshape::reshape;
 pub type Target = fn(&[u8]);
 
 /// All targets by name: answers of sellers, texts of users, objects of users.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 17] = [
     ("cancellation", answers::cancellation),
     ("charge", answers::charge),
+    ("class", objects::class),
     ("decision", objects::decision),
     ("headers", answers::headers),
     ("intent", objects::intent),

@@ -4,9 +4,10 @@ use std::fmt::Debug;
 
 use jiff::Timestamp;
 use naas_operator::adapters::LsoProvider;
-use naas_operator::admit::{self, Asked, Refusal};
+use naas_operator::admit::{self, Asked, PlanFigures, Refusal, Subject};
 use naas_operator::api::{
-    ConnectivityDecision, ConnectivityIntentSpec, ConnectivityProviderSpec, IntentRef, SiteSpec,
+    ConnectivityClass, ConnectivityClassSpec, ConnectivityDecision, ConnectivityIntentSpec,
+    ConnectivityProviderSpec, IntentRef, SiteSpec,
 };
 use naas_operator::model::{Amount, Cap, Verdict};
 use serde::de::DeserializeOwned;
@@ -86,6 +87,39 @@ pub fn intent(input: &[u8]) {
     if let Some(budget) = request.budget {
         check_amounts([budget.monthly, budget.one_time, budget.termination]);
     }
+}
+
+/// A `ConnectivityClass`: one that is said to be valid is never the reason why an intent is refused, and its rules always end.
+pub fn class(input: &[u8]) {
+    let Ok(spec) = serde_json::from_slice::<ConnectivityClassSpec>(input) else { return };
+    let valid = admit::class(&spec);
+    assert_eq!(valid, admit::class(&spec), "the same class means the same");
+    let intent = r#"{"endpoints": [{"name": "a", "site": {"name": "a"}}, {"name": "z", "site": {"name": "z"}}],
+        "bandwidth": {"committed": "1G"}, "term": {"value": 1, "unit": "Year"}, "objectives": {"latency": {"oneWay": "20ms"}}}"#;
+    let Ok(intent) = serde_json::from_str::<ConnectivityIntentSpec>(intent) else { panic!("an intent") };
+    let class = ConnectivityClass::new("any", spec.clone());
+    let made = Some(Timestamp::UNIX_EPOCH);
+    match admit::resolve(&class, &intent, ("training", None), made) {
+        Ok(resolved) => {
+            let values = admit::effective_values(&resolved.spec);
+            let again = admit::as_resolved(&intent, &values);
+            let request = admit::request(&again);
+            assert!(
+                request.is_ok_and(|request| request.rates == resolved.request.rates),
+                "what was pinned is the same"
+            );
+        }
+        Err(misfit) => {
+            assert!(valid.is_err() || misfit.refusal.reason != "ClassInvalid", "{misfit:?} of a valid class");
+        }
+    }
+    let Some(approval) = &spec.approval else { return };
+    let amount = Amount::default();
+    let legs = Vec::new();
+    let plan =
+        PlanFigures { monthly: amount, one_time: amount, commitment: amount, currency: "USD".into(), legs };
+    let subject = Subject::new(&plan, &intent, &class.metadata);
+    assert!(admit::must_be_approved(approval, &subject).len() <= approval.rules.len() + 1);
 }
 
 /// A `ConnectivityDecision` about a service of `training`.

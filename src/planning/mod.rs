@@ -1,5 +1,8 @@
 //! Pure planning: which seller could carry a request, what it promises, which offer to take, what leaving costs.
 //!
+//! [`search`] finds paths through any graph of numbers, [`compose`] says what several legs promise together, [`distance`] what distance says
+//! about delay, [`price`] what a plan costs over its terms.
+//!
 //! Nothing in here reads or writes anything; equal input gives an equal plan, and every choice and rejection can be read by a person.
 //! This room must not know Kubernetes, sellers' APIs or the clock.
 

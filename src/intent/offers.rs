@@ -155,7 +155,7 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         })
         .filter(|segment| !refused.contains(&key(segment)))
         .collect();
-    market.assemblies = assemble(&market.paths, &may_serve, request, facts);
+    market.assemblies = assemble(&market.paths, &may_serve, request);
     for index in 0..market.paths.len() {
         market.ask(facts, index);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ONLY_LEG, design, ends_like};
 use crate::api::{ConnectivitySegment, Desired, SegmentDesign};
-use crate::intent::facts::{Facts, name_of};
+use crate::intent::facts::name_of;
 use crate::model::Request;
 use crate::planning::{Candidate, Path};
 
@@ -19,18 +19,13 @@ pub struct Assembly {
 
 /// The segments of every path. Paths that come first have the first choice.
 #[must_use]
-pub fn assemble(
-    paths: &[Path],
-    segments: &[&Arc<ConnectivitySegment>],
-    request: &Request,
-    facts: &Facts,
-) -> Vec<Assembly> {
+pub fn assemble(paths: &[Path], segments: &[&Arc<ConnectivitySegment>], request: &Request) -> Vec<Assembly> {
     let mut wanted: Vec<(&str, SegmentDesign)> = Vec::new();
     let mut found = Vec::new();
     for path in paths {
         let options: Vec<Vec<&Arc<ConnectivitySegment>>> =
             (0..path.legs.len()).map(|index| options(path, index, segments, request, &wanted)).collect();
-        let whole = whole(path, &options, facts);
+        let whole = whole(path, &options);
         let is_whole = whole.is_some();
         let legs = whole.unwrap_or_else(|| options.iter().map(|options| options.first().copied()).collect());
         for (leg, segment) in path.legs.iter().zip(&legs) {
@@ -88,12 +83,10 @@ fn carries(design: &SegmentDesign, leg: &Candidate, request: &Request) -> bool {
 fn whole<'a>(
     path: &Path,
     options: &[Vec<&'a Arc<ConnectivitySegment>>],
-    facts: &Facts,
 ) -> Option<Vec<Option<&'a Arc<ConnectivitySegment>>>> {
     fn next<'a>(
         path: &Path,
         options: &[Vec<&'a Arc<ConnectivitySegment>>],
-        facts: &Facts,
         chosen: &mut Vec<Option<&'a Arc<ConnectivitySegment>>>,
     ) -> bool {
         let index = chosen.len();
@@ -107,7 +100,7 @@ fn whole<'a>(
             });
             if agree {
                 chosen.push(Some(segment));
-                if next(path, options, facts, chosen) {
+                if next(path, options, chosen) {
                     return true;
                 }
                 chosen.pop();
@@ -116,5 +109,5 @@ fn whole<'a>(
         false
     }
     let mut chosen = Vec::new();
-    next(path, options, facts, &mut chosen).then_some(chosen)
+    next(path, options, &mut chosen).then_some(chosen)
 }

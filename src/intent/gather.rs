@@ -13,7 +13,6 @@ use crate::api::{
     self, ConnectivityBudget, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, Desired,
     ProviderIdentity, SegmentEnd, Site, by_intent, by_provider,
 };
-use crate::ledger::no_room;
 use crate::model::{Claimed, Interconnect, Request, ServiceId, SiteView};
 use crate::planning::Asked;
 
@@ -121,7 +120,7 @@ pub fn facts(
         interconnects,
         sellers,
         lost_claims,
-        no_room: no_room(&objects.budgets(&namespace), &segments),
+        budgets: objects.budgets(&namespace),
         segments,
         shortages: Vec::new(),
         notes: None,

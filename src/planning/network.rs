@@ -223,7 +223,8 @@ fn expected(request: &Request, span: &Span) -> Option<Duration> {
     let sites = (span.from.name.as_str(), span.to.name.as_str());
     let class = classes(request, &span.asked.account, sites, bare.distance_km).next()?;
     let promised = class.level.frame_delay.iter().max_by_key(|(percentile, _)| *percentile);
-    let by_distance = || bare.distance_km.map_or(Duration::ZERO, |km| distance::estimate(km, [distance::ACCESS; 2]));
+    let by_distance =
+        || bare.distance_km.map_or(Duration::ZERO, |km| distance::estimate(km, [distance::ACCESS; 2]));
     Some(promised.map_or_else(by_distance, |(_, delay)| *delay))
 }
 

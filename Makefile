@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test fuzz controlplane demo crds docs verify
+.PHONY: help fmt lint test bench fuzz controlplane demo crds docs verify
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ lint: ## Check format and lints; a warning is an error
 
 test: controlplane ## Run every test, from pure functions to a real Kubernetes control plane
 	cargo test --workspace --locked --no-fail-fast -- --show-output
+
+bench: ## Measure the planner beside its peer; writes docs/benchmarks.md
+	cargo bench --locked --bench planning
 
 fuzz: ## Look for inputs of sellers and users that break a reader (SECONDS=60 for each)
 	SECONDS_EACH=$(or $(SECONDS),60) tests/fuzz/run

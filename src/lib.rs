@@ -15,6 +15,7 @@
 //! | [`ledger`] | enters orders in the ledgers of budgets and accounts before they are reserved | sellers, why something is bought |
 //! | [`budget`] | counts these ledgers anew from what segments say | how to buy |
 //! | [`notify`] | the listener for what sellers tell: authenticates, then only wakes segments | how to ask a seller, how to write |
+//! | [`cli`] | `kubectl naas`: shows what the controllers decide and decided | how to decide, sellers |
 //! | [`cluster`] | watched state and all writes to the Kubernetes API | what the objects mean |
 //! | [`schedule`] | when to look again: pure | why |
 //! | [`clock`], [`telemetry`], [`settings`] | time, metrics and logs, flags | everything else |

@@ -56,6 +56,12 @@ impl Cluster {
         Ok(Self { client, namespace, all_namespaces: place.all_namespaces })
     }
 
+    /// For whatever is said to the API server besides.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Objects of a kind in the namespace that is meant.
     #[must_use]
     pub fn namespaced<K>(&self) -> Api<K>

@@ -81,16 +81,16 @@ impl Error {
     #[must_use]
     pub fn of_cluster(what: &str, error: &kube::Error) -> Self {
         let what = what.to_owned();
-        match error {
-            kube::Error::Api(status) if status.is_forbidden() => Self::Forbidden { what, why: said(status) },
-            kube::Error::Api(status)
-                if status.code == 404
-                    && status.details.as_ref().is_none_or(|details| details.name.is_empty()) =>
-            {
-                Self::NotInstalled("the kinds of naas.dev".to_owned())
-            }
-            kube::Error::Api(status) => Self::Refused { what, why: said(status) },
-            other => Self::Unreachable { what, why: chain(other) },
+        let kube::Error::Api(status) = error else {
+            return Self::Unreachable { what, why: chain(error) };
+        };
+        let unnamed = status.details.as_ref().is_none_or(|details| details.name.is_empty());
+        if status.is_forbidden() {
+            Self::Forbidden { what, why: said(status) }
+        } else if status.code == 404 && unnamed {
+            Self::NotInstalled("the kinds of naas.dev".to_owned())
+        } else {
+            Self::Refused { what, why: said(status) }
         }
     }
 }

@@ -12,9 +12,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub mod adopt;
+pub mod approve;
 pub mod cluster;
 pub mod completion;
 pub mod cost;
+pub mod decision;
 pub mod error;
 pub mod events;
 pub mod explain;
@@ -66,6 +69,10 @@ enum Verb {
     Tree(tree::Arguments),
     /// Wait until an intent gets somewhere
     Wait(wait::Arguments),
+    /// Show the plan of an intent, ask, and approve it
+    Approve(approve::Arguments),
+    /// Show the service that an intent names, ask, and take it over
+    Adopt(adopt::Arguments),
     /// Start no order of any kind for an intent
     Suspend(suspend::Arguments),
     /// Let an intent go on that was suspended
@@ -118,7 +125,7 @@ impl Terminal<'_> {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn show<V: Serialize>(
+    pub fn show<V: Serialize + ?Sized>(
         &mut self,
         output: Output,
         view: &V,
@@ -152,6 +159,8 @@ pub async fn run(arguments: Arguments, terminal: &mut Terminal<'_>) -> ExitCode 
         Verb::Explain(arguments) => explain::run(&arguments, &place, terminal).await,
         Verb::Tree(arguments) => tree::run(&arguments, &place, terminal).await,
         Verb::Wait(arguments) => wait::run(&arguments, &place, terminal).await,
+        Verb::Approve(arguments) => approve::run(&arguments, &place, terminal).await,
+        Verb::Adopt(arguments) => adopt::run(&arguments, &place, terminal).await,
         Verb::Suspend(arguments) => suspend::run(&arguments, true, &place, terminal).await,
         Verb::Resume(arguments) => suspend::run(&arguments, false, &place, terminal).await,
         Verb::Cost(arguments) => cost::run(&arguments, &place, terminal).await,

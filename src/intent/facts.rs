@@ -44,6 +44,8 @@ pub struct Facts {
     pub between: Vec<SiteView>,
     /// What is patched there.
     pub interconnects: Vec<Interconnect>,
+    /// Interconnects that cannot be read or honoured, and why.
+    pub unreadable: Vec<(String, String)>,
     /// All accounts, by name.
     pub sellers: Vec<Seller>,
     /// The segments of this intent, by name.

@@ -112,12 +112,13 @@ pub fn facts(
         })
         .collect();
     sellers.sort_by(|left, right| left.asked.account.name.cmp(&right.asked.account.name));
-    let (between, interconnects) = joints(&namespace, labels.as_ref(), objects);
+    let (between, interconnects, unreadable) = joints(&namespace, labels.as_ref(), objects);
     Facts {
         request,
         sites,
         between,
         interconnects,
+        unreadable,
         sellers,
         lost_claims,
         budgets: objects.budgets(&namespace),
@@ -187,19 +188,21 @@ fn sites(
     Ok((view(&request.a.site)?, view(&request.z.site)?))
 }
 
-/// Where legs may meet, by name: what is patched, and the sites at which something is or our own equipment stands. What cannot be
-/// understood joins nothing.
+/// Where legs may meet, by name: what is patched, and the sites at which something is or our own equipment stands; and what cannot
+/// be read or honoured, which joins nothing.
 fn joints(
     namespace: &str,
     labels: Option<&BTreeMap<String, String>>,
     objects: &impl Objects,
-) -> (Vec<SiteView>, Vec<Interconnect>) {
+) -> (Vec<SiteView>, Vec<Interconnect>, Vec<(String, String)>) {
+    let mut unreadable = Vec::new();
     let patches = objects.interconnects();
-    let read = |patch: &Arc<api::Interconnect>| {
+    let mut read = |patch: &Arc<api::Interconnect>| {
         let name = patch.metadata.name.as_deref().filter(|_| patch.metadata.deletion_timestamp.is_none())?;
-        admit::interconnect(name, &patch.spec, namespace, labels).ok()
+        let read = admit::interconnect(name, &patch.spec, namespace, labels);
+        read.map_err(|refusal| unreadable.push((name.to_owned(), refusal.message))).ok()
     };
-    let mut patches: Vec<Interconnect> = patches.iter().filter_map(read).collect();
+    let mut patches: Vec<Interconnect> = patches.iter().filter_map(&mut read).collect();
     patches.sort_by(|left, right| left.name.cmp(&right.name));
     let sites = objects.sites();
     let meets = |name: &str, site: &Site| {
@@ -211,7 +214,8 @@ fn joints(
     };
     let mut sites: Vec<SiteView> = sites.iter().filter_map(read).collect();
     sites.sort_by(|left, right| left.name.cmp(&right.name));
-    (sites, patches)
+    unreadable.sort();
+    (sites, patches, unreadable)
 }
 
 /// An account that can be understood; one that cannot is told about by its own controller.

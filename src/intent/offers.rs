@@ -134,6 +134,8 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         let found = chains(request, &network, most);
         market.paths.extend(found.paths);
         market.rejections.extend(found.rejections);
+        let unreadable = facts.unreadable.iter().cloned();
+        market.rejections.extend(unreadable.map(|(name, why)| (name, Rejection::Unreadable(why))));
         market.cut = found.cut;
     }
     // What was found again is ours already: nothing is taken that does without it.

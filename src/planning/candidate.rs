@@ -72,6 +72,8 @@ pub fn leg_key(account: &str, product: Product, a: (&str, &str), z: (&str, &str)
 /// Why a seller cannot carry the request. Ordered by how far it got: the last reason is the most telling one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rejection {
+    /// An interconnect cannot be read, or not be honoured: why.
+    Unreadable(String),
     /// Nothing is planned across an interconnect that is under maintenance.
     Maintenance,
     /// The platform team does not offer the interconnect to the namespace.
@@ -113,7 +115,7 @@ impl Rejection {
         match self {
             Self::Denied | Self::NoPort(_) | Self::NoProduct => "NoProvider",
             Self::Maintenance => "UnderMaintenance",
-            Self::NoSuchPort(_) | Self::ModesDiffer => "InterconnectUnusable",
+            Self::Unreadable(_) | Self::NoSuchPort(_) | Self::ModesDiffer => "InterconnectUnusable",
             Self::Refused => "LegRefused",
             Self::InterconnectTooSmall => "BandwidthNotSold",
             Self::NotAllowed | Self::PortNotOffered(_) | Self::InterconnectNotOffered => "NotAllowed",
@@ -129,6 +131,7 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unreadable(why) => f.write_str(why),
             Self::Maintenance => f.write_str("it is under maintenance"),
             Self::InterconnectNotOffered => {
                 f.write_str("this interconnect is not offered to this namespace; ask the platform team")

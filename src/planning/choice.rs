@@ -79,12 +79,12 @@ pub struct Bundle {
 impl Bundle {
     /// What all orders come to per month and at once; `None` where they are in different currencies.
     #[must_use]
-    pub fn price(&self) -> Option<Total> {
+    pub fn price(&self) -> Option<Charges> {
         let offers = || self.offers.iter().map(|budgeted| &budgeted.offer);
         let currency = offers().next()?.currency;
         let one = offers().all(|offer| offer.currency == currency);
         let monthly = offers().map(|offer| offer.monthly).sum();
-        one.then(|| Total { currency, monthly, one_time: offers().map(|offer| offer.one_time).sum() })
+        one.then(|| Charges { currency, monthly, one_time: offers().map(|offer| offer.one_time).sum() })
     }
 
     /// What it costs over its terms, for comparison, with what is our own over the longest of them; `None`, and dearer than
@@ -107,17 +107,6 @@ impl From<Budgeted> for Bundle {
     fn from(one: Budgeted) -> Self {
         Self { name: one.offer.account.clone(), offers: vec![one], own: Vec::new() }
     }
-}
-
-/// What several orders come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Total {
-    /// Currency of the amounts.
-    pub currency: Currency,
-    /// Per month.
-    pub monthly: Amount,
-    /// At once.
-    pub one_time: Amount,
 }
 
 /// Why an offer may not be taken.

@@ -1,5 +1,8 @@
 //! Pure planning: which seller could carry a request, what it promises, which offer to take, what leaving costs.
 //!
+//! [`search`] finds paths through any graph of numbers, [`compose`] says what several legs promise together, [`distance`] what distance says
+//! about delay, [`price`] what a plan costs over its terms.
+//!
 //! Nothing in here reads or writes anything; equal input gives an equal plan, and every choice and rejection can be read by a person.
 //! This room must not know Kubernetes, sellers' APIs or the clock.
 
@@ -16,9 +19,9 @@ pub mod search;
 mod vlan;
 
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, leg_key, verdicts};
-pub use choice::{Budgeted, Bundle, Choice, Offered, Spent, Total, Veto, all_within, choose, within};
+pub use choice::{Budgeted, Bundle, Choice, Offered, Spent, Veto, all_within, choose, within};
 pub use fee::{last_term_end, running_term_end, termination_fee};
 pub use network::{Chains, MOST_CHAINS, MOST_LEGS, Network, chains};
 pub use objective::{Basis, Objective, Promise, promises, sufficient};
-pub use path::{Joint, Path, Span, composed, fit_path};
+pub use path::{Joint, Path, Span, fit_path, promised};
 pub use vlan::{Line, Pair, VlanShortage, claim, claim_chain, taken};

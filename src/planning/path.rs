@@ -1,15 +1,15 @@
 //! A connection as a chain of legs: what joins them, and what all of them together promise.
 //!
-//! Composition, over legs and joints: delays add, and percentiles p_k hold together at 1 - Σ(1 - p_k) only, so two legs at p99.5
-//! keep p99; delay variation adds by the same rule. Loss is at most Σ l, unavailability at most Σ (1 - a). A figure that one part
-//! does not state is stated by nobody for the whole, and the whole is owed only where every part is. What a joint adds is what the
-//! platform team states of it; it states no loss and no delay variation, so none is counted.
+//! What parts promise together is in [`compose`]. Of a joint that is what the platform team states of it; it states no
+//! loss, so none is counted.
+
+use std::time::Duration;
 
 use super::candidate::{self, Asked, Bare, Candidate, Rejection, bare, product_on, short_of};
+use super::compose::{self, Junction};
 use super::objective::{Promise, promises, sufficient};
 use crate::model::{
-    Account, Interconnect, OwnCost, Percentage, Percentile, Port, Request, ServiceClass, ServiceLevel,
-    SiteView, Transit,
+    Account, Interconnect, OwnCost, Percentage, Port, Request, ServiceClass, ServiceLevel, SiteView, Transit,
 };
 
 /// What joins a leg to the next.
@@ -45,17 +45,24 @@ impl Joint {
         }
     }
 
-    pub(super) const fn latency(&self) -> std::time::Duration {
+    pub(super) const fn latency(&self) -> Duration {
         match self {
             Self::Patch(patch) => patch.latency,
             Self::Transit { transit, .. } => transit.latency,
         }
     }
 
-    const fn availability(&self) -> Option<Percentage> {
-        match self {
+    const fn junction(&self) -> Junction {
+        let availability = match self {
             Self::Patch(patch) => patch.availability,
             Self::Transit { transit, .. } => transit.availability,
+        };
+        Junction {
+            delay: Some(self.latency()),
+            loss: Some(Percentage::NONE),
+            availability,
+            // It is our own: nobody owes us more than we know.
+            contracted: true,
         }
     }
 
@@ -201,8 +208,7 @@ pub fn fit_path(request: &Request, spans: &[Span], joints: &[Joint]) -> Result<P
         .collect();
     let mut closest: Option<(usize, String)> = None;
     for classes in combinations(&sold) {
-        let level = composed(classes.iter().map(|class| &class.level), joints);
-        let promises = promises(&request.objectives, &level, distance_km);
+        let promises = promised(request, classes.iter().map(|class| &class.level), joints, distance_km);
         if sufficient(&promises, request.objectives.accept) {
             let named = legs.into_iter().zip(spans).zip(&classes);
             let legs = named
@@ -237,46 +243,17 @@ fn combinations<'a>(sold: &[Vec<&'a ServiceClass>]) -> Vec<Vec<&'a ServiceClass>
     all.into_iter().map(|(_, classes)| classes).collect()
 }
 
-/// What the parts promise together.
-pub fn composed<'a>(levels: impl Iterator<Item = &'a ServiceLevel>, joints: &[Joint]) -> ServiceLevel {
-    let mut whole: Option<ServiceLevel> = None;
-    for level in levels {
-        whole = Some(match whole {
-            None => level.clone(),
-            Some(before) => both(&before, level),
-        });
-    }
-    let mut whole = whole.unwrap_or_default();
-    for joint in joints {
-        for (_, delay) in &mut whole.frame_delay {
-            *delay += joint.latency();
-        }
-        whole.availability = whole.availability.zip(joint.availability()).map(available);
-    }
-    whole
-}
-
-fn both(one: &ServiceLevel, other: &ServiceLevel) -> ServiceLevel {
-    let added = |(p, delay): (Percentile, std::time::Duration), (q, more)| Some((p.joined(q)?, delay + more));
-    let mut frame_delay: Vec<_> = one
-        .frame_delay
-        .iter()
-        .flat_map(|left| other.frame_delay.iter().filter_map(move |right| added(*left, *right)))
-        .collect();
-    frame_delay.sort();
-    frame_delay.dedup();
-    ServiceLevel {
-        frame_delay,
-        ifdv: one.ifdv.zip(other.ifdv).and_then(|(left, right)| added(left, right)),
-        fdr: one.fdr.zip(other.fdr).and_then(|(left, right)| added(left, right)),
-        loss: one.loss.zip(other.loss).map(|(left, right)| left.with(right)),
-        availability: one.availability.zip(other.availability).map(available),
-        contracted: one.contracted && other.contracted,
-    }
-}
-
-fn available((one, other): (Percentage, Percentage)) -> Percentage {
-    one.rest().with(other.rest()).rest()
+/// What the legs, joined like this, promise together about everything asked, in each direction the same.
+pub fn promised<'a>(
+    request: &Request,
+    legs: impl IntoIterator<Item = &'a ServiceLevel>,
+    joints: &[Joint],
+    distance_km: Option<u32>,
+) -> Vec<Promise> {
+    let joints: Vec<ServiceLevel> = joints.iter().map(|joint| joint.junction().level()).collect();
+    let legs = compose::chain(legs);
+    let whole = compose::chain(std::iter::once(&legs).chain(&joints));
+    promises(&request.objectives, &whole, distance_km)
 }
 
 #[cfg(test)]

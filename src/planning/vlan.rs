@@ -279,4 +279,65 @@ mod tests {
         claims.add("metro", a.claimed(), vlan(3));
         assert_eq!(claim(&a, &z, (None, None), false, &claims), Err(VlanShortage::PortFull("a".into())));
     }
+
+    /// Legs that were not claimed yet.
+    fn lines<'a>(ports: &'a [Port], translates: &[bool]) -> Vec<Line<'a>> {
+        let pairs = ports.chunks(2).zip(translates);
+        pairs
+            .map(|(ports, translates)| Line {
+                a: &ports[0],
+                z: &ports[1],
+                translates: *translates,
+                held: None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_id_goes_through_a_chain_where_nothing_translates() {
+        let ports =
+            [tagged("a", 100, 199), tagged("b", 150, 199), tagged("c", 100, 160), tagged("z", 100, 199)];
+        let mut claims = Claims::default();
+        claims.add("metro", ports[3].claimed(), vlan(150));
+        let chain = lines(&ports, &[false, false]);
+        assert_eq!(claim_chain(&chain, &[false], (None, None), &claims), Ok(vec![(vlan(151), vlan(151)); 2]));
+        let asked = (None, vlan(155));
+        assert_eq!(claim_chain(&chain, &[false], asked, &claims), Ok(vec![(vlan(155), vlan(155)); 2]));
+        let asked = (vlan(170), None);
+        assert_eq!(
+            claim_chain(&chain, &[false], asked, &claims),
+            Err(VlanShortage::NotFree(170, "c".into())),
+            "the port in the middle does not carry it"
+        );
+        let asked = (vlan(151), vlan(152));
+        assert_eq!(claim_chain(&chain, &[false], asked, &claims), Err(VlanShortage::MustBeEqual));
+        assert_eq!(
+            claim_chain(&chain, &[true], asked, &claims),
+            Ok(vec![(vlan(151), vlan(151)), (vlan(152), vlan(152))]),
+            "our equipment translates between the legs"
+        );
+        let second = lines(&ports, &[false, true]);
+        assert_eq!(
+            claim_chain(&second, &[false], asked, &claims),
+            Ok(vec![(vlan(151), vlan(151)), (vlan(151), vlan(152))]),
+            "the second seller translates"
+        );
+    }
+
+    #[test]
+    fn what_a_leg_holds_already_the_others_take() {
+        let ports =
+            [tagged("a", 100, 199), tagged("b", 100, 199), tagged("c", 100, 199), tagged("z", 100, 199)];
+        let mut chain = lines(&ports, &[false, false]);
+        chain[0].held = Some((vlan(120), vlan(120)));
+        let mut claims = Claims::default();
+        assert_eq!(claim_chain(&chain, &[false], (None, None), &claims), Ok(vec![(vlan(120), vlan(120)); 2]));
+        claims.add("metro", ports[3].claimed(), vlan(120));
+        let shortage = Err(VlanShortage::NotFree(120, "z".into()));
+        assert_eq!(claim_chain(&chain, &[false], (None, None), &claims), shortage);
+        assert_eq!(
+            claim_chain(&chain, &[true], (None, None), &claims),
+            Ok(vec![(vlan(120), vlan(120)), (vlan(100), vlan(100))])
+        );
+    }
 }

@@ -40,6 +40,8 @@ pub enum Fact {
     Provider { name: String, spec: Value },
     /// The platform team changes or removes a site.
     Site { name: String, spec: Option<Value> },
+    /// The platform team applies a manifest.
+    Applies { manifest: Value },
     /// The platform team holds all purchases, or lets them go on.
     Holds(bool),
     /// From now on a seller offers this.
@@ -87,6 +89,15 @@ impl std::fmt::Display for Fact {
                 write!(f, "the platform team edits site {name}: {}", brief(spec))
             }
             Self::Site { name, spec: None } => write!(f, "the platform team removes site {name}"),
+            Self::Applies { manifest } => {
+                let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                write!(
+                    f,
+                    "the platform team applies {} {}",
+                    word(&manifest["kind"]),
+                    word(&manifest["metadata"]["name"])
+                )
+            }
             Self::Holds(true) => f.write_str("the platform team holds all purchases"),
             Self::Holds(false) => f.write_str("the platform team lets purchases go on"),
             Self::Offers { seller, monthly, once, days } => {
@@ -115,12 +126,8 @@ fn but(spec: &Value) -> String {
 
 /// A patch on one line.
 fn brief(spec: &Value) -> String {
-    match spec {
-        Value::Object(map) => {
-            map.iter().map(|(key, value)| format!("{key} {}", within(value))).collect::<Vec<_>>().join(", ")
-        }
-        other => within(other),
-    }
+    let Some(map) = spec.as_object() else { return within(spec) };
+    map.iter().map(|(key, value)| format!("{key} {}", within(value))).collect::<Vec<_>>().join(", ")
 }
 
 fn within(value: &Value) -> String {

@@ -123,6 +123,12 @@ impl Stage {
                 patch(&mut site.spec, spec);
             }
             Fact::Site { name, spec: None } => drop(self.world.sites.remove(name).unwrap()),
+            Fact::Applies { manifest } => {
+                let (text, mut applied) = (manifest.to_string(), Manifests::default());
+                applied.add("story", &text, NAMESPACE, self.now).unwrap();
+                assert_eq!(applied.unknown_fields, [""; 0]);
+                self.world.merge(applied.world, self.now);
+            }
             Fact::Holds(held) => self.held = *held,
             Fact::Offers { seller, monthly, once, days } => {
                 let answer = Answer::Offers { monthly: monthly.clone(), once: once.clone(), days: *days };
@@ -298,24 +304,24 @@ fn patch<T: serde::Serialize + DeserializeOwned>(spec: &mut T, by: &Value) {
     *spec = serde_json::from_value(value).unwrap();
 }
 
-/// A merge patch (RFC 7386).
+/// A merge patch (RFC 7386); nothing at all changes nothing.
 fn merge(value: &mut Value, by: &Value) {
-    match by {
-        Value::Object(by) => {
-            if !value.is_object() {
-                *value = json!({});
-            }
-            let value = value.as_object_mut().unwrap();
-            for (key, by) in by {
-                if by.is_null() {
-                    value.remove(key);
-                } else {
-                    merge(value.entry(key).or_insert(Value::Null), by);
-                }
-            }
+    let Some(by) = by.as_object() else {
+        if !by.is_null() {
+            value.clone_from(by);
         }
-        Value::Null => {}
-        other => *value = other.clone(),
+        return;
+    };
+    if !value.is_object() {
+        *value = json!({});
+    }
+    let value = value.as_object_mut().unwrap();
+    for (key, by) in by {
+        if by.is_null() {
+            value.remove(key);
+        } else {
+            merge(value.entry(key).or_insert(Value::Null), by);
+        }
     }
 }
 
@@ -421,7 +427,7 @@ fn details(now: &Explanation) -> Vec<String> {
     if let Some(price) = &now.price {
         let legs: Vec<String> =
             now.path.iter().map(|leg| format!("{} {}", leg.provider, leg.class_of_service)).collect();
-        let (legs, monthly, once) = (legs.join(", "), &price.monthly, &price.one_time);
+        let (legs, monthly, once) = (legs.join(" + "), &price.monthly, &price.one_time);
         lines.push(format!("plan: {legs} for {monthly} a month and {once} at once"));
         if let Some(runs) = now.in_force.as_ref().filter(|runs| price.monthly != runs.monthly) {
             let (class, rate, monthly) = (&runs.class_of_service, &runs.committed, &runs.monthly);

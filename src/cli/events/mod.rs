@@ -51,7 +51,7 @@ pub async fn run(
         Ok(events)
     };
     let events = patiently("reading from the API server", terminal, read).await?;
-    terminal.show(arguments.output, &view::happenings(&events), render::render)?;
+    terminal.show(arguments.output, view::happenings(&events).as_slice(), render::render)?;
     Ok(Outcome::Done)
 }
 

@@ -6,7 +6,7 @@ use crate::cli::screen::{Page, Tone, columns, paint};
 
 /// A line for each.
 #[must_use]
-pub fn render(happenings: &Vec<Happening>, width: usize) -> String {
+pub fn render(happenings: &[Happening], width: usize) -> String {
     let mut page = Page::new(width);
     if happenings.is_empty() {
         page.line("No events are kept; the API server forgets them after an hour. See kubectl naas explain.");

@@ -24,7 +24,7 @@ pub fn render(explanation: &Explanation, width: usize) -> String {
 
 /// Everything below the headline; `plan` shows the same.
 pub fn parts(page: &mut Page, explanation: &Explanation) {
-    page.section("Path", &path(&explanation.path));
+    page.section("Path", &path(&explanation.path, &explanation.joints));
     page.section("Price", &price(explanation));
     page.section("Commitment", &commitment(explanation));
     page.section("In force", &in_force(explanation));
@@ -59,7 +59,7 @@ pub const fn tone(standing: Standing) -> Tone {
 
 /// The path from top to bottom: `o` is a port, `|` a service, `:` what joins two services at one site.
 #[must_use]
-pub fn path(legs: &[Leg]) -> Vec<String> {
+pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let port = |end: &End| {
         let vlan = end.vlan.map(|vlan| format!("VLAN {vlan}"));
@@ -67,11 +67,12 @@ pub fn path(legs: &[Leg]) -> Vec<String> {
         vec![format!("o {}", end.port), beside.join(", ")]
     };
     let mut before: Option<&End> = None;
-    for leg in legs {
+    for (index, leg) in legs.iter().enumerate() {
         match before {
             Some(end) if end.port == leg.from.port => {}
             Some(end) if end.site() == leg.from.site() => {
-                rows.push(vec![":".into()]);
+                let joint = index.checked_sub(1).and_then(|index| joints.get(index));
+                rows.push(vec![joint.map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
                 rows.push(port(&leg.from));
             }
             Some(_) => {

@@ -28,6 +28,9 @@ pub struct Explanation {
     pub behind: bool,
     /// The services in their order from end to end.
     pub path: Vec<Leg>,
+    /// What joins them, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub joints: Vec<String>,
     /// What they cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
@@ -158,6 +161,7 @@ pub fn explanation(intent: &ConnectivityIntent) -> Explanation {
         message,
         behind: status.observed_generation != meta.generation,
         path: plan.iter().flat_map(|plan| &plan.legs).map(|leg| of_leg(leg, intent)).collect(),
+        joints: plan.as_ref().map(|plan| plan.joints.clone()).unwrap_or_default(),
         price: plan.as_ref().map(|plan| Price {
             monthly: plan.monthly.clone(),
             one_time: plan.one_time.clone(),

@@ -29,7 +29,7 @@ pub async fn run(
     let cluster = Cluster::connect(place).await?;
     let read = read(&cluster, arguments.of.as_deref(), place);
     let (intents, segments) = patiently("reading from the API server", terminal, read).await?;
-    terminal.show(arguments.output, &view::tree(&intents, &segments), render::render)?;
+    terminal.show(arguments.output, view::tree(&intents, &segments).as_slice(), render::render)?;
     Ok(Outcome::Done)
 }
 

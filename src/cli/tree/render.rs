@@ -6,7 +6,7 @@ use crate::cli::screen::{Page, Tone, paint};
 
 /// All trees.
 #[must_use]
-pub fn render(branches: &Vec<Branch>, width: usize) -> String {
+pub fn render(branches: &[Branch], width: usize) -> String {
     let mut page = Page::new(width);
     if branches.is_empty() {
         page.line("There are no intents here.");

@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use super::{Purchase, Rest, Step, around, buying, follow, stalled, waiting};
 use crate::api::{
-    ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentEnd,
-    SegmentProduct, SegmentState,
+    ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentState,
 };
 use crate::intent::facts::{
     Bought, Facts, OfferState, has_service, is_refused, name_of, offer_state, owed, ready_words,
 };
-use crate::intent::offers;
-use crate::model::{Amount, Bandwidth, Port, Product, Request, SiteView, Uni};
-use crate::planning::{
-    Budgeted, Candidate, Joint, Offered, Path, Span, Spent, fit, fit_path, last_term_end, termination_fee,
-};
+use crate::model::{Amount, Request};
+use crate::planning::{Budgeted, Offered, Spent, last_term_end, termination_fee};
+
+mod refit;
 
 /// What was to be bought, and of which nothing was ordered, goes; the intent asks anew.
 pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {
@@ -94,7 +92,7 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     if legs.iter().all(|segment| segment.spec.intent_generation == facts.generation()) {
         return None;
     }
-    match replan(facts, request, bought, &legs) {
+    match refit::replan(facts, request, bought, &legs) {
         Ok(wanted) => legs
             .iter()
             .zip(wanted)
@@ -211,131 +209,6 @@ fn refused_change(bought: &Bought, why: &str) -> Step {
             "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else"
         ),
     )
-}
-
-/// What the bought segments should be, now that the intent changed.
-fn replan(
-    facts: &Facts,
-    request: &Request,
-    bought: &Bought,
-    legs: &[&Arc<ConnectivitySegment>],
-) -> Result<Vec<ConnectivitySegmentSpec>, String> {
-    let path = refit(facts, request, bought, legs)?;
-    legs.iter().zip(&path.legs).map(|(segment, leg)| respec(facts, request, segment, leg)).collect()
-}
-
-fn respec(
-    facts: &Facts,
-    request: &Request,
-    segment: &ConnectivitySegment,
-    candidate: &Candidate,
-) -> Result<ConnectivitySegmentSpec, String> {
-    let spec = &segment.spec;
-    let mut design = offers::design(candidate, request);
-    // A date that has passed is no reason to buy anything again, and neither are names on paper.
-    design.ready_by.clone_from(&spec.design.ready_by);
-    design.purchase_order.clone_from(&spec.design.purchase_order);
-    design.end_customer.clone_from(&spec.design.end_customer);
-    let changed = design != spec.design;
-    if changed && has_service(segment) {
-        in_place(facts, segment, candidate)?;
-    }
-    Ok(ConnectivitySegmentSpec {
-        revision: if changed { spec.revision + 1 } else { spec.revision },
-        intent_generation: facts.generation(),
-        design,
-        ..spec.clone()
-    })
-}
-
-/// How the sellers would carry the request between the ports that the segments have.
-fn refit(
-    facts: &Facts,
-    request: &Request,
-    bought: &Bought,
-    legs: &[&Arc<ConnectivitySegment>],
-) -> Result<Path, String> {
-    if !offers::same_endpoints(legs, request) {
-        return Err("endpoints cannot be changed in place; create another intent and delete this one".into());
-    }
-    for segment in legs {
-        let name = &segment.spec.provider.name;
-        if request.deny.contains(name) {
-            return Err(format!(
-                "a service cannot move away from {name} in place; create another intent and delete this one"
-            ));
-        }
-        if let Some(existing) = &request.existing {
-            let other =
-                existing.service.as_ref().is_some_and(|service| !offers::is_service(segment, service));
-            if other || existing.account != *name {
-                return Err("spec.existing names another service; create another intent for that one".into());
-            }
-        }
-    }
-    let mut spans = Vec::new();
-    for segment in legs {
-        spans.push(span(facts, segment)?);
-    }
-    let name = || legs.iter().map(|leg| leg.spec.provider.name.as_str()).collect::<Vec<_>>().join(", ");
-    if let ([span], None) = (spans.as_slice(), bought.path.filter(|path| !path.joints.is_empty())) {
-        let product = product(legs[0]);
-        let leg = fit(request, span.from, span.to, &span.asked.account, product, span.a, span.z);
-        return leg.map(Path::direct).map_err(|why| format!("{}: {why}", name()));
-    }
-    let stated = bought.path.iter().flat_map(|path| &path.joints);
-    let joints = stated.map(|stated| facts.joint(stated)).collect::<Result<Vec<Joint>, String>>()?;
-    fit_path(request, &spans, &joints).map_err(|why| format!("{}: {why}", name()))
-}
-
-fn product(segment: &ConnectivitySegment) -> Product {
-    match segment.spec.product {
-        SegmentProduct::Epl => Product::Epl,
-        SegmentProduct::Evpl => Product::Evpl,
-    }
-}
-
-/// The ports that a segment has, as they are known now.
-fn span<'a>(facts: &'a Facts, segment: &ConnectivitySegment) -> Result<Span<'a>, String> {
-    let spec = &segment.spec;
-    let name = &spec.provider.name;
-    let seller =
-        facts.seller(name).ok_or_else(|| format!("ConnectivityProvider {name} is gone or cannot be read"))?;
-    let (a, z) = facts.sites.as_ref().map_err(ToString::to_string)?;
-    let site = |end: &SegmentEnd| {
-        let found = [a, z].into_iter().chain(&facts.between).find(|site| site.name == end.site);
-        found.ok_or_else(|| {
-            format!("Site {} is gone or cannot be read, or nothing meets there any more", end.site)
-        })
-    };
-    let [end_a, end_z] = spec.ends.as_slice() else { return Err("the segment has lost its ends".into()) };
-    let (from, to) = (site(end_a)?, site(end_z)?);
-    Ok(Span { asked: &seller.asked, from, to, a: port(from, end_a)?, z: port(to, end_z)? })
-}
-
-fn port<'a>(site: &'a SiteView, end: &SegmentEnd) -> Result<&'a Port, String> {
-    let found = site.ports.iter().find(|port| {
-        // What was ordered stays as it was ordered, whatever is written of it since.
-        let same = match &port.uni {
-            Uni::Existing(id) => end.uni_product_id.as_ref() == Some(&id.0),
-            Uni::New(_) => end.dedicated.is_some(),
-        };
-        port.name == end.port && same
-    });
-    found.ok_or_else(|| format!("port {} of site {} is gone", end.port, end.site))
-}
-
-/// Whether the seller changes a service in this way.
-fn in_place(facts: &Facts, segment: &ConnectivitySegment, candidate: &Candidate) -> Result<(), String> {
-    let name = &segment.spec.provider.name;
-    let Some(seller) = facts.seller(name) else { return Ok(()) };
-    let now = segment.status.as_ref().and_then(|status| status.in_force.as_ref());
-    let runs = now.and_then(|now| now.committed.parse::<Bandwidth>().ok());
-    let less = runs.is_some_and(|runs| candidate.rates.a_to_z.committed() < runs);
-    if less && !seller.asked.account.change.decrease {
-        return Err(format!("{name} does not reduce the bandwidth of a service within its term"));
-    }
-    Ok(())
 }
 
 /// A bought segment is as designed, as far as we know.

@@ -10,7 +10,7 @@ use crate::api::{
 };
 use crate::intent::facts::Facts;
 use crate::model::{Account, Amount, Bandwidth, Request, ServiceClass};
-use crate::planning::{Promise, composed, promises};
+use crate::planning::{Promise, promised as promised_by};
 
 /// The sum of amounts; where one cannot be read, as it is written.
 pub fn sum(texts: &[&str]) -> String {
@@ -109,8 +109,7 @@ pub fn promised(
     for stated in path.iter().flat_map(|path| &path.joints) {
         joints.push(facts.joint(stated).ok()?);
     }
-    let level = composed(levels.into_iter(), &joints);
-    Some(promises(&request.objectives, &level, legs.iter().map(distance).sum()))
+    Some(promised_by(request, levels, &joints, legs.iter().map(distance).sum()))
 }
 
 /// The class of service of a segment, as its account sells it.

@@ -64,6 +64,7 @@ pub fn new() -> Facts {
         sites: Ok((site("ashburn"), site("chicago"))),
         between: Vec::new(),
         interconnects: Vec::new(),
+        unreadable: Vec::new(),
         sellers: vec![seller(METRO), seller(WAVE)],
         segments: Vec::new(),
         lost_claims: Vec::new(),

@@ -1,1 +1,345 @@
+//! Chains between two sites: all that there are, the best first, and none that cannot be.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use crate::model::{
+    Account, Amount, Cap, ChangeRules, Coordinates, Interconnect, Limits, OnDelete, Port, PortMode, Product,
+    Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Transit,
+    Uni,
+};
+use crate::planning::{Asked, Chains, MOST_LEGS, Network, Path, chains};
+
+/// Ports `account@site`; a port is named after its account.
+#[derive(Debug, Clone, Default)]
+struct World {
+    sites: BTreeMap<String, SiteView>,
+    accounts: BTreeMap<String, Asked>,
+    patches: Vec<Interconnect>,
+}
+
+impl World {
+    /// Accounts at sites: `a: one two` says that account `a` has a port at `one` and at `two`.
+    fn new(lines: &[&str]) -> Self {
+        let mut world = Self::default();
+        for line in lines {
+            let (account, sites) = line.split_once(": ").unwrap();
+            world.accounts.insert(account.into(), asked(account));
+            for site in sites.split(' ') {
+                let view = world.sites.entry(site.into()).or_insert_with(|| SiteView {
+                    name: site.into(),
+                    position: None,
+                    ports: Vec::new(),
+                    transit: None,
+                });
+                view.ports.push(port(account, site));
+            }
+        }
+        world
+    }
+
+    fn patch(mut self, site: &str, one: &str, other: &str) -> Self {
+        self.patches.push(Interconnect {
+            name: format!("{site}-{one}-{other}"),
+            site: site.into(),
+            ports: (one.into(), other.into()),
+            offered: true,
+            maintenance: false,
+            capacity: None,
+            max_frame_size: None,
+            latency: Duration::ZERO,
+            availability: None,
+            cost: None,
+            risk_groups: Vec::new(),
+        });
+        self
+    }
+
+    fn account(&mut self, name: &str) -> &mut Account {
+        &mut self.accounts.get_mut(name).unwrap().account
+    }
+
+    fn found(&self, refused: &[&str]) -> Chains {
+        self.search(&request(), refused, 4)
+    }
+
+    fn search(&self, request: &Request, refused: &[&str], most: usize) -> Chains {
+        let between: Vec<SiteView> = self.sites.values().cloned().collect();
+        let accounts: Vec<Asked> = self.accounts.values().cloned().collect();
+        let refused: BTreeSet<String> = refused.iter().map(ToString::to_string).collect();
+        let network = Network {
+            a: &self.sites["A"],
+            z: &self.sites["Z"],
+            between: &between,
+            interconnects: &self.patches,
+            accounts: &accounts,
+            refused: &refused,
+        };
+        chains(request, &network, most)
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.found(&[]).paths.iter().map(Path::name).collect()
+    }
+}
+
+fn request() -> Request {
+    let end = |site: &str| RequestedEnd { name: site.to_lowercase(), site: site.into(), vlan: None };
+    let rate = crate::model::Rate::new("1G".parse().unwrap(), None);
+    Request {
+        mode: crate::model::Mode::Manage,
+        existing: None,
+        a: end("A"),
+        z: end("Z"),
+        rates: crate::model::Rates { a_to_z: rate, z_to_a: rate },
+        frame_size: None,
+        objectives: crate::model::Objectives::default(),
+        deny: BTreeSet::new(),
+        budget: None,
+        term: None,
+        ready_by: None,
+        purchase_order: None,
+        end_customer: None,
+        on_delete: OnDelete::Disconnect,
+        suspend: false,
+    }
+}
+
+fn port(account: &str, site: &str) -> Port {
+    Port {
+        site: site.into(),
+        name: account.into(),
+        account: account.into(),
+        uni: Uni::Existing(ServiceId(format!("{account}@{site}"))),
+        mode: PortMode::Tagged(100..=199),
+        offered: true,
+        max_frame_size: None,
+        max_end_points: None,
+        capacity: None,
+        demarcation: None,
+    }
+}
+
+fn asked(name: &str) -> Asked {
+    let cap = Cap { monthly: Amount::ZERO, one_time: Amount::ZERO };
+    let currency = "USD".parse().unwrap();
+    let level = |ms| ServiceLevel {
+        frame_delay: vec![("99.9".parse().unwrap(), Duration::from_millis(ms))],
+        contracted: true,
+        ..ServiceLevel::default()
+    };
+    let class = |name: &str, ms| ServiceClass {
+        name: name.into(),
+        max_km: None,
+        site_pairs: Vec::new(),
+        excess: true,
+        level: level(ms),
+    };
+    let term =
+        Term { name: "month".into(), value: 1, unit: TermUnit::Month, at_end: TermEnd::Renew, roll: None };
+    Asked {
+        allowed: true,
+        account: Account {
+            name: name.into(),
+            currency,
+            held: false,
+            limits: Limits { currency, per_order: cap, total: cap },
+            products: BTreeSet::from([Product::Epl, Product::Evpl]),
+            classes: vec![class("SLOW", 10), class("FAST", 2)],
+            steps: Vec::new(),
+            terms: vec![term],
+            translates_vlans: false,
+            change: ChangeRules { restarts_term: false, decrease: true },
+            early_termination: None,
+            calendar: None,
+            installation: None,
+        },
+    }
+}
+
+#[test]
+fn two_legs_meet_at_a_patch_and_nowhere_else() {
+    let world = World::new(&["p: A M", "q: M Z", "r: M Z"]);
+    assert!(world.names().is_empty(), "ports at one site alone are no joint");
+    assert_eq!(world.patch("M", "p", "q").names(), ["p, M-p-q, q"]);
+}
+
+#[test]
+fn our_own_equipment_joins_all_ports_of_a_site() {
+    let mut world = World::new(&["p: A M", "q: M Z", "r: M Z"]);
+    let transit = Transit { latency: Duration::ZERO, availability: None, translates_vlans: true };
+    world.sites.get_mut("M").unwrap().transit = Some(transit);
+    assert_eq!(world.names(), ["p, M, q", "p, M, r"]);
+}
+
+#[test]
+fn fewer_legs_come_first_then_less_delay_then_names() {
+    let mut world = World::new(&["p: A M N", "q: M Z", "r: M N", "s: N Z", "t: N Z"])
+        .patch("M", "p", "q")
+        .patch("M", "p", "r")
+        .patch("N", "r", "s")
+        .patch("N", "p", "t")
+        .patch("N", "p", "s");
+    world.account("t").classes.remove(0);
+    assert_eq!(world.names(), ["p, N-p-t, t", "p, M-p-q, q", "p, N-p-s, s", "p, M-p-r, r, N-r-s, s"]);
+}
+
+#[test]
+fn what_cannot_be_used_is_not_and_is_told() {
+    let world = || World::new(&["p: A M", "q: M Z"]).patch("M", "p", "q");
+    type Change = fn(&mut World);
+    let told: [(Change, &str); 5] = [
+        (|world| world.patches[0].maintenance = true, "it is under maintenance"),
+        (|world| world.patches[0].offered = false, "not offered to this namespace"),
+        (|world| world.patches[0].ports.1 = "x".into(), "its port M/x is not there"),
+        (|world| world.sites.get_mut("M").unwrap().ports[1].mode = PortMode::Whole, "shared by VLAN"),
+        (|world| world.patches[0].capacity = "500M".parse().ok(), "an interconnect on the way carries less"),
+    ];
+    for (change, words) in told {
+        let mut world = world();
+        change(&mut world);
+        let found = world.found(&[]);
+        assert!(found.paths.is_empty(), "{words}");
+        let all: Vec<String> = found.rejections.iter().map(|(_, why)| why.to_string()).collect();
+        assert!(all.iter().any(|why| why.contains(words)), "{words}: {all:?}");
+    }
+    let silent: [Change; 5] = [
+        |world| world.accounts.get_mut("q").unwrap().allowed = false,
+        |world| world.sites.get_mut("M").unwrap().ports[0].offered = false,
+        |world| world.sites.get_mut("Z").unwrap().ports[0].mode = PortMode::Whole,
+        |world| world.account("q").steps = vec!["100M".parse().unwrap()],
+        |world| world.account("q").currency = "EUR".parse().unwrap(),
+    ];
+    for change in silent {
+        let mut world = world();
+        change(&mut world);
+        assert!(world.names().is_empty());
+    }
+    assert!(world().found(&["p: EVPL from A/p to M/p"]).paths.is_empty(), "refused before");
+}
+
+#[test]
+fn a_seller_that_would_make_one_leg_of_two_is_not_asked_for_two() {
+    let world = World::new(&["p: A M Z", "q: M Z"]);
+    let mut world = world.patch("M", "p", "q");
+    world.sites.get_mut("M").unwrap().ports.push(Port { name: "p2".into(), ..port("p", "M") });
+    let mut world = world.patch("M", "p", "p2");
+    assert_eq!(world.names(), ["p, M-p-q, q"]);
+    let near = |class: &mut ServiceClass| class.max_km = Some(700);
+    world.account("p").classes.iter_mut().for_each(near);
+    for (site, longitude) in [("A", 0.0), ("M", 6.0), ("Z", 12.0)] {
+        world.sites.get_mut(site).unwrap().position = Some(Coordinates { latitude: 0.0, longitude });
+    }
+    assert!(world.names().contains(&"p, M-p-p2, p".to_owned()), "it sells no leg of that length");
+}
+
+#[test]
+fn classes_are_chosen_for_all_legs_together() {
+    let world = World::new(&["p: A M", "q: M Z"]).patch("M", "p", "q");
+    let mut request = request();
+    request.objectives.accept = crate::model::Commitment::Contracted;
+    let bound = |ms| crate::model::LatencyObjective {
+        direction: crate::model::Direction::OneWay,
+        bound: Duration::from_millis(ms),
+        percentile: "99.8".parse().unwrap(),
+    };
+    for (ms, classes) in
+        [(20, Some(["SLOW", "SLOW"])), (19, Some(["SLOW", "FAST"])), (4, Some(["FAST"; 2])), (3, None)]
+    {
+        request.objectives.latency = Some(bound(ms));
+        let found = world.search(&request, &[], 4);
+        let chosen = found
+            .paths
+            .first()
+            .map(|path| path.legs.iter().map(|leg| leg.class_of_service.as_str()).collect::<Vec<_>>());
+        assert_eq!(chosen, classes.map(|classes| classes.to_vec()), "{ms} ms");
+        let strict = found.rejections.iter().any(|(_, why)| why.reason() == "NoClassStrictEnough");
+        assert_eq!(strict, classes.is_none());
+    }
+    request.objectives.latency =
+        Some(crate::model::LatencyObjective { percentile: "99.9".parse().unwrap(), ..bound(20) });
+    assert!(world.search(&request, &[], 4).paths.is_empty(), "two that keep p99.9 keep p99.8 together");
+}
+
+/// Every chain of the world, by trying all.
+fn by_force(world: &World) -> BTreeSet<Vec<String>> {
+    fn go(
+        world: &World,
+        at: (&str, &str),
+        visited: &[&str],
+        legs: &[String],
+        found: &mut BTreeSet<Vec<String>>,
+    ) {
+        let (site, account) = at;
+        let leg = |to: &str| format!("{account}: EVPL from {site}/{account} to {to}/{account}");
+        let has = |site: &str| world.sites[site].ports.iter().any(|port| port.account == account);
+        if !legs.is_empty() && has("Z") {
+            found.insert([legs, &[leg("Z")]].concat());
+        }
+        if legs.len() + 1 >= MOST_LEGS {
+            return;
+        }
+        for to in world.sites.keys().filter(|to| *to != "Z" && has(to) && !visited.contains(&to.as_str())) {
+            for patch in world.patches.iter().filter(|patch| patch.site == *to) {
+                let other = match &patch.ports {
+                    (one, other) if one == account => other,
+                    (other, one) if one == account => other,
+                    _ => continue,
+                };
+                go(
+                    world,
+                    (to, other),
+                    &[visited, &[to.as_str()]].concat(),
+                    &[legs, &[leg(to)]].concat(),
+                    found,
+                );
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    for port in &world.sites["A"].ports {
+        go(world, ("A", &port.account), &["A"], &[], &mut found);
+    }
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn all_chains_are_found_and_the_best_first(
+        ports in proptest::collection::btree_set((0usize..5, 0usize..5), 1..16),
+        patched in proptest::collection::btree_set((0usize..5, 0usize..5, 0usize..5), 0..10),
+    ) {
+        let (sites, accounts) = (["A", "L", "M", "N", "Z"], ["p", "q", "r", "s", "t"]);
+        let mut world = World::new(&[]);
+        for site in sites {
+            world.sites.insert(site.into(), SiteView { name: site.into(), position: None, ports: Vec::new(), transit: None });
+        }
+        for account in accounts {
+            world.accounts.insert(account.into(), asked(account));
+        }
+        for (site, account) in &ports {
+            world.sites.get_mut(sites[*site]).unwrap().ports.push(port(accounts[*account], sites[*site]));
+        }
+        let there = |site: usize, account: usize| ports.contains(&(site, account));
+        for (site, one, other) in &patched {
+            if one < other && there(*site, *one) && there(*site, *other) {
+                world = world.patch(sites[*site], accounts[*one], accounts[*other]);
+            }
+        }
+        // Two legs of one seller in a row need two ports of it at one site: there is one of each here.
+        let all = by_force(&world);
+        let found = world.search(&request(), &[], 1_000);
+        prop_assert!(!found.cut);
+        let keys: Vec<Vec<String>> =
+            found.paths.iter().map(|path| path.legs.iter().map(crate::planning::Candidate::key).collect()).collect();
+        prop_assert_eq!(keys.iter().cloned().collect::<BTreeSet<_>>(), all.clone());
+        prop_assert_eq!(keys.len(), all.len());
+        prop_assert!(keys.is_sorted_by_key(Vec::len));
+        let few = world.search(&request(), &[], 2);
+        prop_assert_eq!(&few.paths[..], &found.paths[..found.paths.len().min(2)]);
+    }
+}

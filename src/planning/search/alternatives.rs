@@ -1,4 +1,4 @@
-//! The best few paths, one after the other (Yen's algorithm, with Lawler's saving), and Pareto sets.
+//! The best few paths, one after the other (Yen's algorithm, with Lawler's saving).
 //!
 //! J. Y. Yen, "Finding the K shortest loopless paths in a network", Management Science 17 (1971). Each path that is not the best
 //! leaves a better one somewhere: so the next best is found by leaving those already found at each of their nodes, and each of these
@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::graph::{Criteria, EdgeId, EdgeSet, Graph};
-use super::label::{OutOfWork, Search, Task, Workspace};
+use super::label::{OutOfWork, Task, Workspace};
 use super::measure::Measure;
 use super::query::{Bounds, Extent, Path, Paths, Query};
 use super::shared::ban_node;
@@ -95,28 +95,4 @@ fn remaining<'a>(query: &Query<'a>, before: &Path) -> Option<Query<'a>> {
         limit => limit.checked_sub(before.legs)?,
     };
     Some(Query { bounds, max_legs, ..*query })
-}
-
-/// See [`super::pareto`].
-pub(super) fn pareto(graph: &Graph, query: &Query<'_>, cap: usize, workspace: &mut Workspace) -> Paths {
-    let task = Task { measure: Measure::of_set(query.preference), all_criteria: true, ..Task::best(query) };
-    let mut search = Search::new(graph, task, workspace);
-    let mut members: Vec<[u64; 3]> = Vec::new();
-    let mut paths = Vec::new();
-    loop {
-        let beaten = |least: [u64; 3]| {
-            members.iter().any(|member| member.iter().zip(least).all(|(own, other)| *own <= other))
-        };
-        let extent = match search.next(beaten) {
-            Ok(Some(_)) if paths.len() == cap => Extent::Capped,
-            Ok(Some(position)) => {
-                members.push(search.criteria(position));
-                paths.push(search.path(position));
-                continue;
-            }
-            Ok(None) => Extent::Complete,
-            Err(OutOfWork) => Extent::WorkLimit,
-        };
-        return Paths { paths, extent };
-    }
 }

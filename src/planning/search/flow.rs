@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::bounds::{Kind, UNREACHABLE};
-use super::graph::{EdgeId, EdgeSet, Graph, at, index};
+use super::graph::{EdgeId, Graph, at, index};
 use super::label::Workspace;
 use super::measure::Measure;
 use super::query::Query;
@@ -40,26 +40,28 @@ pub(super) struct Relaxed {
     pub paths: [Vec<EdgeId>; 2],
 }
 
-/// The pair of least total among edges that are not banned, or `None` where there is none.
+/// The pair of least total, or `None` where there is none.
 pub(super) fn two_paths(
     graph: &Graph,
     query: &Query<'_>,
-    banned: &EdgeSet,
     measure: Measure,
     rules: &Rules<'_>,
     workspace: &mut Workspace,
 ) -> Option<Relaxed> {
     let Workspace { tables, flow, .. } = workspace;
+    if !query.has_two_ends(graph) {
+        return None;
+    }
     let guide = tables.position(graph, query.to, Kind::Score(measure.additive()));
     let guide = tables.get(guide);
-    if query.from == query.to || guide.of(query.from) == UNREACHABLE {
+    if guide.of(query.from) == UNREACHABLE {
         return None;
     }
     let usable = |edge: EdgeId| {
         let arc = graph.arc(edge);
         arc.capacity >= query.capacity
             && query.bounds.lead.is_none_or(|most| arc.lead <= most)
-            && !banned.contains(edge)
+            && !query.banned.is_some_and(|banned| banned.contains(edge))
             && guide.of(arc.to) != UNREACHABLE
     };
     // What an edge costs more than the least that is left promises.

@@ -236,7 +236,7 @@ impl Graph {
         self.arcs.len()
     }
 
-    /// What tells this graph from others: equal for graphs that were built alike.
+    /// What tells this graph from others: equal for graphs that were built alike. It holds within one process only.
     #[must_use]
     pub const fn fingerprint(&self) -> u64 {
         self.fingerprint

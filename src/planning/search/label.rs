@@ -109,8 +109,12 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(graph: &'a Graph, task: Task<'a>, workspace: &'a mut Workspace) -> Self {
+    /// `None`: between these ends there is no path, whatever the edges are.
+    pub(super) fn new(graph: &'a Graph, task: Task<'a>, workspace: &'a mut Workspace) -> Option<Self> {
         let query = task.query;
+        if !query.has_two_ends(graph) {
+            return None;
+        }
         let Workspace { tables, labels, flow: _ } = workspace;
         let bounds = [query.bounds.price, query.bounds.latency, query.bounds.unavailability];
         let mut position = |kind| tables.position(graph, query.to, kind);
@@ -131,9 +135,6 @@ impl<'a> Search<'a> {
             lead: lead.map(|position| tables.get(position)),
         };
         search.labels.reset(graph.nodes());
-        if query.from == query.to {
-            return search;
-        }
         search.make(Label {
             score: 0,
             tie: 0,
@@ -146,7 +147,7 @@ impl<'a> Search<'a> {
             parent: NONE,
             next: NONE,
         });
-        search
+        Some(search)
     }
 
     /// The next label at the target, in the order of rank.
@@ -191,9 +192,9 @@ impl<'a> Search<'a> {
     fn extended(&self, label: &Label, parent: u32, edge: EdgeId, arc: &Arc) -> Label {
         let (score, tie) = self.task.measure.step(arc);
         let mut criteria = label.criteria;
-        for which in 0..3 {
-            if self.criteria[which].is_some() {
-                criteria[which] = criteria[which].saturating_add(arc.criteria[which]);
+        for ((sum, more), table) in criteria.iter_mut().zip(arc.criteria).zip(self.criteria) {
+            if table.is_some() {
+                *sum = sum.saturating_add(more);
             }
         }
         Label {

@@ -11,7 +11,8 @@
 //! searches and the lower bounds per graph and target, which later queries with the same target reuse. What must not be used now
 //! (maintenance, denied, refused by its seller) is an [`EdgeSet`] of the query: the graph stays.
 //!
-//! Equal input gives an equal answer. Sums are integers, and saturate. Nothing in here knows what an edge stands for.
+//! Equal input gives an equal answer. Sums are integers, and saturate. Nothing in here knows what an edge stands for. From a node to
+//! itself, and to or from a node that the graph does not have, there is no path.
 
 mod alternatives;
 mod bounds;
@@ -20,10 +21,12 @@ mod graph;
 mod label;
 mod measure;
 mod pair;
+mod pareto;
 mod query;
 mod shared;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use graph::{Criteria, Edge, EdgeId, EdgeSet, Graph, GraphBuilder, GraphError, LARGEST, NodeId};
 pub use label::Workspace;
@@ -31,7 +34,7 @@ pub use query::{Bounds, Disjoint, Extent, Found, Pair, Path, Paths, Preference, 
 
 use label::{OutOfWork, Search, Task};
 
-/// The best path of the query. Between a node and itself there is none.
+/// The best path of the query.
 #[must_use]
 pub fn best(graph: &Graph, query: &Query<'_>, workspace: &mut Workspace) -> Found<Path> {
     match one(graph, Task::best(query), workspace) {
@@ -51,7 +54,7 @@ pub fn alternatives(graph: &Graph, query: &Query<'_>, k: usize, workspace: &mut 
 /// `cap` of them, those first that the preference puts first. Of paths that cost the same, one is given.
 #[must_use]
 pub fn pareto(graph: &Graph, query: &Query<'_>, cap: usize, workspace: &mut Workspace) -> Paths {
-    alternatives::pareto(graph, query, cap, workspace)
+    pareto::pareto(graph, query, cap, workspace)
 }
 
 /// Two paths of the query that have nothing in common which `disjoint` forbids, with the least total. Bounds hold for each of them.
@@ -66,7 +69,7 @@ pub fn disjoint_pair(
 }
 
 fn one(graph: &Graph, task: Task<'_>, workspace: &mut Workspace) -> Result<Option<Path>, OutOfWork> {
-    let mut search = Search::new(graph, task, workspace);
+    let Some(mut search) = Search::new(graph, task, workspace) else { return Ok(None) };
     let found = search.next(|_| false)?;
     Ok(found.map(|position| search.path(position)))
 }

@@ -77,7 +77,7 @@ pub struct Work {
 
 impl Default for Work {
     fn default() -> Self {
-        Self { labels: 1_000_000, branches: 2_000 }
+        Self { labels: 250_000, branches: 2_000 }
     }
 }
 
@@ -101,6 +101,12 @@ impl Query<'_> {
             banned: None,
             work: Work::default(),
         }
+    }
+
+    /// Whether it asks for a way between two nodes of the graph.
+    pub(super) fn has_two_ends(&self, graph: &Graph) -> bool {
+        let nodes = graph.node_ids();
+        self.from != self.to && nodes.contains(&self.from) && nodes.contains(&self.to)
     }
 }
 

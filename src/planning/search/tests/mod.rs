@@ -9,6 +9,9 @@ use random::{Dice, Plan};
 
 const GRAPHS: u64 = 4_000;
 
+/// Few random graphs have a pair.
+const PAIRS: u64 = 12_000;
+
 #[test]
 fn the_best_path_is_that_of_brute_force() {
     let mut workspace = Workspace::new(16);
@@ -98,14 +101,14 @@ fn a_pareto_set_is_that_of_brute_force() {
 fn a_pair_is_that_of_brute_force() {
     let mut workspace = Workspace::new(16);
     let (mut optimal, mut best_found, mut none, mut unknown) = (0, 0, 0, 0);
-    for seed in 0..GRAPHS {
+    for seed in 0..PAIRS {
         let mut dice = Dice(seed);
         let plan = Plan::random(&mut dice);
         let (graph, query) = (plan.build(), plan.query(&mut dice));
         let banned = Plan::some_edges(&graph, &mut dice);
         let query = Query { banned: Some(&banned), ..query };
         let disjoint = random::disjoint(&mut dice);
-        let branches = if dice.once_in(4) { usize::try_from(dice.below(3)).unwrap() } else { 2_000 };
+        let branches = if dice.once_in(2) { usize::try_from(dice.below(3)).unwrap() } else { 2_000 };
         let query = Query { work: Work { branches, ..Work::default() }, ..query };
         let expected = brute::best_pair(&graph, &query, disjoint);
         let case = format!("seed {seed}: {query:?} {disjoint:?}");
@@ -132,6 +135,6 @@ fn a_pair_is_that_of_brute_force() {
             }
         }
     }
-    println!("of {GRAPHS} pairs: {optimal} Optimal, {best_found} BestFound, {none} none, {unknown} unknown");
-    assert!(optimal > GRAPHS / 10);
+    println!("of {PAIRS} pairs: {optimal} Optimal, {best_found} BestFound, {none} none, {unknown} unknown");
+    assert!(optimal > PAIRS / 10);
 }

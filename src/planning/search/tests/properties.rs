@@ -1,8 +1,8 @@
 //! What must hold of every answer, whatever the graph. Every seed is printed by the assertion that fails.
 
 use super::super::{
-    Bounds, Disjoint, Edge, Found, Path, Preference, Query, Workspace, alternatives, best, disjoint_pair,
-    pareto,
+    Bounds, Disjoint, Edge, Extent, Found, Path, Preference, Query, Work, Workspace, alternatives, best,
+    disjoint_pair, pareto,
 };
 use super::brute;
 use super::random::{self, Dice, Plan};
@@ -106,6 +106,43 @@ fn a_used_workspace_answers_as_a_new_one() {
             });
             assert_eq!(lists[0], lists[1], "seed {seed}");
         }
+    }
+}
+
+#[test]
+fn a_work_limit_is_told_and_what_is_found_before_it_is_right() {
+    let (mut limited, mut workspace) = (0, Workspace::default());
+    for (seed, mut dice, plan, query, _) in cases() {
+        let graph = plan.build();
+        let work = Work { labels: usize::try_from(dice.below(12)).unwrap(), ..Work::default() };
+        let short = Query { work, ..query };
+        match best(&graph, &short, &mut workspace) {
+            Found::Unknown => limited += 1,
+            found => assert_eq!(found, best(&graph, &query, &mut workspace), "seed {seed}"),
+        }
+        let all = alternatives(&graph, &query, 9, &mut workspace);
+        let some = alternatives(&graph, &short, 9, &mut workspace);
+        assert!(some.extent == Extent::WorkLimit || some == all, "seed {seed}");
+        assert!(all.paths.starts_with(&some.paths), "seed {seed}");
+        let all = pareto(&graph, &query, 99, &mut workspace);
+        let some = pareto(&graph, &short, 99, &mut workspace);
+        assert!(some.extent == Extent::WorkLimit || some == all, "seed {seed}");
+        assert!(all.paths.starts_with(&some.paths), "seed {seed}");
+    }
+    println!("{limited} of {GRAPHS} searches hit the limit");
+    assert!(limited > GRAPHS / 10);
+}
+
+#[test]
+fn between_nodes_that_are_not_there_is_no_path() {
+    let graph = Plan { places: vec![None; 2], links: Vec::new() }.build();
+    let workspace = &mut Workspace::default();
+    for (from, to) in [(0, 0), (0, 2), (2, 0), (0, 1)] {
+        let query = Query::new(from, to);
+        assert_eq!(best(&graph, &query, workspace), Found::None);
+        assert_eq!(disjoint_pair(&graph, &query, Disjoint::default(), workspace), Found::None);
+        assert!(alternatives(&graph, &query, 2, workspace).paths.is_empty());
+        assert!(pareto(&graph, &query, 2, workspace).paths.is_empty());
     }
 }
 

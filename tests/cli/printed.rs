@@ -1,0 +1,119 @@
+//! What is printed about objects as they are: pure renderings, held against golden files.
+
+use std::collections::BTreeMap;
+
+use naas_operator::api::{ConnectivityIntent, ConnectivitySegment};
+use naas_operator::cli::cost::focus::{BillingAccount, csv};
+use naas_operator::cli::cost::view::{By, costs};
+use naas_operator::cli::{cost, events, explain, tree};
+
+use crate::golden;
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+fn intent(text: &str) -> ConnectivityIntent {
+    serde_norway::from_str(text).unwrap()
+}
+
+fn segments() -> Vec<ConnectivitySegment> {
+    use serde::Deserialize;
+    serde_norway::Deserializer::from_str(include_str!("segments.yaml"))
+        .map(|document| ConnectivitySegment::deserialize(document).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_service_in_use_on_one_screen() {
+    let explanation = explain::view::explanation(&intent(include_str!("active.yaml")));
+    let text = plain(&explain::render::render(&explanation, 80));
+    assert!(text.lines().count() <= 24, "one screen:\n{text}");
+    golden("explain-active", &text);
+    golden("explain-active-narrow", &plain(&explain::render::render(&explanation, 60)));
+    golden("explain-active-json", &serde_json::to_string_pretty(&explanation).unwrap());
+}
+
+#[test]
+fn an_intent_that_waits_says_whose_move_it_is() {
+    let explanation = explain::view::explanation(&intent(include_str!("waiting.yaml")));
+    golden("explain-waiting", &plain(&explain::render::render(&explanation, 80)));
+}
+
+#[test]
+fn a_chain_is_drawn_from_end_to_end() {
+    let mut chain = intent(include_str!("active.yaml"));
+    let plan = chain.status.as_mut().unwrap().plan.as_mut().unwrap();
+    let mut second = plan.legs[0].clone();
+    plan.legs[0].to = "columbus-ix/metro-3".into();
+    second.provider = "long-haul".into();
+    second.from = "columbus-ix/haul-1".into();
+    plan.legs.push(second);
+    plan.joints.push("columbus-mmr".into());
+    let explanation = explain::view::explanation(&chain);
+    let path = explain::render::path(&explanation.path, &explanation.joints);
+    golden("path-of-two-legs", &path.join("\n"));
+}
+
+#[test]
+fn a_tree_of_intents_segments_orders_and_products() {
+    let intents = [intent(include_str!("active.yaml")), intent(include_str!("waiting.yaml"))];
+    golden("tree", &plain(&tree::render::render(&tree::view::tree(&intents, &segments()), 100)));
+}
+
+#[test]
+fn costs_by_everything() {
+    let mut text = String::new();
+    for by in [By::Namespace, By::Provider, By::Class, By::Intent] {
+        text.push_str(&plain(&cost::render::render(&costs(&segments(), by), 80)));
+        text.push('\n');
+    }
+    golden("cost", &text);
+}
+
+#[test]
+fn charges_in_columns_of_focus() {
+    let account = BillingAccount { id: "BA-7001".into(), seller: "Metro Fiber".into() };
+    let accounts = BTreeMap::from([("metro-fiber".to_owned(), account)]);
+    let text = csv(&segments(), &accounts, "2026-12-15T08:00:00Z".parse().unwrap()).unwrap();
+    // Everything that FOCUS 1.2 makes mandatory is there.
+    let header = text.lines().next().unwrap().split(',').collect::<Vec<_>>();
+    for column in [
+        "BilledCost",
+        "BillingAccountId",
+        "BillingAccountName",
+        "BillingCurrency",
+        "BillingPeriodEnd",
+        "BillingPeriodStart",
+        "ChargeCategory",
+        "ChargeClass",
+        "ChargeDescription",
+        "ChargePeriodEnd",
+        "ChargePeriodStart",
+        "ContractedCost",
+        "EffectiveCost",
+        "InvoiceIssuerName",
+        "ListCost",
+        "PricingQuantity",
+        "PricingUnit",
+        "ProviderName",
+        "PublisherName",
+        "ServiceCategory",
+        "ServiceName",
+    ] {
+        assert!(header.contains(&column), "{column}");
+    }
+    golden("cost-csv", &text);
+}
+
+#[test]
+fn events_oldest_first() {
+    let listed: Vec<k8s_openapi::api::core::v1::Event> = serde_norway::from_str(
+        "
+        - {metadata: {}, involvedObject: {name: checkpoints}, reason: Active, message: the connection is in use as asked, type: Normal, eventTime: '2026-12-01T12:20:00.000000Z'}
+        - {metadata: {}, involvedObject: {name: checkpoints}, reason: PriceAboveBudget, message: raise the budget, type: Warning, eventTime: '2026-12-01T12:00:00.000000Z', series: {count: 3, lastObservedTime: '2026-12-01T12:10:00.000000Z'}}
+        ",
+    )
+    .unwrap();
+    golden("events", &plain(&events::render::render(&events::view::happenings(&listed), 80)));
+}

@@ -1,6 +1,5 @@
 //! Everything a decision about one intent rests on, gathered before it is made.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +8,10 @@ use jiff::Timestamp;
 use super::class::Classed;
 use crate::admit::Refusal;
 use crate::api::{
-    ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity, SegmentJoint,
-    SegmentState, told,
+    ConnectivityBudget, ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity,
+    SegmentJoint, SegmentState, told,
 };
-use crate::ledger::Objection;
+use crate::ledger::no_room;
 use crate::model::{Amount, Approval, Interconnect, Request, SiteView};
 use crate::planning::{Asked, Joint, Spent};
 
@@ -54,8 +53,8 @@ pub struct Facts {
     pub segments: Vec<Arc<ConnectivitySegment>>,
     /// Those of them, by name, whose VLAN or port another intent's segment has: it ordered, or was there first.
     pub lost_claims: Vec<String>,
-    /// Those of them, by name, whose offer the budgets of the namespace have no room for, and why.
-    pub no_room: BTreeMap<String, Objection>,
+    /// The budgets of the namespace.
+    pub budgets: Vec<Arc<ConnectivityBudget>>,
     /// Accounts, or paths, on whose ports nothing is free, as found in this pass.
     pub shortages: Vec<(String, String)>,
     /// Why the offer was taken that was taken in this pass.
@@ -122,11 +121,10 @@ impl Facts {
         segment.metadata.name.as_ref().is_some_and(|name| self.lost_claims.contains(name))
     }
 
-    /// Why the budgets of the namespace have no room for the segment's offer, as a word and the figures.
+    /// Why the budgets of the namespace have no room for the offers of all these segments together, as a word and the figures.
     #[must_use]
-    pub fn no_room(&self, segment: &ConnectivitySegment) -> Option<(&'static str, String)> {
-        let objection = self.no_room.get(segment.metadata.name.as_ref()?)?;
-        Some((objection.reason, objection.what.clone()))
+    pub fn no_room(&self, segments: &[&ConnectivitySegment]) -> Option<(&'static str, String)> {
+        no_room(&self.budgets, segments).map(|objection| (objection.reason, objection.what))
     }
 
     /// The account of that name.

@@ -15,7 +15,6 @@ use crate::api::{
     ConnectivityProvider, ConnectivitySegment, Desired, ProviderIdentity, SegmentEnd, Site,
     by_approved_intent, by_intent, by_provider,
 };
-use crate::ledger::no_room;
 use crate::model::{Approval, Claimed, Interconnect, Request, ServiceId, SiteView};
 use crate::planning::Asked;
 
@@ -142,7 +141,7 @@ pub fn facts(
         unreadable,
         sellers,
         lost_claims,
-        no_room: no_room(&objects.budgets(&namespace), &segments),
+        budgets: objects.budgets(&namespace),
         segments,
         shortages: Vec::new(),
         notes: None,

@@ -183,7 +183,7 @@ impl Market {
                     limits: seller.asked.account.limits,
                     // What else the intent has at the account is spent there already.
                     spent: seller.spent + facts.siblings_at(&leg.account, &names),
-                    no_room: facts.no_room(segment),
+                    no_room: facts.no_room(&[segment]),
                 }),
                 OfferState::Declined(reason, words) => {
                     Self::tell(&mut self.declined, &leg.account, reason, words);
@@ -193,6 +193,12 @@ impl Market {
             }
         }
         if offers.len() == path.legs.len() && assembly.is_whole {
+            // Each leg alone may fit where all of them do not.
+            if let Some(first) = offers.first_mut().filter(|first| first.no_room.is_none()) {
+                let legs: Vec<&ConnectivitySegment> =
+                    assembly.legs.iter().flatten().map(Arc::as_ref).collect();
+                first.no_room = facts.no_room(&legs);
+            }
             let own = path.joints.iter().filter_map(Joint::cost).collect();
             self.held.push(Held {
                 path: path.clone(),

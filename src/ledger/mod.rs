@@ -7,7 +7,7 @@
 //!
 //! Orders that come while a ledger is being written are entered together, in the next write.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kube::ResourceExt;
@@ -211,17 +211,27 @@ impl Desk {
     }
 }
 
-/// Those segments, by name, whose offer these budgets have no room for.
+/// What stands against buying the offers of all these segments together, by what is watched. A ledger that is not counted yet
+/// will be in a moment.
 #[must_use]
-pub fn no_room(
-    budgets: &[Arc<ConnectivityBudget>],
-    segments: &[Arc<ConnectivitySegment>],
-) -> BTreeMap<String, Objection> {
-    let objection = |segment: &ConnectivitySegment| {
+pub fn no_room(budgets: &[Arc<ConnectivityBudget>], segments: &[&ConnectivitySegment]) -> Option<Objection> {
+    if let [segment] = segments {
         let offer = segment.status.as_ref()?.offer.as_ref()?;
-        against(budgets.iter().cloned().map(Book::Budget), segment, offer)
-    };
-    segments.iter().filter_map(|segment| Some((segment.name_any(), objection(segment)?))).collect()
+        return against(budgets.iter().cloned().map(Book::Budget), segment, offer);
+    }
+    budgets.iter().cloned().map(Book::Budget).filter(Book::is_counted).find_map(|book| {
+        let mut ledger = book.ledger();
+        let covered = segments.iter().filter(|segment| book.covers(segment));
+        for (key, entry) in
+            covered.filter_map(|segment| next_order(segment, segment.status.as_ref()?.offer.as_ref()?))
+        {
+            match book.with(ledger.as_ref(), &key, &entry) {
+                Ok(entered) => ledger = Some(entered),
+                Err(objection) => return Some(objection),
+            }
+        }
+        None
+    })
 }
 
 /// The first objection to what an offer of a segment would add. A ledger that is not counted yet will be in a moment.
@@ -230,11 +240,16 @@ fn against(
     segment: &ConnectivitySegment,
     offer: &SegmentOffer,
 ) -> Option<Objection> {
-    let (currency, costs) = admit::offer_costs(&segment.spec, offer)?;
-    let last = segment.status.as_ref().and_then(|status| status.last_order);
-    let key = (segment.name_any(), last.map_or(1, |last| last.sequence.saturating_add(1)));
-    let entry = Entry { counts: Counts::Service, currency, costs, fence: None };
+    let (key, entry) = next_order(segment, offer)?;
     books
         .filter(|book| book.covers(segment) && book.is_counted() && !book.has_plenty(&entry))
         .find_map(|book| book.entered(&key, &entry).err())
+}
+
+/// What the next order of a segment would be entered as.
+fn next_order(segment: &ConnectivitySegment, offer: &SegmentOffer) -> Option<(EntryKey, Entry)> {
+    let (currency, costs) = admit::offer_costs(&segment.spec, offer)?;
+    let last = segment.status.as_ref().and_then(|status| status.last_order);
+    let key = (segment.name_any(), last.map_or(1, |last| last.sequence.saturating_add(1)));
+    Some((key, Entry { counts: Counts::Service, currency, costs, fence: None }))
 }

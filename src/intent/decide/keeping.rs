@@ -307,7 +307,7 @@ fn agree(
             ));
         }
     }
-    let (limits, no_room) = (seller.asked.account.limits, facts.no_room(segment));
+    let (limits, no_room) = (seller.asked.account.limits, facts.no_room(&[segment]));
     let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room };
     let wanted = ConnectivitySegmentSpec {
         desired: Desired::Present,

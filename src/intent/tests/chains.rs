@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::fixture::*;
 use crate::api::{
-    ConnectivitySegment, Desired, IntentMode, IntentState, OrderRecordState, Party, ProductStatus,
-    SegmentState, holds,
+    ConnectivityBudget, ConnectivitySegment, Desired, IntentMode, IntentState, OrderRecordState, Party,
+    ProductStatus, SegmentState, holds,
 };
 use crate::intent::decide::{Commit, Rest, Step, decide};
 use crate::intent::facts::{Facts, name_of};
@@ -382,4 +382,28 @@ fn a_chain_that_was_found_again_after_its_records_got_lost_is_taken_whole() {
     assert_eq!(told, [METRO, HAUL], "what is ours already, whatever others offer");
     run(&mut facts);
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
+}
+
+/// A budget of the intent's namespace that is counted, and of which nothing is used.
+fn budget(facts: &Facts, monthly: &str) -> Arc<ConnectivityBudget> {
+    let spec = format!("caps: [{{currency: USD, monthly: '{monthly}'}}]");
+    let mut budget = ConnectivityBudget::new("team", serde_norway::from_str(&spec).unwrap());
+    budget.metadata.namespace.clone_from(&facts.intent.metadata.namespace);
+    budget.status = Some(serde_norway::from_str("ledger: {freed: 0}").unwrap());
+    Arc::new(budget)
+}
+
+#[test]
+fn legs_that_a_budget_has_room_for_one_by_one_and_not_together_are_not_bought() {
+    let mut facts = offered_all();
+    facts.budgets = vec![budget(&facts, "1499.99")];
+    let told = stalled(&facts);
+    assert_eq!(gist(&told), (IntentState::Blocked, "BudgetExhausted", Party::Platform));
+    assert!(
+        told.1.what.contains("700.00 USD of 1499.99 USD is used, and this takes 800.00 USD"),
+        "{}",
+        told.1.what
+    );
+    facts.budgets = vec![budget(&facts, "1500.00")];
+    assert_eq!(committed(&facts).legs.len(), 2);
 }

@@ -71,7 +71,7 @@ pub fn new() -> Facts {
         sellers: vec![seller(METRO), seller(WAVE)],
         segments: Vec::new(),
         lost_claims: Vec::new(),
-        no_room: std::collections::BTreeMap::new(),
+        budgets: Vec::new(),
         shortages: Vec::new(),
         notes: None,
         held: false,

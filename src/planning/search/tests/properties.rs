@@ -119,7 +119,7 @@ fn a_work_limit_is_told_and_what_is_found_before_it_is_right() {
         match best(&graph, &short, &mut workspace) {
             Found::Unknown => limited += 1,
             found @ (Found::Optimal(_) | Found::BestFound { .. } | Found::None) => {
-                assert_eq!(found, best(&graph, &query, &mut workspace), "seed {seed}")
+                assert_eq!(found, best(&graph, &query, &mut workspace), "seed {seed}");
             }
         }
         let all = alternatives(&graph, &query, 9, &mut workspace);

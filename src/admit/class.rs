@@ -5,13 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::{Refusal, amount, bandwidth, consumers_allow, currency, duration, request, rules, small};
+use super::{Refusal, bandwidth, consumers_allow, duration, request, rules, small};
 use crate::api::{
     ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
     ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Party,
     PreferenceOrder, Schedule, whole,
 };
-use crate::model::{Preference, Request, Weights};
+use crate::model::{MOST_LEGS, Preference, Request, Weights};
 
 mod bounds;
 
@@ -109,10 +109,6 @@ pub fn class(spec: &ConnectivityClassSpec) -> Result<(), Refusal> {
 /// The same without the rules: one that is wrong stops no intent, it asks for approval.
 fn understood(spec: &ConnectivityClassSpec) -> Result<(), Refusal> {
     preference(spec.preference.as_ref())?;
-    if let Some(protection) = &spec.deletion_protection {
-        amount("spec.deletionProtection.remaining", &protection.remaining)?;
-        currency("spec.deletionProtection.currency", &protection.currency)?;
-    }
     // The least that an intent can say must become one that keeps the bounds.
     let least = bounds_of(spec.bounds.as_ref())?;
     let committed = least.bandwidth.0.map_or_else(|| "1M".to_owned(), |rate| rate.to_string());
@@ -216,7 +212,8 @@ pub fn resolve(
         .map_err(|why| of_user("OutsideClass", format!("{why} by ConnectivityClass {name}")))?;
     let asked = request(&denied).map_err(wrong)?;
     let preference = preference(class.spec.preference.as_ref()).map_err(wrong)?;
-    Ok(Resolved { request: Request { preference, ..asked }, spec: denied })
+    let max_legs = usize::try_from(class.spec.max_legs).unwrap_or(MOST_LEGS);
+    Ok(Resolved { request: Request { preference, max_legs, ..asked }, spec: denied })
 }
 
 /// What counts of everything that a class has a say in.

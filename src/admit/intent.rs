@@ -9,8 +9,8 @@ use crate::api::{
     ResilienceMode,
 };
 use crate::model::{
-    Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective, LatencyObjective, Mode,
-    Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd, RequestedTerm, ServiceId,
+    Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective, LatencyObjective, MOST_LEGS,
+    Mode, Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd, RequestedTerm, ServiceId,
 };
 
 /// What the intent asks for.
@@ -77,6 +77,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         end_customer: spec.reference.as_ref().and_then(|reference| reference.end_customer.clone()),
         on_delete,
         preference: Preference::default(),
+        max_legs: MOST_LEGS,
         suspend: spec.suspend,
     })
 }

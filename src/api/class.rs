@@ -72,21 +72,9 @@ pub struct ConnectivityClassSpec {
     #[serde(default = "max_legs")]
     #[schemars(range(min = 1, max = 8))]
     pub max_legs: i64,
-    /// Whether a change may pay for the old and the new service at once. Nothing does so yet.
-    #[serde(default)]
-    pub overlap: Overlap,
-    /// Whether anything but firm offers may be ordered. Only firm ones are, as yet.
-    #[serde(default)]
-    pub risk: AcceptedRisk,
-    /// What becomes of the rest where one leg of several is finally refused. Not used yet.
-    #[serde(default)]
-    pub on_partial: OnPartial,
     /// What a person must approve before it is ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ClassApproval>,
-    /// What may not be deleted without a second command. Not used yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deletion_protection: Option<DeletionProtection>,
 }
 
 const fn max_legs() -> i64 {
@@ -311,38 +299,6 @@ pub struct PreferenceWeights {
     pub lead_time: i64,
 }
 
-/// Whether old and new may be paid for at once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Overlap {
-    /// They may not.
-    #[default]
-    Forbidden,
-    /// They may, until the new one is in use.
-    Allowed,
-}
-
-/// Which offers may be ordered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum AcceptedRisk {
-    /// Firm ones.
-    #[default]
-    FirmOnly,
-    /// Others too, whose price or date the seller may still change.
-    NotFirm,
-}
-
-/// What becomes of the rest where one leg is finally refused.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum OnPartial {
-    /// It is planned again around the refused leg, and what the new plan does not use is disconnected.
-    #[default]
-    Replan,
-    /// It is kept as it is until a person changes the intent.
-    Hold,
-    /// Everything is disconnected.
-    Disconnect,
-}
-
 /// What a person must approve.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
@@ -395,16 +351,6 @@ pub struct ApprovalRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub message: Option<String>,
-}
-
-/// What may not be deleted without a second command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DeletionProtection {
-    /// Intents that are bound to pay more than this until the end of their term.
-    pub remaining: AmountText,
-    /// Its currency.
-    pub currency: CurrencyText,
 }
 
 /// What is known about the class.

@@ -74,6 +74,9 @@ pub struct RequestedTerm {
     pub at_end: TermEnd,
 }
 
+/// Most legs of a chain where no class says another number.
+pub const MOST_LEGS: usize = 4;
+
 /// What a user asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -107,6 +110,8 @@ pub struct Request {
     pub on_delete: OnDelete,
     /// Which of the offers that may be taken is taken.
     pub preference: Preference,
+    /// Most legs of a chain.
+    pub max_legs: usize,
     /// Start no order for now.
     pub suspend: bool,
 }

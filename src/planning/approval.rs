@@ -100,6 +100,7 @@ fn asked(text: &mut Fields, request: &Request) {
         mode: _,
         suspend: _,
         preference: _,
+        max_legs: _,
         existing: _,
         // Names on paper.
         purchase_order: _,

@@ -24,7 +24,7 @@ pub use approval::{Bought, Proposal};
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, leg_key, verdicts};
 pub use choice::{Budgeted, Bundle, Choice, Offered, Spent, Veto, all_within, choose, within};
 pub use fee::{last_term_end, running_term_end, termination_fee};
-pub use network::{Chains, MOST_CHAINS, MOST_LEGS, Network, chains};
+pub use network::{Chains, MOST_CHAINS, Network, chains};
 pub use objective::{Basis, Objective, Promise, promises, sufficient};
 pub use path::{Joint, Path, Span, fit_path, joined, promised};
 pub use preference::{Figures, preferred};

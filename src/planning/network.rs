@@ -13,9 +13,6 @@ use super::distance;
 use super::path::{Joint, Path, Span, fit_path, name};
 use crate::model::{Interconnect, Port, Product, Request, SiteView};
 
-/// Most legs of a chain.
-pub const MOST_LEGS: usize = 4;
-
 /// Most chains that are asked for offers.
 pub const MOST_CHAINS: usize = 4;
 
@@ -110,7 +107,7 @@ impl<'a> Search<'a> {
 
     fn begin(&mut self) {
         let (a, accounts) = (self.network.a, self.network.accounts);
-        if self.network.between.is_empty() || a.name == self.network.z.name {
+        if self.network.between.is_empty() || self.request.max_legs < 2 || a.name == self.network.z.name {
             return;
         }
         for asked in accounts {
@@ -143,7 +140,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        if part.spans.len() + 1 >= MOST_LEGS {
+        if part.spans.len() + 1 >= self.request.max_legs {
             return;
         }
         for site in between {

@@ -4,7 +4,7 @@ use naas_operator::api::{ConnectivityIntent, ConnectivitySegment, Desired};
 use serde_json::{Value, json};
 
 use crate::decisions::{approver, decide, said};
-use crate::restore::{bought, lose};
+use crate::restore::{bought, lose, noticed};
 use crate::world::{RunningSeller, Stage, condition, instant, open, ready, until};
 
 /// What metro fiber runs since its first day: 500M as BUSINESS on VLAN 199, between Ashburn and Chicago.
@@ -244,7 +244,9 @@ async fn a_cluster_that_was_rebuilt_takes_over_what_is_there() {
     stage.delete("checkpoints").await;
     stage.gone("checkpoints").await;
     let segments = kube::Api::<ConnectivitySegment>::all(stage.client.clone());
-    lose(&segments, bought(&stage).await.metadata.name.as_deref().unwrap()).await;
+    let lost = bought(&stage).await.metadata.name.unwrap();
+    lose(&segments, &lost).await;
+    noticed(&stage, &lost).await;
 
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     let exists = ready(&stage.reason("checkpoints", "ServiceExists").await).1;

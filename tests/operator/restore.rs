@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
-use naas_operator::api::{ConnectivitySegment, Desired, OrderRecord};
+use naas_operator::api::{ConnectivityProvider, ConnectivitySegment, Desired, OrderRecord};
 use serde_json::{Value, json};
 
 use crate::world::{RunningSeller, Stage, instant, open, ready, until};
@@ -43,6 +43,18 @@ where
     until(&format!("{name} is gone"), || async {
         let found = api.get_opt(name).await.unwrap();
         found.is_none_or(|found| found.meta().uid != uid).then_some(())
+    })
+    .await;
+}
+
+/// Waits until the operator knows that a segment of metro fiber is lost: it learns that a moment later than the API server, and then
+/// counts it no more.
+pub async fn noticed(stage: &Stage, lost: &str) {
+    let providers = Api::<ConnectivityProvider>::all(stage.client.clone());
+    until(&format!("the operator misses {lost}"), || async {
+        let status = providers.get(&stage.name("metro-fiber")).await.unwrap().status?;
+        let counted = status.ledger.iter().flat_map(|ledger| &ledger.entries);
+        counted.into_iter().all(|entry| entry.segment != lost).then_some(())
     })
     .await;
 }

@@ -5,7 +5,7 @@ use naas_operator::api::{ConnectivityDecision, ConnectivityProvider};
 use naas_operator::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
-use crate::restore::lose;
+use crate::restore::{lose, noticed};
 use crate::world::{RunningSeller, Stage, instant, open, ready, until};
 
 /// A seller, its sites, and an account with this catch.
@@ -158,6 +158,7 @@ async fn what_another_installation_ordered_holds_the_account_and_one_decision_is
     stage.gone("checkpoints").await;
     // The cluster loses its last record, as one that is built anew from Git has none.
     lose(&Api::<naas_operator::api::ConnectivitySegment>::all(stage.client.clone()), &name).await;
+    noticed(&stage, &name).await;
 
     stage.create(&stage.intent("checkpoints", |d| d["spec"]["endpoints"][1]["vlan"] = Value::Null)).await;
     stage.reason("checkpoints", "ServiceExists").await;

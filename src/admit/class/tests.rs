@@ -324,7 +324,6 @@ fn a_class_that_is_wrong_is_the_platforms_move_and_says_where() {
         ("{preference: {order: Fastest, weights: {cost: 1}}}", "spec.preference"),
         ("{preference: {weights: {}}}", "spec.preference.weights"),
         ("{preference: {weights: {cost: -1}}}", "spec.preference.weights.cost"),
-        ("{deletionProtection: {remaining: much, currency: USD}}", "spec.deletionProtection.remaining"),
     ] {
         let refusal = super::class(&class("bulk", spec).spec).expect_err(spec);
         assert!(refusal.message.starts_with(place), "{spec}: {refusal}");

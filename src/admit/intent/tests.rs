@@ -7,8 +7,8 @@ use crate::admit::{Refusal, request};
 use crate::api::ConnectivityIntentSpec;
 use crate::model::{
     Amount, Bandwidth, Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective,
-    LatencyObjective, Mode, Objectives, OnDelete, Rate, Rates, Request, RequestedEnd, RequestedTerm,
-    ServiceId, TermEnd, TermUnit, VlanId,
+    LatencyObjective, MOST_LEGS, Mode, Objectives, OnDelete, Rate, Rates, Request, RequestedEnd,
+    RequestedTerm, ServiceId, TermEnd, TermUnit, VlanId,
 };
 
 const ENDPOINTS: &str =
@@ -62,6 +62,7 @@ fn a_full_intent_is_read_as_written() {
         ";
     let end = |name: &str, site: &str, vlan| RequestedEnd { name: name.into(), site: site.into(), vlan };
     let expected = Request {
+        max_legs: MOST_LEGS,
         mode: Mode::Plan,
         existing: None,
         a: end("gpus", "ashburn", VlanId::new(210)),

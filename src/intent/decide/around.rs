@@ -1,11 +1,11 @@
 //! A part of the chain that was chosen cannot be had: its seller finally refused it, or it had to go. The connection is planned again
 //! around it. What the new path uses of the old one is kept; the rest is disconnected once all of the new one is told to be bought.
 
-use super::{Step, buying, shopping, stalled};
-use crate::api::{IntentState, Party, SegmentPath};
+use super::{Step, buying, shopping, stalled, waiting};
+use crate::api::{ConnectivitySegment, IntentState, Party, SegmentPath};
 use crate::intent::facts::{Bought, Facts, has_service, is_refused, key, name_of, ready_words};
-use crate::intent::offers::{self, Market, market};
-use crate::model::Request;
+use crate::intent::offers::{self, Held, Market, market};
+use crate::model::{Amount, Request};
 use crate::planning::Spent;
 
 /// Most legs that are remembered as refused.
@@ -41,8 +41,41 @@ pub fn go(facts: &Facts, request: &Request, bought: &Bought) -> Step {
         joints: best.path.joints.iter().map(offers::joint).collect(),
         refused: bought.refused().into_iter().take(MOST_REFUSED).collect(),
     };
+    if let Some(step) = leaving(facts, request, bought, best, state) {
+        return step;
+    }
     let purchases = shopping::purchases(facts, best, Some(&pin));
     buying::buy(facts, request, purchases, Spent::default(), true, state)
+}
+
+/// What runs and the new path does without is disconnected: nothing is bought in its place before that may be paid.
+fn leaving(
+    facts: &Facts,
+    request: &Request,
+    bought: &Bought,
+    best: &Held,
+    state: IntentState,
+) -> Option<Step> {
+    let used = |leg: &ConnectivitySegment| best.segments.iter().any(|kept| name_of(kept) == name_of(leg));
+    let left: Vec<_> = bought.there().filter(|leg| has_service(leg) && !used(leg)).collect();
+    let fee: Option<Amount> = left.iter().map(|leg| facts.fee(leg).1).sum();
+    let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
+    if fee.is_some_and(|fee| fee <= accepted) {
+        return None;
+    }
+    let words: Vec<String> = left.iter().filter_map(|leg| facts.leaving(leg)).collect();
+    let (reason, party, advice) = match fee {
+        Some(_) => ("TerminationFeeNotAccepted", Party::User, "raise spec.budget.termination to accept that"),
+        None => {
+            ("TerminationFeeUnknown", Party::Platform, "state earlyTermination in its ConnectivityProvider")
+        }
+    };
+    let what = format!(
+        "{} can carry it instead, and does without {}; {advice}, change the intent, or delete it",
+        best.path.name(),
+        words.join(", ")
+    );
+    Some(waiting(state, reason, party, None, what))
 }
 
 /// There is no other way: what was refused, why nothing else can be had, and what runs on and costs.

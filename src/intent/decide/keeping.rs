@@ -110,6 +110,8 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
             .find(|(segment, wanted)| segment.spec != *wanted)
             .map(|(segment, wanted)| Step::Align((*segment).clone(), Box::new(wanted))),
         Err(_) if bought.cost_nothing() => give_up(),
+        // It is planned anew around what cannot be had, whatever else does not fit any more.
+        Err(_) if bought.is_broken() => None,
         Err(why) => Some(refused_change(bought, &why)),
     }
 }
@@ -227,16 +229,17 @@ fn refused_change(bought: &Bought, why: &str) -> Step {
 fn kept(bought: &Bought, segment: &Arc<ConnectivitySegment>, state: IntentState) -> Step {
     let status = segment.status.as_ref().and_then(|status| status.state);
     match status {
-        Some(
-            SegmentState::Active | SegmentState::Released | SegmentState::Offered | SegmentState::Observed,
-        ) => Step::Rest(Rest::Active),
+        Some(SegmentState::Active | SegmentState::Released) => Step::Rest(Rest::Active),
         Some(SegmentState::Blocked) => follow(segment, state_of_refusal(bought), "Blocked"),
         Some(SegmentState::Declined) => {
             let (reason, words) = ready_words(segment);
             stalled(state_of_refusal(bought), &reason, Party::Seller, words)
         }
         Some(
-            SegmentState::Offering
+            // What it told before it was wanted is not about the service that we have.
+            SegmentState::Offered
+            | SegmentState::Observed
+            | SegmentState::Offering
             | SegmentState::Ordering
             | SegmentState::Changing
             | SegmentState::Disconnecting

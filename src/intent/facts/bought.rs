@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{cost_something, has_service, name_of, owed};
-use crate::api::{ConnectivitySegment, Desired, SegmentPath, SegmentProduct, SegmentState};
+use crate::api::{
+    ConnectivitySegment, Desired, OrderRecord, OrderRefusal, SegmentPath, SegmentProduct, SegmentState,
+};
 use crate::model::Product;
 use crate::planning::{Spent, leg_key};
 
@@ -99,8 +101,13 @@ fn offered(segment: &ConnectivitySegment) -> Option<Spent> {
 #[must_use]
 pub fn is_refused(segment: &ConnectivitySegment) -> bool {
     segment.status.as_ref().is_some_and(|status| {
+        // What a seller refused to deliver stays refused, whatever it may be paid since.
+        let refused = |record: &OrderRecord| {
+            record.refusal == Some(OrderRefusal::Final) && record.revision == segment.spec.revision
+        };
         status.state == Some(SegmentState::Declined)
-            && status.observed_generation == segment.metadata.generation
+            && (status.observed_generation == segment.metadata.generation
+                || status.orders.last().is_some_and(refused))
     }) && !has_service(segment)
         && !cost_something(segment)
 }

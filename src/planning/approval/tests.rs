@@ -55,6 +55,7 @@ fn request() -> Request {
         end_customer: Some("Acme".into()),
         on_delete: OnDelete::Disconnect,
         preference: Preference::Cheapest,
+        max_legs: 4,
         suspend: false,
     }
 }
@@ -190,10 +191,11 @@ const RELEVANT: [Change; 51] = [
 ];
 
 /// Every change that leaves the purchase what it is.
-const IRRELEVANT: [Change; 11] = [
+const IRRELEVANT: [Change; 12] = [
     ("suspension", |p| p.request.suspend = true),
     ("mode", |p| p.request.mode = Mode::Plan),
     ("preference", |p| p.request.preference = Preference::Fastest),
+    ("max_legs", |p| p.request.max_legs = 2),
     ("purchase order", |p| p.request.purchase_order = None),
     ("customer", |p| p.request.end_customer = None),
     ("existing", |p| p.request.existing = Some(Existing { account: "metro".into(), service: None })),

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use crate::model::MOST_LEGS;
 use crate::model::{
     Account, Amount, Cap, ChangeRules, Coordinates, Interconnect, Limits, OnDelete, Port, PortMode, Product,
     Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Transit,
     Uni,
 };
-use crate::planning::{Asked, Chains, MOST_LEGS, Network, Path, chains};
+use crate::planning::{Asked, Chains, Network, Path, chains};
 
 /// Ports `account@site`; a port is named after its account.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +91,7 @@ fn request() -> Request {
     let rate = crate::model::Rate::new("1G".parse().unwrap(), None);
     Request {
         preference: Default::default(),
+        max_legs: MOST_LEGS,
         mode: crate::model::Mode::Manage,
         existing: None,
         a: end("A"),

@@ -59,18 +59,40 @@ fn a_crash_while_it_is_planned_around_goes_on_with_the_new_chain() {
     }
 }
 
-#[test]
-fn a_leg_that_the_new_path_does_without_is_disconnected_and_its_cost_told() {
+/// A seller reaches both ends by now, and does without metro fiber's leg, which is owed for a year.
+fn another_way(termination: &str) -> Facts {
     let mut facts = refused();
+    let budget = facts.request.as_mut().unwrap().budget.as_mut().unwrap();
+    budget.termination = termination.parse().unwrap();
     let metro = facts.sites.as_ref().unwrap().0.ports[0].clone();
     let haul = crate::model::Port { account: HAUL.into(), name: format!("{HAUL}-1"), ..metro };
     facts.sites.as_mut().unwrap().0.ports.push(haul);
+    run(&mut facts);
+    for name in [METRO, WAVE] {
+        let told = segment(&facts, name).metadata.generation;
+        segment_mut(&mut facts, name).status.as_mut().unwrap().observed_generation = told;
+    }
     run(&mut facts);
     let direct = facts.segments.iter().position(|segment| name_of(segment) == "seg-haul").unwrap();
     facts.segments.swap(0, direct);
     offers(&mut facts, HAUL, "1000.00");
     facts.segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
     facts.now = after(PATIENCE);
+    facts
+}
+
+#[test]
+fn nothing_is_bought_around_a_refused_leg_before_what_is_given_up_for_it_may_be_paid() {
+    let (steps, rest) = run(&mut another_way("0"));
+    let Rest::Waiting(_, waiting) = rest else { panic!("{rest:?}") };
+    assert_eq!((waiting.reason.as_str(), waiting.party), ("TerminationFeeNotAccepted", Party::User));
+    assert!(!steps.contains(&"Commit"), "{steps:?}");
+    assert!(waiting.what.contains("raise spec.budget.termination"), "{}", waiting.what);
+}
+
+#[test]
+fn a_leg_that_the_new_path_does_without_is_disconnected_and_its_cost_told() {
+    let mut facts = another_way("100000");
     let commit = committed(&facts);
     assert_eq!(name_of(&commit.legs[0].segment), "seg-haul");
     assert_eq!(commit.legs[0].spec.path.as_ref().unwrap().revision, 2);

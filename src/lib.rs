@@ -27,11 +27,13 @@
 //! watch ─► gather ─► decide (pure) ─► perform ─► … ─► record (pure) ─► schedule (pure)
 //! ```
 //!
-//! 1. [`intent::reconcile`] gathers the intent, its sites, all accounts and its segments, and [`intent::decide::decide`]s: a
-//!    candidate per seller ([`planning::verdicts`]) becomes a `ConnectivitySegment` with `desired: Offer`.
+//! 1. [`intent::reconcile`] gathers the intent as its class makes it, its sites, what is patched there, all accounts and its segments,
+//!    and [`intent::decide::decide`]s: each leg of the paths that could carry it ([`planning::verdicts`], [`planning::chains`]) becomes
+//!    a `ConnectivitySegment` with `desired: Offer`.
 //! 2. [`segment::reconcile`] asks its seller through the [`provider::Provider`] port: qualification, then quote. The answer is the
 //!    segment's status.
-//! 3. The intent [`planning::choose`]s among the offers, checks budget and limits, and tells the winner to become `Present`.
+//! 3. The intent [`planning::choose`]s among the paths whose every leg is offered, checks budget and limits, waits for an approval where
+//!    one is asked, and tells all legs of the winner to become `Present`.
 //! 4. The segment buys: [`segment::purchase`] searches; [`ledger`] enters the order in every budget that applies; it is written
 //!    down, placed, its id recorded, and it is followed until the seller's inventory shows the service.
 //! 5. The intent folds that into one status: [`intent::record::status`].

@@ -62,6 +62,11 @@ impl Approver {
         Self { name, decisions }
     }
 
+    /// The way to the cluster in this person's name.
+    pub async fn config(&self) -> kube::Config {
+        plane().await.user(&self.name, &[]).unwrap()
+    }
+
     /// Approves a plan of an intent.
     pub async fn approves(&self, decision: &str, intent: &str, digest: &str) {
         let spec = json!({

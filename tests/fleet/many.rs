@@ -11,7 +11,7 @@ use naas_operator::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::world::{
-    Operator, PATIENCE, RunningSeller, Stage, condition, instant, open, plane, settings, within,
+    Operator, PATIENCE, RunningSeller, Stage, condition, instant, open, plane, settings, until, within,
 };
 
 const OPERATOR: &str = "system:serviceaccount:naas-system:naas-operator";
@@ -103,6 +103,22 @@ async fn writes(plane: &ControlPlane) -> BTreeMap<String, u64> {
     counted
 }
 
+/// Waits until the ledgers are counted: that comes a moment after the last order, ten seconds at most when there are many.
+#[allow(clippy::disallowed_methods, reason = "a test measures time")]
+async fn counted(plane: &ControlPlane) {
+    const LONGEST: Duration = Duration::from_secs(11);
+    let last = std::sync::Mutex::new((writes(plane).await, std::time::Instant::now()));
+    until("nothing was written for longer than a count may rest", || async {
+        let now = writes(plane).await;
+        let mut last = last.lock().unwrap();
+        if last.0 != now {
+            *last = (now, std::time::Instant::now());
+        }
+        (last.1.elapsed() > LONGEST).then_some(())
+    })
+    .await;
+}
+
 fn minus(after: &BTreeMap<String, u64>, before: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
     let less = |(key, count): (&String, &u64)| (key.clone(), count - before.get(key).copied().unwrap_or(0));
     after.iter().map(less).filter(|(_, count)| *count > 0).collect()
@@ -166,6 +182,7 @@ async fn two_hundred_intents_at_once() {
     assert_eq!((audit.orders.len(), audit.twins.len(), audit.orphans.len()), (COUNT, 0, 0));
     assert_eq!(audit.money["USD"].monthly.to_string(), "135000.00");
 
+    counted(plane).await;
     // The promise is a minute without one write or order, so a minute must pass.
     let (quiet, calls) = (writes(plane).await, metro.calls());
     tokio::time::sleep(Duration::from_secs(60)).await;

@@ -36,23 +36,31 @@ pub enum Operation {
     Charge,
     /// The intent is deleted, and all of it is gone. Only makes room for the next one.
     Leave,
+    /// An intent that no seller carries alone is created, and two sellers carry it together.
+    CreateChain,
+    /// The intent is deleted, and both legs are gone.
+    DisconnectChain,
 }
 
-/// Operations one after the other, and the seller at which they happen.
+/// Operations one after the other, and the sellers at which they happen.
 pub struct Chain {
     pub name: &'static str,
+    /// One that reaches both ends, or two of which each reaches one.
+    pub sellers: &'static [&'static str],
     pub seller: fn(&mut Value),
     pub operations: &'static [Operation],
 }
 
-pub const CHAINS: [Chain; 3] = [
+pub const CHAINS: [Chain; 4] = [
     Chain {
         name: "life",
+        sellers: &["metro-fiber"],
         seller: |_| {},
         operations: &[Operation::Create, Operation::Modify, Operation::Disconnect],
     },
     Chain {
         name: "cancel",
+        sellers: &["metro-fiber"],
         seller: |scenario| {
             scenario["order"]["leadTimes"]["add"] = json!("1h");
             scenario["order"]["cancel"] = json!({"supported": true, "assessAfter": "0", "finishAfter": "0"});
@@ -61,6 +69,7 @@ pub const CHAINS: [Chain; 3] = [
     },
     Chain {
         name: "charge",
+        sellers: &["metro-fiber"],
         seller: |scenario| {
             let charge = json!({"category": "construction", "amount": "99.50", "blocking": true});
             scenario["rehearsals"] = json!([
@@ -69,12 +78,24 @@ pub const CHAINS: [Chain; 3] = [
         },
         operations: &[Operation::Charge, Operation::Leave],
     },
+    Chain {
+        name: "legs",
+        sellers: &["metro-fiber", "long-haul"],
+        seller: |_| {},
+        operations: &[Operation::CreateChain, Operation::DisconnectChain],
+    },
 ];
 
 impl Operation {
     pub const fn is_swept(self) -> bool {
         match self {
-            Self::Create | Self::Modify | Self::Disconnect | Self::Cancel | Self::Charge => true,
+            Self::Create
+            | Self::Modify
+            | Self::Disconnect
+            | Self::Cancel
+            | Self::Charge
+            | Self::CreateChain
+            | Self::DisconnectChain => true,
             Self::Order | Self::Leave => false,
         }
     }
@@ -84,8 +105,17 @@ impl Operation {
             Self::Create | Self::Order | Self::Charge => {
                 drop(stage.create(&stage.intent(INTENT, |_| {})).await)
             }
+            Self::CreateChain => {
+                let wide = |document: &mut Value| {
+                    document["spec"]["objectives"] = json!({"availability": {"minPercent": "99.0"}});
+                    document["spec"]["budget"]["monthly"] = json!("5000.00");
+                };
+                drop(stage.create(&stage.intent(INTENT, wide)).await);
+            }
             Self::Modify => drop(stage.edit(INTENT, json!({"bandwidth": {"committed": "4G"}})).await),
-            Self::Disconnect | Self::Cancel | Self::Leave => stage.delete(INTENT).await,
+            Self::Disconnect | Self::Cancel | Self::Leave | Self::DisconnectChain => {
+                stage.delete(INTENT).await;
+            }
         }
     }
 
@@ -104,9 +134,12 @@ impl Operation {
         let mut in_use = || intents.len() == 1 && intents.iter().all(is_active) && under_way.next().is_none();
         match self {
             Self::Create | Self::Modify => in_use(),
+            Self::CreateChain => in_use() && segments.len() == 2,
             Self::Charge => in_use() && charges == [ChargeProgress::Accepted],
             Self::Order => under_way.any(|order| order.order_id.is_some()),
-            Self::Disconnect | Self::Cancel | Self::Leave => intents.is_empty() && segments.is_empty(),
+            Self::Disconnect | Self::Cancel | Self::Leave | Self::DisconnectChain => {
+                intents.is_empty() && segments.is_empty()
+            }
         }
     }
 }
@@ -123,14 +156,14 @@ pub struct Run {
     pub took: Duration,
 }
 
-/// A namespace, a seller and an operator.
+/// A namespace, sellers and an operator.
 pub struct Ground<'a> {
     plane: &'a ControlPlane,
     stage: Stage,
-    seller: RunningSeller,
+    sellers: Vec<RunningSeller>,
     effects: Effects,
     life: Option<Life>,
-    before: Audit,
+    before: Vec<Audit>,
 }
 
 /// How long an outcome may take.
@@ -145,71 +178,105 @@ const QUIET_FOR_THE_FIRST_TIME: Duration = Duration::from_secs(2);
 
 /// A budget of the namespace: its ledger is written before each order, as the account's is.
 async fn budget(stage: &Stage) {
-    let spec = json!({"caps": [{"currency": "USD", "monthly": "5000.00", "oneTime": "5000.00"}]});
+    let spec = json!({"caps": [{"currency": "USD", "monthly": "9000.00", "oneTime": "9000.00"}]});
     let budget = ConnectivityBudget::new("team", serde_json::from_value(spec).unwrap());
     let budgets: Api<ConnectivityBudget> = Api::namespaced(stage.client.clone(), &stage.namespace);
     budgets.create(&PostParams::default(), &budget).await.unwrap();
 }
 
-/// A seller, and the account at it.
-async fn opened(chain: &Chain, stage: &Stage) -> RunningSeller {
+/// The sellers, and the accounts at them.
+async fn opened(chain: &Chain, stage: &Stage) -> Vec<RunningSeller> {
+    let mut sellers = Vec::new();
+    for name in chain.sellers {
+        sellers.push(opened_one(name, chain, stage).await);
+    }
+    sellers
+}
+
+async fn opened_one(name: &str, chain: &Chain, stage: &Stage) -> RunningSeller {
     // Nothing at the seller keeps an order from being taken twice.
     let careless = |scenario: &mut Value| {
         scenario["quote"]["singleUse"] = json!(false);
         (chain.seller)(scenario);
     };
-    let seller = open(instant("metro-fiber", careless)).await;
+    let seller = open(instant(name, careless)).await;
     let short = |document: &mut Value| {
         document["spec"]["lso"]["requestTimeout"] = json!("600ms");
         document["spec"]["lso"]["delayBound"] = json!("200ms");
         document["spec"]["lso"]["search"]["lag"] = json!("50ms");
         document["spec"]["lso"]["quoteSingleUse"] = json!(false);
     };
-    stage.provider("metro-fiber", &seller, short).await;
+    stage.provider(name, &seller, short).await;
     seller
+}
+
+/// Each of two sellers reaches one end only; in New York they are patched.
+async fn apart(stage: &Stage) {
+    stage.change_site("ashburn-gpu", &["haul-1"], None).await;
+    stage.change_site("chicago-store", &["metro-1"], None).await;
+    stage.patch_ports("mmr", "newyork-edge", ["metro-1", "haul-1"]).await;
+}
+
+fn audits(sellers: &[RunningSeller]) -> Vec<Audit> {
+    sellers.iter().map(|seller| seller.seller.audit().unwrap()).collect()
 }
 
 impl<'a> Ground<'a> {
     pub async fn new(plane: &'a ControlPlane, chain: &Chain) -> Self {
         let stage = Stage::on(plane, chain.name).await;
         stage.sites().await;
-        let seller = opened(chain, &stage).await;
+        if chain.sellers.len() > 1 {
+            apart(&stage).await;
+        }
+        let sellers = opened(chain, &stage).await;
         budget(&stage).await;
-        let before = seller.seller.audit().unwrap();
-        let mut ground = Self { plane, stage, seller, effects: Effects::default(), life: None, before };
+        let before = audits(&sellers);
+        let mut ground = Self { plane, stage, sellers, effects: Effects::default(), life: None, before };
         ground.live().await;
         // Finalizers of sites and providers are put on once: they are part of no operation.
         ground.calm(Duration::from_millis(500)).await;
         ground
     }
 
-    /// The same with a seller whose books are empty, so that reading them stays cheap.
+    /// The same with sellers whose books are empty, so that reading them stays cheap.
     pub async fn renew(&mut self, chain: &Chain) {
         let providers: Api<ConnectivityProvider> = Api::all(self.stage.client.clone());
-        let name = self.stage.name("metro-fiber");
-        providers.delete(&name, &DeleteParams::default()).await.unwrap();
-        until("the provider is gone", || async {
-            providers.get_opt(&name).await.unwrap().is_none().then_some(())
-        })
-        .await;
-        self.seller = opened(chain, &self.stage).await;
-        self.before = self.seller.seller.audit().unwrap();
-        until("the provider is Ready", || async {
-            let found = providers.get(&name).await.unwrap().status?;
-            holds(&found.conditions, "Ready").then_some(())
-        })
-        .await;
+        let names: Vec<String> = chain.sellers.iter().map(|name| self.stage.name(name)).collect();
+        for name in &names {
+            providers.delete(name, &DeleteParams::default()).await.unwrap();
+            until("the provider is gone", || async {
+                providers.get_opt(name).await.unwrap().is_none().then_some(())
+            })
+            .await;
+        }
+        self.sellers = opened(chain, &self.stage).await;
+        self.before = audits(&self.sellers);
+        for name in &names {
+            until("the provider is Ready", || async {
+                let found = providers.get(name).await.unwrap().status?;
+                holds(&found.conditions, "Ready").then_some(())
+            })
+            .await;
+        }
     }
 
-    /// The ledgers of the account and of the namespace's budget.
-    async fn ledgers(&self) -> Vec<LedgerStatus> {
+    /// The accounts of this ground, by name.
+    async fn accounts(&self) -> Vec<ConnectivityProvider> {
         let providers: Api<ConnectivityProvider> = Api::all(self.stage.client.clone());
+        let mut all = providers.list(&Default::default()).await.unwrap().items;
+        let own = self.stage.name("");
+        all.retain(|provider| provider.metadata.name.as_ref().is_some_and(|name| name.starts_with(&own)));
+        all
+    }
+
+    /// The ledgers of the accounts and of the namespace's budget.
+    async fn ledgers(&self) -> Vec<LedgerStatus> {
         let budgets: Api<ConnectivityBudget> =
             Api::namespaced(self.stage.client.clone(), &self.stage.namespace);
-        let account = providers.get(&self.stage.name("metro-fiber")).await.unwrap().status;
         let budgets = budgets.list(&Default::default()).await.unwrap().items.into_iter();
         let budgets = budgets.filter_map(|budget| budget.status?.ledger);
-        account.and_then(|status| status.ledger).into_iter().chain(budgets).collect()
+        let accounts = self.accounts().await.into_iter().filter_map(|account| account.status?.ledger);
+        accounts.chain(budgets).collect()
     }
 
     /// An operator that lives.
@@ -264,9 +331,9 @@ impl<'a> Ground<'a> {
             }
             let intents = self.stage.intents().list(&Default::default()).await.unwrap().items;
             let segments = self.stage.segments().await;
-            let audit = self.seller.seller.audit().unwrap();
+            let books = audits(&self.sellers);
             let ledgers = self.ledgers().await;
-            let outcome = Outcome::read(&self.before, &audit, &intents, &segments, &ledgers);
+            let outcome = Outcome::read(&self.before, &books, &intents, &segments, &ledgers);
             let there = match expected {
                 Some(expected) => *expected == outcome,
                 None => operation.is_done(&intents, &segments),
@@ -282,7 +349,7 @@ impl<'a> Ground<'a> {
             if at_rest || started.elapsed() > PATIENCE {
                 self.effects.wake();
                 drop(former);
-                self.before = audit;
+                self.before = books;
                 let (log, struck) = (self.effects.log(), self.effects.struck());
                 return Run { outcome, equal: at_rest, log, struck, took: started.elapsed() };
             }
@@ -310,8 +377,10 @@ impl<'a> Ground<'a> {
             let _ = segments.patch(&name, &to, &bare).await;
         }
         let providers: Api<ConnectivityProvider> = Api::all(self.stage.client.clone());
-        let name = self.stage.name("metro-fiber");
-        let _ = providers.delete(&name, &how).await;
-        let _ = providers.patch(&name, &to, &bare).await;
+        for account in self.accounts().await {
+            let name = account.metadata.name.unwrap();
+            let _ = providers.delete(&name, &how).await;
+            let _ = providers.patch(&name, &to, &bare).await;
+        }
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 /// The outcome of an operation.
 #[derive(Clone, PartialEq)]
 pub struct Outcome {
-    /// What the operation did to the seller's books.
+    /// What the operation did to the books of each seller.
     books: Value,
     /// Intents and segments at rest.
     objects: Value,
@@ -30,8 +30,8 @@ impl fmt::Display for Outcome {
 
 impl Outcome {
     pub fn read(
-        before: &Audit,
-        now: &Audit,
+        before: &[Audit],
+        now: &[Audit],
         intents: &[ConnectivityIntent],
         segments: &[ConnectivitySegment],
         ledgers: &[LedgerStatus],
@@ -39,9 +39,13 @@ impl Outcome {
         let names = Names::of(intents, segments);
         let ledgers = ledgers.iter().map(|ledger| entries(ledger, segments)).collect();
         let intents: Vec<Value> = intents.iter().map(|intent| object(intent, &names)).collect();
-        let segments: Vec<Value> = segments.iter().map(|segment| object(segment, &names)).collect();
+        // Their names are another order with every intent.
+        let mut segments: Vec<&ConnectivitySegment> = segments.iter().collect();
+        segments.sort_by_key(|segment| (segment.spec.leg, segment.spec.provider.name.clone()));
+        let segments: Vec<Value> = segments.iter().map(|segment| object(*segment, &names)).collect();
         let objects = json!({"intents": intents, "segments": segments});
-        Self { books: books(before, now), objects, ledgers: Value::Array(ledgers) }
+        let books = before.iter().zip(now).map(|(before, now)| books(before, now)).collect();
+        Self { books, objects, ledgers: Value::Array(ledgers) }
     }
 
     /// The lines in which the other one differs.
@@ -54,7 +58,7 @@ impl Outcome {
     }
 }
 
-/// What changed in the books, and what must never be in them.
+/// What changed in the books of a seller, and what must never be in them.
 fn books(before: &Audit, now: &Audit) -> Value {
     let mut orders: Vec<String> = now.orders[before.orders.len()..]
         .iter()
@@ -92,13 +96,18 @@ fn entries(ledger: &LedgerStatus, segments: &[ConnectivitySegment]) -> Value {
             found.iter().filter_map(|found| found.status.as_ref()).flat_map(|status| &status.orders);
         orders.any(|record| record.sequence == sequence)
     };
-    let entries = ledger.entries.iter().map(|entry| {
-        json!({
-            "on record": on_record(&entry.segment, entry.sequence), "counts": entry.counts,
-            "monthly": entry.monthly, "oneTime": entry.one_time, "commitment": entry.commitment,
+    let mut entries: Vec<Value> = ledger
+        .entries
+        .iter()
+        .map(|entry| {
+            json!({
+                "on record": on_record(&entry.segment, entry.sequence), "counts": entry.counts,
+                "monthly": entry.monthly, "oneTime": entry.one_time, "commitment": entry.commitment,
+            })
         })
-    });
-    json!({"entries": entries.collect::<Vec<_>>(), "totals": ledger.totals})
+        .collect();
+    entries.sort_by_key(Value::to_string);
+    json!({"entries": entries, "totals": ledger.totals})
 }
 
 /// Names that differ from run to run, and what stands for them.

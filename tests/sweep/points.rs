@@ -1,4 +1,5 @@
-//! Every point under every blow, and what came of it. `NAAS_POINT=productOrder` strikes only at points whose name has that in it.
+//! Every point under every blow, and what came of it. `NAAS_POINT=productOrder` strikes only at points whose name has that in it,
+//! `NAAS_CHAIN=legs` sweeps only the chains whose name has that in it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -175,7 +176,8 @@ async fn sweep(fault: Fault) {
     install(plane).await;
     let mut rows = Vec::new();
     let mut differences = Vec::new();
-    for chain in &CHAINS {
+    let only = std::env::var("NAAS_CHAIN").unwrap_or_default();
+    for chain in CHAINS.iter().filter(|chain| chain.name.contains(&only)) {
         let (mut ground, references) = undisturbed(plane, chain).await;
         let mut swept: Vec<Row> =
             references.into_iter().map(|reference| Row::new(fault, reference)).collect();

@@ -105,24 +105,26 @@ impl Ledger {
 
     /// An intent is deleted.
     pub fn given_back(&mut self, intent: &Intent) {
-        if let Some(provider) = provider(intent) {
+        for provider in providers(intent) {
             self.accounts.entry(provider.to_owned()).or_default().orders.delete += 1;
         }
     }
 
     fn charge(&mut self, intent: &Intent, count: impl Fn(&mut Orders)) -> Result<(), Error> {
-        let (Some(provider), Some(plan)) = (provider(intent), plan(intent)) else { return Ok(()) };
-        let account = self.accounts.entry(provider.to_owned()).or_default();
-        count(&mut account.orders);
-        let (amount, currency) = money(&plan.one_time)?;
-        *account.once.entry(currency).or_default() += amount;
+        for provider in providers(intent) {
+            let Some((_, one_time)) = share(intent, provider) else { continue };
+            let account = self.accounts.entry(provider.to_owned()).or_default();
+            count(&mut account.orders);
+            let (amount, currency) = money(one_time)?;
+            *account.once.entry(currency).or_default() += amount;
+        }
         Ok(())
     }
 
     /// What in the books of `seller` is not as the intents say; nothing if they agree.
     pub fn check(&self, seller: &str, intents: &[Intent], audit: &Audit) -> Vec<String> {
         let account = self.accounts.get(seller).cloned().unwrap_or_default();
-        let here: Vec<&Intent> = intents.iter().filter(|intent| provider(intent) == Some(seller)).collect();
+        let here: Vec<&Intent> = intents.iter().filter(|intent| providers(intent).contains(seller)).collect();
         let mut wrong = Vec::new();
         let mut differs = |what: &str, books: String, said: String| {
             if books != said {
@@ -130,8 +132,9 @@ impl Ledger {
             }
         };
         differs("orders", orders(audit).to_string(), account.orders.to_string());
-        differs("live services", list(live(audit)), list(services(&here)));
-        let said = expected(&account, &here).map_or_else(|why| why.to_string(), |owed| owed_text(&owed));
+        differs("live services", list(live(audit)), list(services(&here, seller)));
+        let said =
+            expected(&account, &here, seller).map_or_else(|why| why.to_string(), |owed| owed_text(&owed));
         differs("money", owed_text(&audit.money), said);
         let unfinished = audit.orders.iter().filter(|order| order.state != "completed");
         differs(
@@ -154,16 +157,27 @@ fn plan(intent: &Intent) -> Option<&Plan> {
     intent.status.as_ref()?.plan.as_ref()
 }
 
-/// Who carries it. One leg is one provider; an intent has one today.
-fn provider(intent: &Intent) -> Option<&str> {
-    Some(plan(intent)?.legs.first()?.provider.as_str())
+/// Who carries it: a seller for each leg.
+fn providers(intent: &Intent) -> BTreeSet<&str> {
+    plan(intent).into_iter().flat_map(|plan| &plan.legs).map(|leg| leg.provider.as_str()).collect()
+}
+
+/// What a seller's part costs a month and once. A plan tells what all legs cost together, and offers what each does.
+fn share<'a>(intent: &'a Intent, seller: &str) -> Option<(&'a str, &'a str)> {
+    let plan = plan(intent)?;
+    if plan.legs.len() == 1 {
+        return Some((&plan.monthly, &plan.one_time));
+    }
+    let mut offers = intent.status.as_ref()?.offers.iter();
+    let taken = offers.find(|offer| offer.provider == seller && offer.state == "Taken")?;
+    Some((taken.monthly.as_deref()?, taken.one_time.as_deref()?))
 }
 
 /// What the seller should be owed.
-fn expected(account: &Account, intents: &[&Intent]) -> Result<BTreeMap<String, Owed>, Error> {
+fn expected(account: &Account, intents: &[&Intent], seller: &str) -> Result<BTreeMap<String, Owed>, Error> {
     let mut owed: BTreeMap<String, Owed> = BTreeMap::new();
-    for plan in intents.iter().filter_map(|intent| plan(intent)) {
-        let (amount, currency) = money(&plan.monthly)?;
+    for (monthly, _) in intents.iter().filter_map(|intent| share(intent, seller)) {
+        let (amount, currency) = money(monthly)?;
         owed.entry(currency).or_default().monthly += amount;
     }
     for (currency, amount) in &account.once {
@@ -179,9 +193,15 @@ fn money(text: &str) -> Result<(Decimal, String), Error> {
     Ok((amount, currency.to_owned()))
 }
 
-fn services<'a>(intents: &[&'a Intent]) -> BTreeSet<&'a str> {
+/// What intents plug into on the ports of a seller.
+fn services<'a>(intents: &[&'a Intent], seller: &str) -> BTreeSet<&'a str> {
+    let ends = |status: &'a Status| {
+        let legs = status.plan.iter().flat_map(|plan| &plan.legs).filter(|leg| leg.provider == seller);
+        let ports: Vec<&str> = legs.flat_map(|leg| [leg.from.as_str(), leg.to.as_str()]).collect();
+        status.attachments.iter().filter(move |end| ports.contains(&end.port.as_str()))
+    };
     let statuses = intents.iter().filter_map(|intent| intent.status.as_ref());
-    statuses.flat_map(|status: &Status| &status.attachments).map(|end| end.product_id.as_str()).collect()
+    statuses.flat_map(ends).map(|end| end.product_id.as_str()).collect()
 }
 
 fn live(audit: &Audit) -> BTreeSet<&str> {
@@ -248,7 +268,7 @@ mod tests {
             "status": {
                 "plan": {
                     "monthly": format!("{monthly} USD"), "oneTime": "250.00 USD",
-                    "legs": [{"provider": "m", "from": "a", "to": "z", "classOfService": "C"}],
+                    "legs": [{"provider": "m", "from": "a/1", "to": "z/1", "classOfService": "C"}],
                 },
                 "attachments": [{"endpoint": "a", "port": "a/1", "productId": "P1"}],
             },
@@ -275,6 +295,27 @@ mod tests {
     fn books_that_say_what_the_intents_say_are_right() {
         assert!(wrong(&[intent("1125.00")], audit()).is_empty());
         assert!(Ledger::default().check("other", &[intent("1.00")], &Audit::default()).is_empty());
+    }
+
+    #[test]
+    fn each_seller_of_a_chain_is_owed_its_own_leg() {
+        let mut chain = intent("1125.00");
+        let status = chain.status.as_mut().unwrap();
+        let leg = |provider: &str, from: &str, to: &str| json!({"provider": provider, "from": from, "to": to, "classOfService": "C"});
+        let legs = json!([leg("m", "a/1", "meet/1"), leg("n", "meet/2", "z/1")]);
+        status.plan.as_mut().unwrap().legs = serde_json::from_value(legs).unwrap();
+        let offer = |provider: &str, monthly: &str| json!({"provider": provider, "state": "Taken", "monthly": monthly, "oneTime": "250.00 USD"});
+        let offers = json!([offer("m", "1125.00 USD"), offer("n", "400.00 USD")]);
+        status.offers = serde_json::from_value(offers).unwrap();
+        let ends = json!([{"endpoint": "a", "port": "a/1", "productId": "P1"}, {"endpoint": "z", "port": "z/1", "productId": "P9"}]);
+        status.attachments = serde_json::from_value(ends).unwrap();
+        let mut ledger = Ledger::default();
+        ledger.bought(&chain).unwrap();
+        assert_eq!(ledger.check("m", &[chain.clone()], &serde_json::from_value(audit()).unwrap()), [""; 0]);
+        let mut other = audit();
+        other["services"][0]["id"] = json!("P9");
+        other["money"]["USD"]["monthly"] = json!("400");
+        assert_eq!(ledger.check("n", &[chain], &serde_json::from_value(other).unwrap()), [""; 0]);
     }
 
     #[test]

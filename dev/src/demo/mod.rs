@@ -1,7 +1,7 @@
-//! The demo: two intents are bought from two simulated sellers, one is changed, one is given back, and after every act
-//! the sellers' own books are held against what the operator says.
+//! The demo: two intents are bought from two simulated sellers, one is changed, one is given back, a third is carried by both
+//! sellers together, and after every act the sellers' own books are held against what the operator says.
 //!
-//! It does what a person would do, by kubectl and with the manifests of `examples/quickstart`, and sees what a person
+//! It does what a person would do, by kubectl and with the manifests of `examples/quickstart` and `examples/two-sellers`, and sees what a person
 //! would see. This module is the story; it must not know how anything is started, read or printed.
 
 mod answer;
@@ -41,8 +41,10 @@ const LOOK: Duration = Duration::from_millis(250);
 const GROWING: (&str, &str) = ("training", "checkpoints");
 /// To which bandwidth.
 const GROWN: &str = "4G";
-/// The intent that is given back in the second act.
+/// The intent that is given back in the third act.
 const LEAVING: (&str, &str) = ("inference", "inference-edge");
+/// The intent that no seller carries alone.
+const JOINED: (&str, &str) = ("training", "archive");
 
 /// Plays the demo. With `once` it ends after the last act, else it stays up until `stop` is ready.
 ///
@@ -140,6 +142,17 @@ async fn story(
         seen.intent(LEAVING).is_none() && seen.segments_of(LEAVING).next().is_none()
     })
     .await?;
+    invoice(stage, seen, &ledger, screen).await?;
+
+    let (_, name) = JOINED;
+    screen.act(&format!("Act 4: no seller reaches both ends of {name}; two carry it together"))?;
+    stage.kubectl_shown(&["apply", "--server-side", "-k", "examples/two-sellers"], screen).await?;
+    follow(stage, seen, screen, |seen| seen.intent(JOINED).is_some_and(Told::is_ready)).await?;
+    if let Some(intent) = seen.intent(JOINED) {
+        screen.line("")?;
+        screen.block(&answer::of(intent))?;
+        ledger.bought(intent)?;
+    }
     invoice(stage, seen, &ledger, screen).await?;
     screen.line("\nEvery intent became what was asked, and the sellers' books agree with the operator at every point.")?;
     Ok(())

@@ -35,8 +35,16 @@ pub const SELLERS: [&str; 2] = ["metro-fiber", "long-haul"];
 
 const OPERATOR: &str = "naas-operator";
 const QUICKSTART: &str = "examples/quickstart";
-const KINDS: [&str; 5] =
-    ["connectivityclasses", "connectivityintents", "connectivityproviders", "connectivitysegments", "sites"];
+const KINDS: [&str; 8] = [
+    "connectivitybudgets",
+    "connectivityclasses",
+    "connectivitydecisions",
+    "connectivityintents",
+    "connectivityproviders",
+    "connectivitysegments",
+    "interconnects",
+    "sites",
+];
 
 /// How long a program may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);

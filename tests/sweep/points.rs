@@ -1,5 +1,4 @@
-//! Every point under every blow, and what came of it. `NAAS_POINT=productOrder` strikes only at points whose name has that in it,
-//! `NAAS_CHAIN=legs` sweeps only the chains whose name has that in it.
+//! Every point under every blow, and what came of it. `NAAS_POINT=productOrder` strikes only at points whose name has that in it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use naas_dev::controlplane::{ControlPlane, Options};
 
 use crate::effects::{Blow, Fault, Point, Side};
-use crate::operations::{CHAINS, Chain, Ground, Operation};
+use crate::operations::{CHAINS, Chain, Ground, LEGS, Operation};
 use crate::outcome::Outcome;
 use crate::world::install;
 
@@ -157,27 +156,31 @@ impl Row {
 
 #[tokio::test]
 async fn an_operator_that_stops_at_any_effect_comes_to_the_same() {
-    sweep(Fault::Stops).await;
+    sweep(Fault::Stops, &CHAINS).await;
 }
 
 #[tokio::test]
 async fn an_operator_that_loses_any_answer_comes_to_the_same() {
-    sweep(Fault::AnswerLost).await;
+    sweep(Fault::AnswerLost, &CHAINS).await;
 }
 
 #[tokio::test]
 async fn a_former_leader_that_sleeps_at_any_effect_and_wakes_up_changes_nothing() {
-    sweep(Fault::Sleeps).await;
+    sweep(Fault::Sleeps, &CHAINS).await;
 }
 
-async fn sweep(fault: Fault) {
+#[tokio::test]
+async fn an_operator_that_stops_at_any_effect_of_buying_two_legs_comes_to_the_same() {
+    sweep(Fault::Stops, &LEGS).await;
+}
+
+async fn sweep(fault: Fault, chains: &[Chain]) {
     // An operator sees everything in a cluster, so that each sweep needs its own.
     let plane = &ControlPlane::start(Options::default()).await.expect("a control plane");
     install(plane).await;
     let mut rows = Vec::new();
     let mut differences = Vec::new();
-    let only = std::env::var("NAAS_CHAIN").unwrap_or_default();
-    for chain in CHAINS.iter().filter(|chain| chain.name.contains(&only)) {
+    for chain in chains {
         let (mut ground, references) = undisturbed(plane, chain).await;
         let mut swept: Vec<Row> =
             references.into_iter().map(|reference| Row::new(fault, reference)).collect();

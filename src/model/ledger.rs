@@ -1,7 +1,7 @@
 //! The ledger of what is spent, or about to be: what an order adds, whether the caps allow it, and how it is counted anew.
 //!
 //! An entry is written before its order is reserved, and each write of a ledger rests on the version that was read: two writers
-//! cannot both find room for the last amount. An entry is freed only where its order cannot come any more ([`Ledger::settled`]).
+//! cannot both find room for the last amount. An entry is freed only where its order cannot come any more ([`Ledger::settle`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

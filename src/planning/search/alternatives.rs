@@ -22,7 +22,7 @@ pub(super) fn order(graph: &Graph, measure: Measure, path: Path) -> Order {
     (measure.rank(score, path.criteria.lead), tie, path.legs, path.edges)
 }
 
-/// See [`super::alternatives`].
+/// See [`super::alternatives()`].
 pub(super) fn alternatives(graph: &Graph, query: &Query<'_>, k: usize, workspace: &mut Workspace) -> Paths {
     let measure = Measure::of(query.preference);
     // What is found but not yet the best, with the position at which it leaves the path that it was found from.

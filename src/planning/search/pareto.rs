@@ -8,7 +8,7 @@ use super::label::{OutOfWork, Search, Task, Workspace};
 use super::measure::Measure;
 use super::query::{Extent, Paths, Query};
 
-/// See [`super::pareto`].
+/// See [`super::pareto()`].
 pub(super) fn pareto(graph: &Graph, query: &Query<'_>, cap: usize, workspace: &mut Workspace) -> Paths {
     let task = Task { measure: Measure::of_set(query.preference), all_criteria: true, ..Task::best(query) };
     let mut members: Vec<[u64; 3]> = Vec::new();

@@ -85,12 +85,7 @@ impl Rooms {
         let of_namespace = budgets.clone();
         let segments = self.caches.segments.map_wakes(
             spends,
-            move |segment| {
-                let namespace = &segment.spec.intent_ref.namespace;
-                let mut found = of_namespace.references();
-                found.retain(|reference| reference.namespace.as_ref() == Some(namespace));
-                found
-            },
+            move |segment| within(&of_namespace, &segment.spec.intent_ref.namespace),
             all(&budgets),
         );
         stream::select_all([own.boxed(), segments.boxed()]).boxed()
@@ -240,23 +235,13 @@ impl Rooms {
         let in_namespace = intents.clone();
         let namespaces = self.caches.namespaces.map_wakes(
             |namespace| fingerprint(namespace.metadata.labels.as_ref()),
-            move |namespace| {
-                let name = namespace.name_any();
-                let mut found = in_namespace.references();
-                found.retain(|reference| reference.namespace.as_deref() == Some(&name));
-                found
-            },
+            move |namespace| within(&in_namespace, &namespace.name_any()),
             all(&intents),
         );
         let in_namespace = intents.clone();
         let budgets = self.caches.budgets.map_wakes(
             room_of_budget,
-            move |budget| {
-                let namespace = budget.namespace();
-                let mut found = in_namespace.references();
-                found.retain(|reference| reference.namespace == namespace);
-                found
-            },
+            move |budget| within(&in_namespace, &budget.namespace().unwrap_or_default()),
             all(&intents),
         );
         let everybody = all(&intents);
@@ -319,6 +304,16 @@ where
 {
     let cache = cache.clone();
     move || cache.references()
+}
+
+/// All of a kind in one namespace.
+fn within<K>(cache: &Cache<K>, namespace: &str) -> Vec<ObjectRef<K>>
+where
+    K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
+{
+    let mut found = cache.references();
+    found.retain(|reference| reference.namespace.as_deref() == Some(namespace));
+    found
 }
 
 fn references_of(

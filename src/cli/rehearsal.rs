@@ -13,8 +13,8 @@ use crate::intent::ask::{Asker, segments};
 use crate::intent::decide::{Purchase, Rest, Step, decide};
 use crate::intent::facts::{Facts, cost_something, has_service};
 use crate::intent::gather::{Surroundings, facts};
+use crate::intent::offers::Asking;
 use crate::intent::record;
-use crate::planning::Path;
 
 /// Most steps of one intent, as in the controller.
 const MOST_STEPS: usize = 80;
@@ -78,9 +78,9 @@ pub fn rehearse(
         }
         match step {
             Step::Rest(rest) => return Some(rested(world, key, &facts, rest, effects)),
-            Step::Create(path) => match create(world, &facts, &path, answer) {
+            Step::Create(asking) => match create(world, &facts, &asking, answer) {
                 Ok(asked) => effects.extend(asked.into_iter().map(Effect::Ask)),
-                Err(shortage) => shortages.push((path.name(), shortage)),
+                Err(shortage) => shortages.push((asking.path.name(), shortage)),
             },
             Step::AddFinalizer => finalizers(world, key, Some(vec![FINALIZER.to_owned()])),
             Step::RemoveFinalizer => {
@@ -141,11 +141,11 @@ fn finalizers(world: &mut World, key: &str, names: Option<Vec<String>>) {
 fn create(
     world: &mut World,
     facts: &Facts,
-    path: &Path,
+    asking: &Asking,
     answer: &dyn Fn(&mut ConnectivitySegment),
 ) -> Result<Vec<String>, String> {
     let Ok(request) = &facts.request else { return Ok(Vec::new()) };
-    let specs = segments(facts, request, path, world, NOBODY).map_err(|shortage| shortage.to_string())?;
+    let specs = segments(facts, request, asking, world, NOBODY).map_err(|shortage| shortage.to_string())?;
     let mut asked = Vec::new();
     for spec in specs {
         asked.push(spec.provider.name.clone());

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::decide::{named, only_watches};
 use super::facts::{Facts, key};
 use super::gather::{Objects, claimed};
-use super::offers::{ONLY_LEG, design, ends, market, product};
+use super::offers::{Asking, ONLY_LEG, design, ends, product};
 use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, SegmentEnd, by_intent, by_provider,
 };
@@ -32,7 +32,7 @@ pub struct Asker<'a> {
 pub fn segments(
     facts: &Facts,
     request: &Request,
-    path: &Path,
+    Asking { path, held }: &Asking,
     objects: &impl Objects,
     asker: Asker<'_>,
 ) -> Result<Vec<ConnectivitySegmentSpec>, VlanShortage> {
@@ -43,14 +43,11 @@ pub fn segments(
     let rivals = claimed
         .filter(|segment| segment.spec.intent_ref.uid != uid || segment.spec.desired != Desired::Offer);
     let claims = claims(rivals);
-    let market = market(facts, request);
-    let assembled = market.paths.iter().zip(&market.assemblies).find(|(known, _)| *known == path);
-    let held = assembled.map(|(_, assembly)| assembly.legs.clone()).unwrap_or_default();
-    let (vlans, held) = match vlans(facts, request, path, &held, &claims) {
-        Ok(vlans) => (vlans, held),
+    let (vlans, held) = match vlans(facts, request, path, held, &claims) {
+        Ok(vlans) => (vlans, held.as_slice()),
         // What was asked does not fit what is missing: the path is asked anew.
         Err(_) if held.iter().any(Option::is_some) => {
-            (vlans(facts, request, path, &[], &claims)?, Vec::new())
+            (vlans(facts, request, path, &[], &claims)?, [].as_slice())
         }
         Err(shortage) => return Err(shortage),
     };

@@ -8,9 +8,10 @@
 use std::sync::Arc;
 
 use super::facts::{Facts, ready_words};
+use super::offers::Asking;
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, IntentState, Party, SegmentState};
 use crate::model::Budget;
-use crate::planning::{Budgeted, Path, Spent};
+use crate::planning::{Budgeted, Spent};
 
 mod approval;
 mod around;
@@ -56,7 +57,7 @@ pub enum Step {
     /// Nothing outside depends on it any more.
     RemoveFinalizer,
     /// Ask the sellers of a path for offers, as far as they were not asked.
-    Create(Box<Path>),
+    Create(Box<Asking>),
     /// Bring a segment's spec in line.
     Align(Arc<ConnectivitySegment>, Box<ConnectivitySegmentSpec>),
     /// Write down what counts of the class and which approval is used, before anything rests on it.

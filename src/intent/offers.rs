@@ -55,11 +55,34 @@ pub struct Market {
     pub cut: bool,
 }
 
+/// A path whose sellers are asked for offers, as far as they were not asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asking {
+    /// The path.
+    pub path: Path,
+    /// The segment of each leg, where its seller was asked.
+    pub held: Vec<Option<Arc<ConnectivitySegment>>>,
+}
+
 impl Market {
+    /// The first path of which not every seller was asked, and whose ports have room.
+    #[must_use]
+    pub fn missing(&self) -> Option<Asking> {
+        let mut asked = self.paths.iter().zip(&self.assemblies);
+        let (path, assembly) = asked.find(|(path, found)| !found.is_whole && !self.is_short(path))?;
+        Some(Asking { path: path.clone(), held: assembly.legs.clone() })
+    }
+
     /// How this seller alone would carry it.
     #[must_use]
     pub fn direct(&self, account: &str) -> Option<&Path> {
         self.paths.iter().find(|path| path.is_direct() && path.name() == account)
+    }
+
+    /// The offer that is told of: what would be taken, or what is preferred where nothing may be taken.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Held> {
+        self.held.get(self.choice.taken.or(self.choice.preferred)?)
     }
 
     /// Whether the ports of the path are full.
@@ -223,13 +246,11 @@ fn agreed(segment: &ConnectivitySegment) -> Option<OfferState> {
 fn figures(held: &Held, facts: &Facts) -> Figures {
     let account = |leg: &Candidate| facts.seller(&leg.account).map(|seller| &seller.asked.account);
     let level = |leg: &Candidate| {
-        let covers = |class: &&model::ServiceClass| {
-            class.name == leg.class_of_service && class.covers(&leg.a.site, &leg.z.site, leg.distance_km)
-        };
-        Some(account(leg)?.classes.iter().find(covers)?.level.clone())
+        let class = account(leg)?.class(&leg.class_of_service, &leg.a.site, &leg.z.site, leg.distance_km);
+        class.map(|class| &class.level)
     };
-    let levels: Option<Vec<ServiceLevel>> = held.path.legs.iter().map(level).collect();
-    let whole = levels.map(|levels| joined(&levels, &held.path.joints));
+    let levels: Option<Vec<&ServiceLevel>> = held.path.legs.iter().map(level).collect();
+    let whole = levels.map(|levels| joined(levels, &held.path.joints));
     let lead_time = |(leg, segment): (&Candidate, &Arc<ConnectivitySegment>)| {
         let answered = segment.status.as_ref().and_then(|status| status.qualification.as_ref());
         let seconds = answered.and_then(|answer| u64::try_from(answer.installation_seconds?).ok());

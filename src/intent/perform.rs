@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::ask::{self, Asker};
 use super::decide::{Commit, Step};
 use super::facts::{Facts, name_of, spent};
+use super::offers::Asking;
 use super::{Context, Error, record};
 use crate::api::{ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, by_intent, by_provider};
 use crate::cluster::Concern;
-use crate::planning::{Budgeted, Path, all_within};
+use crate::planning::{Budgeted, all_within};
 
 /// What came of a step.
 pub enum Outcome {
@@ -35,7 +36,7 @@ pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Out
             context.intents.removed(&facts.intent);
             Ok(Outcome::Removed)
         }
-        Step::Create(path) => create(facts, &path, context).await,
+        Step::Create(asking) => create(facts, &asking, context).await,
         Step::Align(segment, spec) => {
             write(&segment, &spec, context).await?;
             Ok(Outcome::Segments)
@@ -70,13 +71,13 @@ async fn write(
 }
 
 /// Asks for the offers of a path that were not asked for yet, under one lock for all claims.
-async fn create(facts: &Facts, path: &Path, context: &Context) -> Result<Outcome, Error> {
+async fn create(facts: &Facts, asking: &Asking, context: &Context) -> Result<Outcome, Error> {
     let Ok(request) = &facts.request else { return Ok(Outcome::Segments) };
     let _alone = context.claims.lock().await;
     let asker = Asker { owner: &context.owner, installation: &context.installation };
-    let specs = match ask::segments(facts, request, path, context, asker) {
+    let specs = match ask::segments(facts, request, asking, context, asker) {
         Ok(specs) => specs,
-        Err(shortage) => return Ok(Outcome::Shortage(path.name(), shortage.to_string())),
+        Err(shortage) => return Ok(Outcome::Shortage(asking.path.name(), shortage.to_string())),
     };
     for spec in specs {
         let written: ConnectivitySegment =

@@ -264,8 +264,7 @@ fn summary(segment: &ConnectivitySegment, now: jiff::Timestamp) -> OfferSummary 
 pub fn notes(facts: &Facts) -> Vec<String> {
     let Ok(request) = &facts.request else { return Vec::new() };
     let market = market(facts, request);
-    let best = market.choice.taken.or(market.choice.cheapest).and_then(|index| market.held.get(index));
-    let Some(best) = best else { return Vec::new() };
+    let Some(best) = market.shown() else { return Vec::new() };
     let (name, term) = (&best.bundle.name, best.bundle.offers.first().map(|first| &first.offer.term));
     let over = term.map_or_else(|| "its term".to_owned(), ToString::to_string);
     let preferred = request.preference.superlative();
@@ -317,11 +316,7 @@ fn given_up(facts: &Facts, best: &Held) -> Vec<String> {
 fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
     let Ok(request) = &facts.request else { return Vec::new() };
     let promised = match market {
-        Some(market) => {
-            let best =
-                market.choice.taken.or(market.choice.cheapest).and_then(|index| market.held.get(index));
-            best.map(|held| held.path.promises.clone())
-        }
+        Some(market) => market.shown().map(|held| held.path.promises.clone()),
         None => running::promised(facts, request, &facts.serving()),
     };
     promised.unwrap_or_default().iter().map(objective).collect()

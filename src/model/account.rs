@@ -136,6 +136,14 @@ pub struct Account {
     pub installation: Option<Duration>,
 }
 
+impl Account {
+    /// The class of service of that name, as it is sold between these sites at this distance.
+    #[must_use]
+    pub fn class(&self, name: &str, a: &str, z: &str, distance_km: Option<u32>) -> Option<&ServiceClass> {
+        self.classes.iter().find(|class| class.name == name && class.covers(a, z, distance_km))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::price::Charges;
+use super::price::{Charges, total};
 use crate::model::{Amount, Budget, Currency, Limits, Money, OwnCost, Term};
 
 /// A firm offer.
@@ -21,11 +21,15 @@ pub struct Offered {
 }
 
 impl Offered {
+    fn charges(&self) -> Charges {
+        let Self { monthly, one_time, currency, .. } = *self;
+        Charges { monthly, one_time, currency }
+    }
+
     /// What it costs over its term, for comparison.
     #[must_use]
     pub fn over_term(&self) -> Amount {
-        let Self { monthly, one_time, currency, .. } = *self;
-        Charges { monthly, one_time, currency }.over(&self.term).amount
+        self.charges().over(&self.term).amount
     }
 }
 
@@ -91,15 +95,11 @@ impl Bundle {
     /// everything, where currencies differ.
     #[must_use]
     pub fn over_term(&self) -> Option<Amount> {
-        let currency = self.price()?.currency;
-        let terms = self.offers.iter().map(|budgeted| &budgeted.offer.term);
-        let longest = terms.max_by_key(|term| term.months())?;
-        let own = self
-            .own
-            .iter()
-            .map(|own| (own.currency == currency).then(|| Charges::from(*own).over(longest).amount));
-        let own = own.sum::<Option<Amount>>()?;
-        Some(self.offers.iter().map(|budgeted| budgeted.offer.over_term()).sum::<Amount>() + own)
+        let offers = || self.offers.iter().map(|budgeted| &budgeted.offer);
+        let longest = offers().map(|offer| &offer.term).max_by_key(|term| term.months())?;
+        let own = self.own.iter().map(|own| (&*self.name, Ok(Charges::from(*own)), longest));
+        let parts = offers().map(|offer| (&*offer.account, Ok(offer.charges()), &offer.term)).chain(own);
+        total(parts).ok()?.map(|sum| sum.amount)
     }
 }
 
@@ -176,7 +176,7 @@ pub struct Choice {
     /// Index of the offer to take, if any may be taken.
     pub taken: Option<usize>,
     /// Index of the offer that is preferred, whether or not it may be taken.
-    pub cheapest: Option<usize>,
+    pub preferred: Option<usize>,
     /// Offers that may not be taken, and why.
     pub vetoes: Vec<(usize, Veto)>,
 }
@@ -184,7 +184,7 @@ pub struct Choice {
 /// The first in the order of preference among what may be taken.
 #[must_use]
 pub fn choose(bundles: &[Bundle], order: Vec<usize>, budget: Option<&Budget>) -> Choice {
-    let mut choice = Choice { taken: None, cheapest: order.first().copied(), vetoes: Vec::new() };
+    let mut choice = Choice { taken: None, preferred: order.first().copied(), vetoes: Vec::new() };
     for index in order {
         let Some(bundle) = bundles.get(index) else { continue };
         match all_within(&bundle.offers, budget, Spent::default()) {
@@ -321,7 +321,7 @@ mod tests {
     fn the_cheapest_over_its_term_is_taken() {
         let offers = [offer("b", "100", "0", 12), offer("a", "90", "200", 12), offer("c", "100", "0", 12)];
         let choice = by_price(&offers, Some(&budget("500")));
-        assert_eq!((choice.taken, choice.cheapest), (Some(0), Some(0)));
+        assert_eq!((choice.taken, choice.preferred), (Some(0), Some(0)));
     }
 
     #[test]
@@ -329,7 +329,7 @@ mod tests {
         let mut offers = [offer("a", "90", "0", 1), offer("b", "100", "0", 1)];
         offers[0].offers[0].spent.monthly = amount("950");
         let choice = by_price(&offers, Some(&budget("500")));
-        assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
+        assert_eq!((choice.taken, choice.preferred), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "AboveProviderLimit");
     }
 
@@ -338,7 +338,7 @@ mod tests {
         let mut offers = [offer("a", "90", "0", 1), offer("b", "100", "0", 1)];
         offers[0].offers[0].no_room = Some(("BudgetExhausted", "room".into()));
         let choice = by_price(&offers, Some(&budget("500")));
-        assert_eq!((choice.taken, choice.cheapest), (Some(1), Some(0)));
+        assert_eq!((choice.taken, choice.preferred), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "BudgetExhausted");
     }
 

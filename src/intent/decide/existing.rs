@@ -8,7 +8,7 @@ use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, Desired, ExistingService, IntentState, Party, holds,
 };
 use crate::intent::facts::Facts;
-use crate::intent::offers::{self, Market, market};
+use crate::intent::offers::{self, Asking, Market, market};
 use crate::model::{Existing, Mode, Request};
 use crate::planning::Candidate;
 
@@ -28,7 +28,9 @@ pub fn look_after(facts: &Facts, request: &Request, existing: &Existing) -> Step
         (Some((segment, candidate)), _) => {
             aligned(facts, request, segment, candidate).unwrap_or_else(|| told(request, segment))
         }
-        (None, Some(path)) if !market.is_short(path) => Step::Create(Box::new(path.clone())),
+        (None, Some(path)) if !market.is_short(path) => {
+            Step::Create(Box::new(Asking { path: path.clone(), held: Vec::new() }))
+        }
         (None, _) => nobody(market, &existing.account),
     }
 }

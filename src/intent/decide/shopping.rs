@@ -62,9 +62,7 @@ pub(super) fn ask(facts: &Facts, request: &Request, market: &Market) -> Option<S
             None => return Some(Step::Drop(segment.clone())),
         }
     }
-    let asked = market.paths.iter().zip(&market.assemblies);
-    let missing = asked.filter(|(path, assembly)| !assembly.is_whole && !market.is_short(path));
-    missing.map(|(path, _)| Step::Create(Box::new(path.clone()))).next()
+    market.missing().map(|asking| Step::Create(Box::new(asking)))
 }
 
 /// A segment that only asked for a price or watched, and whose service turned out to be ours or became ours, is the one that is kept.

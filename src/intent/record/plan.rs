@@ -15,7 +15,7 @@ const NOTES: (usize, usize) = (20, 256);
 
 /// What would be taken, or what is cheapest where nothing may be taken.
 pub fn offered(facts: &Facts, market: &Market) -> Option<Plan> {
-    let best = market.held.get(market.choice.taken.or(market.choice.cheapest)?)?;
+    let best = market.shown()?;
     let price = best.bundle.price()?;
     let money = |amount: Amount| format!("{amount} {}", price.currency);
     let legs: Vec<_> = best.segments.iter().collect();

@@ -116,7 +116,5 @@ pub fn promised(
 pub fn class_of<'a>(segment: &ConnectivitySegment, account: &'a Account) -> Option<&'a ServiceClass> {
     let [a, z] = segment.spec.ends.as_slice() else { return None };
     let distance = segment.spec.design.distance_km.and_then(|km| u32::try_from(km).ok());
-    account.classes.iter().find(|class| {
-        class.name == segment.spec.design.class_of_service && class.covers(&a.site, &z.site, distance)
-    })
+    account.class(&segment.spec.design.class_of_service, &a.site, &z.site, distance)
 }

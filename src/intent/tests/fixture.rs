@@ -21,7 +21,7 @@ use crate::model::{
     Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Port, PortMode, Product, ServiceClass,
     ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
 };
-use crate::planning::{Asked, Candidate, Path, Spent};
+use crate::planning::{Asked, Candidate, Spent};
 
 pub const METRO: &str = "metro-fiber";
 pub const WAVE: &str = "wave";
@@ -183,15 +183,12 @@ pub fn segment_mut<'a>(facts: &'a mut Facts, seller: &str) -> &'a mut Connectivi
 pub fn asked(facts: &mut Facts, seller: &str) {
     let request = facts.request.clone().unwrap();
     let path = offers::market(facts, &request).direct(seller).unwrap().clone();
-    create(facts, &path);
+    create(facts, &offers::Asking { path, held: Vec::new() });
 }
 
 /// New segments, as the controller makes them: one for each leg of a path that has none.
-fn create(facts: &mut Facts, path: &Path) {
+fn create(facts: &mut Facts, offers::Asking { path, held }: &offers::Asking) {
     let request = facts.request.clone().unwrap();
-    let market = offers::market(facts, &request);
-    let known = market.paths.iter().zip(&market.assemblies).find(|(known, _)| *known == path);
-    let held = known.map(|(_, assembly)| assembly.legs.clone()).unwrap_or_default();
     let vlans = vec![(VlanId::new(210), VlanId::new(210)); path.legs.len()];
     let ends = offers::ends(path, &request, &vlans);
     for (index, (leg, ends)) in path.legs.iter().zip(ends).enumerate() {
@@ -379,7 +376,7 @@ pub fn respec(facts: &mut Facts, segment: &ConnectivitySegment, spec: Connectivi
 /// Carries one step out on the values, as the controller does on the objects.
 pub fn apply(facts: &mut Facts, step: Step) {
     match step {
-        Step::Create(path) => create(facts, &path),
+        Step::Create(asking) => create(facts, &asking),
         Step::Align(segment, spec) => respec(facts, &segment, *spec),
         Step::Commit(commit) => {
             for leg in commit.legs {

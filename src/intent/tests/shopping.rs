@@ -279,8 +279,8 @@ fn a_service_that_was_given_up_is_dropped_and_its_seller_asked_anew() {
     assert_eq!(dropped(&facts).spec.provider.name, METRO);
     let step = decide(&facts);
     apply(&mut facts, step);
-    let Step::Create(path) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
-    assert_eq!(path.name(), METRO);
+    let Step::Create(asking) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
+    assert_eq!(asking.path.name(), METRO);
 }
 
 #[test]

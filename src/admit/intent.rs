@@ -10,7 +10,8 @@ use crate::api::{
 };
 use crate::model::{
     Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective, LatencyObjective, MOST_LEGS,
-    Mode, Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd, RequestedTerm, ServiceId,
+    Mode, Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd, RequestedTerm, Resilience,
+    ServiceId,
 };
 
 /// What the intent asks for.
@@ -56,6 +57,8 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         existing: existing(spec)?,
         a: end("spec.endpoints[0]", a)?,
         z: end("spec.endpoints[1]", z)?,
+        spokes: Vec::new(),
+        resilience: Resilience::None,
         rates,
         frame_size: spec.frame_size.map(|size| small("spec.frameSize", size)).transpose()?,
         objectives: spec.objectives.as_ref().map(objectives).transpose()?.unwrap_or_default(),

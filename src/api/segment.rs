@@ -104,19 +104,43 @@ pub struct ConnectivitySegmentSpec {
     /// The offer that may be ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<ChosenOffer>,
-    /// The path that it was chosen for, where that is more than this segment: the same in all segments of the path, and written
-    /// before any of them may be ordered.
+    /// What it was chosen with, where the connection is more than this segment: the same in all segments that were chosen together,
+    /// and written before any of them may be ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<SegmentPath>,
+    pub choice: Option<SegmentChoice>,
+    /// The spoke that it joins to its hub; absent between two peers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 45))]
+    pub spoke: Option<String>,
 }
 
-/// A chain of segments that together are the intent's connection.
+/// The segments that were chosen together, and together are the connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentChoice {
+    /// Counts the choices that were made for the connection: the highest is the one that holds.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub revision: i64,
+    /// One path, or two that do not share their fate.
+    #[schemars(length(min = 1, max = 2))]
+    pub paths: Vec<SegmentPath>,
+    /// Legs that sellers finally refused: they are planned around.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(length(max = 1024)))]
+    pub refused: Vec<String>,
+}
+
+impl SegmentChoice {
+    /// The names of all segments, path by path.
+    pub fn segments(&self) -> impl Iterator<Item = &String> {
+        self.paths.iter().flat_map(|path| &path.segments)
+    }
+}
+
+/// A chain of segments from the first end to the second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SegmentPath {
-    /// Counts the paths that were chosen for the intent: the highest is the one that holds.
-    #[schemars(range(min = 1, max = 1000000))]
-    pub revision: i64,
     /// Names of the segments, from the first end to the second.
     #[schemars(length(min = 1, max = 8), inner(length(min = 1, max = 64)))]
     pub segments: Vec<String>,
@@ -124,10 +148,6 @@ pub struct SegmentPath {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 7))]
     pub joints: Vec<SegmentJoint>,
-    /// Legs that sellers finally refused: they are planned around.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32), inner(length(max = 1024)))]
-    pub refused: Vec<String>,
 }
 
 /// What joins two segments: exactly one of the two.

@@ -140,7 +140,8 @@ fn segment(
         released: false,
         authority: None,
         offer: None,
-        path: None,
+        choice: None,
+        spoke: request.spoke().map(str::to_owned),
     })
 }
 

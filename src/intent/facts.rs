@@ -9,7 +9,7 @@ use super::class::Classed;
 use crate::admit::Refusal;
 use crate::api::{
     ConnectivityBudget, ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity,
-    SegmentJoint, SegmentState, told,
+    SegmentChoice, SegmentJoint, SegmentState, told,
 };
 use crate::ledger::no_room;
 use crate::model::{Amount, Approval, Interconnect, Request, SiteView};
@@ -95,8 +95,8 @@ impl Facts {
     /// What the other segments of the segment's path cost, or may come to cost.
     #[must_use]
     pub fn beside(&self, segment: &ConnectivitySegment) -> Spent {
-        let path = segment.spec.path.iter().flat_map(|path| &path.segments);
-        let others = path.filter(|name| *name != name_of(segment));
+        let chosen = segment.spec.choice.iter().flat_map(SegmentChoice::segments);
+        let others = chosen.filter(|name| *name != name_of(segment));
         let found = others.filter_map(|name| self.segments.iter().find(|other| name_of(other) == name));
         found.filter_map(|other| owed(other)).sum()
     }

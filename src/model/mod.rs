@@ -53,6 +53,8 @@ pub use order::{
 pub use place::{Address, Coordinates, Place, Site};
 pub use port::{Claimed, Claims, Port, PortMode, SiteView};
 pub use preference::{Preference, Weights};
-pub use request::{Budget, Existing, MOST_LEGS, Mode, OnDelete, Request, RequestedEnd, RequestedTerm};
+pub use request::{
+    Budget, Existing, MOST_LEGS, Mode, OnDelete, Request, RequestedEnd, RequestedTerm, Resilience,
+};
 pub use service::{Billing, Role, ServiceEnd, ServiceId, ServiceState, ServiceView};
 pub use uni::{Connector, NewUni, Uni};

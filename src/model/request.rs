@@ -63,6 +63,20 @@ pub struct Budget {
     pub termination: Amount,
 }
 
+/// What must survive one failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Resilience {
+    /// Nothing need.
+    None,
+    /// One of two paths that share no known risk and no place between their ends.
+    DiversePath {
+        /// The paths have no port in common at their ends.
+        separate_ports: bool,
+    },
+    /// One of two paths of which no seller has a part in both.
+    DiverseProvider,
+}
+
 /// The term that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestedTerm {
@@ -88,12 +102,16 @@ pub struct Request {
     pub a: RequestedEnd,
     /// The other end.
     pub z: RequestedEnd,
+    /// All ends that are joined to the first, where that is a hub: `z` is one of them. None between two peers.
+    pub spokes: Vec<RequestedEnd>,
     /// Rates of both directions.
     pub rates: Rates,
     /// Largest frame in octets.
     pub frame_size: Option<u32>,
     /// How good it must be.
     pub objectives: Objectives,
+    /// What must survive one failure.
+    pub resilience: Resilience,
     /// Accounts never to use.
     pub deny: BTreeSet<String>,
     /// The most that may be paid; without one nothing is bought.
@@ -114,4 +132,12 @@ pub struct Request {
     pub max_legs: usize,
     /// Start no order for now.
     pub suspend: bool,
+}
+
+impl Request {
+    /// The spoke that this is about, where the first end is a hub.
+    #[must_use]
+    pub fn spoke(&self) -> Option<&str> {
+        (!self.spokes.is_empty()).then_some(self.z.name.as_str())
+    }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{
     Amount, Budget, Commitment, Currency, Design, Direction, End, JitterMetric, JitterObjective,
     LatencyObjective, NewUni, Objectives, OnDelete, Place, PlanDigest, Product, Rate, Request, RequestedEnd,
-    RequestedTerm, Site, Term, TermEnd, TermUnit, Uni,
+    RequestedTerm, Resilience, Site, Term, TermEnd, TermUnit, Uni,
 };
 
 /// One leg of a plan.
@@ -88,9 +88,11 @@ fn asked(text: &mut Fields, request: &Request) {
     let Request {
         a,
         z,
+        spokes,
         rates,
         frame_size,
         objectives,
+        resilience,
         deny,
         budget,
         term,
@@ -106,7 +108,9 @@ fn asked(text: &mut Fields, request: &Request) {
         purchase_order: _,
         end_customer: _,
     } = request;
-    for RequestedEnd { name, site, vlan } in [a, z] {
+    // Of a hub, the second end is one of its spokes.
+    let ends = if spokes.is_empty() { vec![a, z] } else { std::iter::once(a).chain(spokes).collect() };
+    for RequestedEnd { name, site, vlan } in ends {
         text.add("end", name);
         text.add("site", site);
         text.maybe("vlan", vlan.map(crate::model::VlanId::get));
@@ -116,6 +120,11 @@ fn asked(text: &mut Fields, request: &Request) {
     }
     text.maybe("frame", *frame_size);
     add_objectives(text, objectives);
+    match resilience {
+        Resilience::None => {}
+        Resilience::DiversePath { separate_ports } => text.add("diverse path", separate_ports),
+        Resilience::DiverseProvider => text.add("diverse", "provider"),
+    }
     text.add("deny", deny.len());
     deny.iter().for_each(|name| text.add("denied", name));
     if let Some(Budget { currency, monthly, one_time, termination }) = budget {

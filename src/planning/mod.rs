@@ -19,6 +19,7 @@ mod preference;
 pub mod price;
 pub mod search;
 mod vlan;
+mod way;
 
 pub use approval::{Bought, Proposal};
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, leg_key, verdicts};
@@ -29,3 +30,4 @@ pub use objective::{Basis, Objective, Promise, promises, sufficient};
 pub use path::{Joint, Path, Span, fit_path, joined, promised};
 pub use preference::{Figures, preferred};
 pub use vlan::{Line, Pair, VlanShortage, claim, claim_chain, taken};
+pub use way::Way;

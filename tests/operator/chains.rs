@@ -45,8 +45,8 @@ async fn two_sellers_carry_it_together_and_both_legs_are_ended() {
     let segments = stage.segments().await;
     assert_eq!(segments.len(), 2);
     for segment in &segments {
-        let path = segment.spec.path.as_ref().expect("each leg knows its path");
-        assert_eq!(path.segments.len(), 2);
+        let choice = segment.spec.choice.as_ref().expect("each leg knows its path");
+        assert_eq!(choice.segments().count(), 2);
         assert!(segment.spec.ends.iter().all(|end| end.vlan == Some(210)));
     }
     let money = |seller: &RunningSeller| seller.seller.audit().unwrap().money["USD"].monthly;

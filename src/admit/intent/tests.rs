@@ -8,7 +8,7 @@ use crate::api::ConnectivityIntentSpec;
 use crate::model::{
     Amount, Bandwidth, Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective,
     LatencyObjective, MOST_LEGS, Mode, Objectives, OnDelete, Rate, Rates, Request, RequestedEnd,
-    RequestedTerm, ServiceId, TermEnd, TermUnit, VlanId,
+    RequestedTerm, Resilience, ServiceId, TermEnd, TermUnit, VlanId,
 };
 
 const ENDPOINTS: &str =
@@ -67,6 +67,8 @@ fn a_full_intent_is_read_as_written() {
         existing: None,
         a: end("gpus", "ashburn", VlanId::new(210)),
         z: end("store", "chicago", None),
+        spokes: Vec::new(),
+        resilience: Resilience::None,
         rates: Rates {
             a_to_z: Rate::new(bandwidth("2G"), Some(bandwidth("4G"))),
             z_to_a: Rate::new(bandwidth("500M"), Some(bandwidth("1G"))),

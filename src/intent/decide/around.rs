@@ -2,9 +2,9 @@
 //! around it. What the new path uses of the old one is kept; the rest is disconnected once all of the new one is told to be bought.
 
 use super::{Step, buying, shopping, stalled, waiting};
-use crate::api::{ConnectivitySegment, IntentState, Party, SegmentPath};
+use crate::api::{ConnectivitySegment, IntentState, Party, SegmentChoice};
 use crate::intent::facts::{Bought, Facts, has_service, is_refused, key, name_of, ready_words};
-use crate::intent::offers::{self, Held, Market, market};
+use crate::intent::offers::{Held, Market, market};
 use crate::model::{Amount, Request};
 use crate::planning::Spent;
 
@@ -35,10 +35,9 @@ pub fn go(facts: &Facts, request: &Request, bought: &Bought) -> Step {
         Ok(best) => best,
         Err(step) => return step,
     };
-    let pin = SegmentPath {
-        revision: bought.path.map_or(1, |path| path.revision + 1),
-        segments: best.segments.iter().map(|segment| name_of(segment).to_owned()).collect(),
-        joints: best.path.joints.iter().map(offers::joint).collect(),
+    let pin = SegmentChoice {
+        revision: bought.choice.map_or(1, |choice| choice.revision + 1),
+        paths: shopping::pinned(best),
         refused: bought.refused().into_iter().take(MOST_REFUSED).collect(),
     };
     if let Some(step) = leaving(facts, request, bought, best, state) {

@@ -53,7 +53,7 @@ fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
     if let Some(loser) = facts.offering().find(|segment| !bought.has(segment)) {
         return Some(Step::Drop(loser.clone()));
     }
-    bought.path?;
+    bought.choice?;
     let left = others()
         .find(|segment| segment.spec.desired == Desired::Present)
         .map(|segment| Step::Align(segment.clone(), Box::new(unwanted(facts, segment))));
@@ -89,7 +89,7 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
         let allowed = ConnectivitySegmentSpec {
             suspend: buying::paused(request),
             authority: buying::authority(facts, segment, bought.beside(segment)),
-            path: bought.path.cloned(),
+            choice: bought.choice.cloned(),
             ..segment.spec.clone()
         };
         if allowed != segment.spec {
@@ -316,7 +316,7 @@ fn agree(
         desired: Desired::Present,
         offer: Some(chosen),
         authority: buying::authority(facts, segment, bought.beside(segment)),
-        path: bought.path.cloned(),
+        choice: bought.choice.cloned(),
         ..spec.clone()
     };
     Leg::Buys(Box::new(Purchase { segment: segment.clone(), spec: wanted, budgeted }))

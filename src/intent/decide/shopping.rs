@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{Purchase, Rest, Step, Waiting, approval, buying, existing, stalled, waiting};
 use crate::api::{
-    ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentPath,
+    ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentChoice,
+    SegmentPath,
 };
 use crate::intent::facts::{Facts, cost_something, name_of, ready_words, taken_over};
 use crate::intent::offers::{self, Held, Market, market};
@@ -192,11 +193,9 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
         let what = format!("state spec.budget to buy this: {price}");
         return stalled(IntentState::Planned, "BudgetMissing", Party::User, what);
     }
-    let names = || best.segments.iter().map(|segment| name_of(segment).to_owned());
-    let pin = (!best.path.is_direct()).then(|| SegmentPath {
+    let pin = (!best.path.is_direct()).then(|| SegmentChoice {
         revision: 1,
-        segments: names().collect(),
-        joints: best.path.joints.iter().map(offers::joint).collect(),
+        paths: pinned(best),
         refused: Vec::new(),
     });
     buying::buy(
@@ -207,6 +206,14 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
         true,
         IntentState::Planned,
     )
+}
+
+/// The paths of an offer, as its segments name them.
+pub(super) fn pinned(held: &Held) -> Vec<SegmentPath> {
+    vec![SegmentPath {
+        segments: held.segments.iter().map(|segment| name_of(segment).to_owned()).collect(),
+        joints: held.path.joints.iter().map(offers::joint).collect(),
+    }]
 }
 
 /// The best that may be taken, or why nothing may.
@@ -226,7 +233,7 @@ pub(super) fn best(market: &Market, state: IntentState) -> Result<&Held, Step> {
 }
 
 /// All legs of a path, as they are bought. Those that are bought already only learn which path they are of.
-pub(super) fn purchases(facts: &Facts, best: &Held, pin: Option<&SegmentPath>) -> Vec<Purchase> {
+pub(super) fn purchases(facts: &Facts, best: &Held, pin: Option<&SegmentChoice>) -> Vec<Purchase> {
     let price =
         |budgeted: &Budgeted| Spent { monthly: budgeted.offer.monthly, one_time: budgeted.offer.one_time };
     let legs = || best.segments.iter().zip(&best.bundle.offers);
@@ -246,7 +253,7 @@ pub(super) fn purchases(facts: &Facts, best: &Held, pin: Option<&SegmentPath>) -
                 intent_generation: facts.generation(),
                 authority: buying::authority(facts, segment, beside),
                 offer: if kept { segment.spec.offer.clone() } else { chosen },
-                path: pin.cloned(),
+                choice: pin.cloned(),
                 ..segment.spec.clone()
             };
             Purchase { segment: segment.clone(), spec, budgeted: budgeted.clone() }

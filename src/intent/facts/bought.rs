@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{cost_something, has_service, name_of, owed};
 use crate::api::{
-    ConnectivitySegment, Desired, OrderRecord, OrderRefusal, SegmentPath, SegmentProduct, SegmentState,
+    ConnectivitySegment, Desired, OrderRecord, OrderRefusal, SegmentChoice, SegmentProduct, SegmentState,
 };
 use crate::model::Product;
 use crate::planning::{Spent, leg_key};
@@ -13,9 +13,9 @@ use crate::planning::{Spent, leg_key};
 /// The segments that were chosen, from the first end to the second.
 #[derive(Debug, Clone)]
 pub struct Bought<'a> {
-    /// The chain that they are, where they are one. Everything about it is in each of its segments.
-    pub path: Option<&'a SegmentPath>,
-    /// The segments; nothing where one is gone or going.
+    /// What they were chosen as, where that is more than one segment. All of it is in each of them.
+    pub choice: Option<&'a SegmentChoice>,
+    /// The segments, path by path; nothing where one is gone or going.
     pub legs: Vec<Option<&'a Arc<ConnectivitySegment>>>,
 }
 
@@ -23,12 +23,12 @@ impl<'a> Bought<'a> {
     /// The path that was chosen last, as its segments tell.
     pub(super) fn of(segments: &'a [Arc<ConnectivitySegment>]) -> Option<Self> {
         let revision =
-            |segment: &ConnectivitySegment| segment.spec.path.as_ref().map_or(0, |path| path.revision);
+            |segment: &ConnectivitySegment| segment.spec.choice.as_ref().map_or(0, |choice| choice.revision);
         let present = segments.iter().filter(|segment| segment.spec.desired == Desired::Present);
         // Of equal ones the first by name.
         let holder = present.rev().max_by_key(|segment| revision(segment))?;
-        let Some(path) = &holder.spec.path else {
-            return Some(Self { path: None, legs: vec![Some(holder)] });
+        let Some(choice) = &holder.spec.choice else {
+            return Some(Self { choice: None, legs: vec![Some(holder)] });
         };
         let leg = |name: &String| {
             let found = segments.iter().find(|segment| name_of(segment) == name)?;
@@ -36,7 +36,7 @@ impl<'a> Bought<'a> {
                 || (found.spec.desired == Desired::Offer && found.metadata.deletion_timestamp.is_none());
             stays.then_some(found)
         };
-        Some(Self { path: Some(path), legs: path.segments.iter().map(leg).collect() })
+        Some(Self { choice: Some(choice), legs: choice.segments().map(leg).collect() })
     }
 
     /// The segments that are there.
@@ -60,7 +60,7 @@ impl<'a> Bought<'a> {
     /// Whether a part of it cannot be had: it is gone, or its seller finally refused it.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.path.is_some() && self.legs.iter().any(|leg| leg.is_none_or(|leg| is_refused(leg)))
+        self.choice.is_some() && self.legs.iter().any(|leg| leg.is_none_or(|leg| is_refused(leg)))
     }
 
     /// Whether all of it is in use.
@@ -78,9 +78,9 @@ impl<'a> Bought<'a> {
     /// Legs that are not to be asked again, by key: sellers refused them.
     #[must_use]
     pub fn refused(&self) -> BTreeSet<String> {
-        let Some(path) = self.path else { return BTreeSet::new() };
+        let Some(choice) = self.choice else { return BTreeSet::new() };
         let now = self.there().filter(|leg| is_refused(leg)).map(|leg| key(leg));
-        path.refused.iter().cloned().chain(now).collect()
+        choice.refused.iter().cloned().chain(now).collect()
     }
 
     /// What the legs but this one cost, or come to cost.

@@ -41,8 +41,8 @@ pub fn bought(
     let one_time = sum(prices.iter().map(|(_, one_time, _)| one_time.as_str()).collect());
     let currency = &prices.first()?.2;
     let notes = facts.notes.clone().unwrap_or_else(|| before().map(|plan| plan.notes).unwrap_or_default());
-    let path = legs.first().and_then(|segment| segment.spec.path.as_ref());
-    let joints = path.iter().flat_map(|path| &path.joints);
+    let choice = legs.first().and_then(|segment| segment.spec.choice.as_ref());
+    let joints = choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints);
     let joints =
         joints.filter_map(|joint| joint.interconnect.clone().or_else(|| joint.transit.clone())).collect();
     plan(legs, joints, facts, (format!("{monthly} {currency}"), format!("{one_time} {currency}")), notes)

@@ -104,9 +104,9 @@ pub fn promised(
     }
     let distance =
         |leg: &&Arc<ConnectivitySegment>| leg.spec.design.distance_km.and_then(|km| u32::try_from(km).ok());
-    let path = legs.first()?.spec.path.as_ref();
+    let choice = legs.first()?.spec.choice.as_ref();
     let mut joints = Vec::new();
-    for stated in path.iter().flat_map(|path| &path.joints) {
+    for stated in choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints) {
         joints.push(facts.joint(stated).ok()?);
     }
     Some(promised_by(request, levels, &joints, legs.iter().map(distance).sum()))

@@ -217,11 +217,11 @@ fn chained() -> impl Strategy<Value = Facts> {
             while let step @ Step::Create(_) = decide(&facts) {
                 apply(&mut facts, step);
             }
-            let pins: Vec<Option<crate::api::SegmentPath>> = [
+            let pins: Vec<Option<crate::api::SegmentChoice>> = [
                 "null",
-                "{revision: 1, segments: [seg-metro-fiber-ashburn-newyork, seg-wave-newyork-chicago], joints: [{interconnect: mmr-wave}]}",
-                "{revision: 2, segments: [seg-metro-fiber-ashburn-newyork, seg-haul-newyork-chicago], joints: [{interconnect: mmr-haul}]}",
-                "{revision: 3, segments: [seg-haul-newyork-chicago, seg-gone], joints: [{interconnect: mmr-gone}]}",
+                "{revision: 1, paths: [{segments: [seg-metro-fiber-ashburn-newyork, seg-wave-newyork-chicago], joints: [{interconnect: mmr-wave}]}]}",
+                "{revision: 2, paths: [{segments: [seg-metro-fiber-ashburn-newyork, seg-haul-newyork-chicago], joints: [{interconnect: mmr-haul}]}]}",
+                "{revision: 3, paths: [{segments: [seg-haul-newyork-chicago, seg-gone], joints: [{interconnect: mmr-gone}]}]}",
             ]
             .map(|text| serde_norway::from_str(text).unwrap())
             .into();
@@ -231,7 +231,7 @@ fn chained() -> impl Strategy<Value = Facts> {
                     Some(told) => {
                         let bought = told.desired != Desired::Offer;
                         tell(&mut facts, seller, told);
-                        segment_mut(&mut facts, seller).spec.path = pins[pin].clone().filter(|_| bought);
+                        segment_mut(&mut facts, seller).spec.choice = pins[pin].clone().filter(|_| bought);
                     }
                 }
             }
@@ -271,12 +271,12 @@ fn check_commit(facts: &Facts, commit: &Commit) -> Result<(), TestCaseError> {
         prop_assert_eq!(spec.desired, Desired::Present);
         (monthly, one_time) = (monthly + budgeted.offer.monthly, one_time + budgeted.offer.one_time);
         // A chain is known by each of its segments before any is ordered, and all of it is offered.
-        let names = spec.path.as_ref().map_or(1, |path| path.segments.len());
+        let names = spec.choice.as_ref().map_or(1, |choice| choice.segments().count());
         prop_assert!(!commit.chooses || names == commit.legs.len());
         let authority = spec.authority.as_ref().unwrap();
         prop_assert!(price(&authority.monthly.0) <= budget.monthly);
         prop_assert!(price(&authority.one_time.0) <= budget.one_time);
-        prop_assert!(spec.path.is_some() || price(&authority.monthly.0) == budget.monthly);
+        prop_assert!(spec.choice.is_some() || price(&authority.monthly.0) == budget.monthly);
         prop_assert_eq!(price(&authority.termination.0), budget.termination);
         if commit.chooses && segment.spec.desired == Desired::Present {
             prop_assert_eq!(&spec.offer, &segment.spec.offer, "what is kept is not bought again");

@@ -174,12 +174,12 @@ fn the_cheapest_chain_is_bought_whole_and_the_others_go() {
     let names: Vec<&str> = commit.legs.iter().map(|leg| name_of(&leg.segment)).collect();
     assert_eq!(names, ["seg-metro-fiber-ashburn-newyork", "seg-wave-newyork-chicago"]);
     for leg in &commit.legs {
-        let path = leg.spec.path.as_ref().unwrap();
+        let choice = leg.spec.choice.as_ref().unwrap();
         assert_eq!(
-            (path.revision, path.segments.iter().map(String::as_str).collect::<Vec<_>>()),
+            (choice.revision, choice.segments().map(String::as_str).collect::<Vec<_>>()),
             (1, names.clone())
         );
-        assert_eq!(path.joints[0].interconnect.as_deref(), Some("mmr-wave"));
+        assert_eq!(choice.paths[0].joints[0].interconnect.as_deref(), Some("mmr-wave"));
     }
     // Each seller may be paid what the other leaves of the budget.
     let authority = commit.legs[0].spec.authority.clone().unwrap();
@@ -208,7 +208,7 @@ fn one_seller_for_all_of_it_is_taken_where_it_is_cheaper() {
     offers(&mut facts, HAUL, "900.00");
     facts.segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
     let commit = committed(&facts);
-    assert_eq!((commit.legs.len(), commit.legs[0].spec.path.clone()), (1, None));
+    assert_eq!((commit.legs.len(), commit.legs[0].spec.choice.clone()), (1, None));
     assert_eq!(name_of(&commit.legs[0].segment), "seg-metro-fiber");
 }
 
@@ -226,8 +226,8 @@ fn a_crash_between_the_commits_goes_on_with_the_same_chain() {
         assert_eq!(again.legs.len(), 1);
         assert_eq!(name_of(&again.legs[0].segment), name_of(&other.segment));
         assert_eq!(
-            (&again.legs[0].spec.path, again.legs[0].spec.desired),
-            (&other.spec.path, Desired::Present)
+            (&again.legs[0].spec.choice, again.legs[0].spec.desired),
+            (&other.spec.choice, Desired::Present)
         );
         let (steps, _) = run(&mut facts);
         assert_eq!(steps, ["Commit", "Drop"]);

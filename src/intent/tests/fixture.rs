@@ -225,7 +225,8 @@ fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<Segm
         released: false,
         authority: None,
         offer: None,
-        path: None,
+        choice: None,
+        spoke: None,
     };
     let mut segment = ConnectivitySegment::new(&name, spec);
     segment.metadata.generation = Some(1);

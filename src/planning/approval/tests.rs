@@ -39,6 +39,8 @@ fn request() -> Request {
         existing: None,
         a: end("gpus", "ashburn"),
         z: end("store", "chicago"),
+        spokes: Vec::new(),
+        resilience: Resilience::None,
         rates: Rates { a_to_z: rate(2, 4), z_to_a: rate(2, 4) },
         frame_size: Some(9000),
         objectives,

@@ -96,6 +96,8 @@ fn request() -> Request {
         existing: None,
         a: end("A"),
         z: end("Z"),
+        spokes: Vec::new(),
+        resilience: crate::model::Resilience::None,
         rates: crate::model::Rates { a_to_z: rate, z_to_a: rate },
         frame_size: None,
         objectives: crate::model::Objectives::default(),

@@ -73,12 +73,15 @@ fn refit(
         spans.push(span(facts, segment)?);
     }
     let name = || legs.iter().map(|leg| leg.spec.provider.name.as_str()).collect::<Vec<_>>().join(", ");
-    if let ([span], None) = (spans.as_slice(), bought.path.filter(|path| !path.joints.is_empty())) {
+    if let ([span], None) = (
+        spans.as_slice(),
+        bought.choice.filter(|choice| choice.paths.iter().any(|path| !path.joints.is_empty())),
+    ) {
         let product = product(legs[0]);
         let leg = fit(request, span.from, span.to, &span.asked.account, product, span.a, span.z);
         return leg.map(Path::direct).map_err(|why| format!("{}: {why}", name()));
     }
-    let stated = bought.path.iter().flat_map(|path| &path.joints);
+    let stated = bought.choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints);
     let joints = stated.map(|stated| facts.joint(stated)).collect::<Result<Vec<Joint>, String>>()?;
     fit_path(request, &spans, &joints).map_err(|why| format!("{}: {why}", name()))
 }

@@ -23,8 +23,8 @@ fn a_refused_leg_is_planned_around_and_what_the_new_chain_uses_is_kept() {
     let commit = committed(&facts);
     let told: Vec<_> = commit.legs.iter().map(|leg| leg.segment.spec.provider.name.as_str()).collect();
     assert_eq!((told, commit.chooses), (vec![METRO, HAUL], true));
-    let pin = commit.legs[1].spec.path.clone().unwrap();
-    assert_eq!((pin.revision, pin.joints[0].interconnect.as_deref()), (2, Some("mmr-haul")));
+    let pin = commit.legs[1].spec.choice.clone().unwrap();
+    assert_eq!((pin.revision, pin.paths[0].joints[0].interconnect.as_deref()), (2, Some("mmr-haul")));
     assert_eq!(pin.refused, ["wave: EVPL from newyork/wave-1 to chicago/wave-1"]);
     assert_eq!(commit.legs[0].spec.offer, segment(&facts, METRO).spec.offer, "nothing is bought twice");
     let notes = crate::intent::record::notes(&facts);
@@ -54,7 +54,7 @@ fn a_crash_while_it_is_planned_around_goes_on_with_the_new_chain() {
             [(HAUL, Desired::Present), (METRO, Desired::Present)]
         );
         let paths: Vec<_> =
-            [METRO, HAUL].iter().map(|name| segment(&facts, name).spec.path.clone()).collect();
+            [METRO, HAUL].iter().map(|name| segment(&facts, name).spec.choice.clone()).collect();
         assert_eq!(paths[0], paths[1]);
     }
 }
@@ -95,7 +95,7 @@ fn a_leg_that_the_new_path_does_without_is_disconnected_and_its_cost_told() {
     let mut facts = another_way("100000");
     let commit = committed(&facts);
     assert_eq!(name_of(&commit.legs[0].segment), "seg-haul");
-    assert_eq!(commit.legs[0].spec.path.as_ref().unwrap().revision, 2);
+    assert_eq!(commit.legs[0].spec.choice.as_ref().unwrap().revision, 2);
     let notes = crate::intent::record::notes(&facts);
     let told = "disconnected: metro-fiber at 700.00 USD monthly, and leaving it costs";
     assert!(notes.iter().any(|note| note.starts_with(told)), "{notes:?}");

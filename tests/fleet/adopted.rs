@@ -6,8 +6,8 @@ use kube::api::{Api, PostParams};
 use naas_operator::api::ConnectivityDecision;
 use serde_json::json;
 
-use crate::kills::{kubeconfig, start};
 use crate::many::alone;
+use crate::process::{kubeconfig, start};
 use crate::world::{Stage, instant, open, plane, until};
 
 #[tokio::test]

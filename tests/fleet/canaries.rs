@@ -4,8 +4,8 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::kills::{Running, kubeconfig, start_with};
 use crate::many::alone;
+use crate::process::{Running, kubeconfig, start_with};
 use crate::world::{Stage, instant, kubectl, open, plane, until};
 
 const CANARIES: [&str; 4] = ["canary-right-secret", "canary-wrong-secret", "canary-client-id", TOKEN];

@@ -5,8 +5,8 @@ use std::process::Stdio;
 use naas_operator::api::OrderOperation;
 use serde_json::json;
 
-use crate::kills::{kubeconfig, start};
 use crate::many::alone;
+use crate::process::{kubeconfig, start};
 use crate::world::{Stage, instant, open, plane, until};
 
 #[tokio::test]

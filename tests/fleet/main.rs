@@ -16,5 +16,6 @@ mod charges;
 mod kills;
 mod many;
 mod paused;
+mod process;
 #[path = "../operator/world.rs"]
 mod world;

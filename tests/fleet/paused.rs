@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use naas_operator::api::OrderRecordState;
 use serde_json::json;
 
-use crate::kills::{People, Random, Running, kubeconfig, live, start};
+use crate::kills::{People, live};
 use crate::many::{all_gone, alone, plenty, roomy, wide_pools};
+use crate::process::{Random, Running, kubeconfig, start};
 use crate::world::{PATIENCE, RunningSeller, Stage, instant, open, plane, ready, within};
 
 /// Stops a process that this test started, or lets it go on. Monotonic clocks go on meanwhile.

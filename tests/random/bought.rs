@@ -1,0 +1,341 @@
+//! Whether what was bought may have been bought: at every moment within every budget, after all offers, as approved, and for somebody
+//! who wanted it. Reckoned from the sellers' books.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::books::{Action, Books, Order, Price};
+use crate::feasible::{self, Shape};
+use crate::figures::{decimal, list, text};
+use crate::ground::{DEAR, Ground};
+use crate::people::{Approved, Wish};
+use crate::watched;
+
+/// Everything that is known in the end.
+pub struct Evidence<'a> {
+    pub ground: &'a Ground,
+    pub wishes: &'a [Wish],
+    pub approved: &'a [Approved],
+    pub books: Books,
+    /// Every state of every intent.
+    pub intents: Vec<Value>,
+    /// Every state of every segment.
+    pub segments: Vec<Value>,
+}
+
+/// Segments that were chosen together.
+#[derive(Debug)]
+struct Choice {
+    members: BTreeSet<String>,
+    /// Those of them that no choice before had.
+    new: BTreeSet<String>,
+}
+
+/// What a product costs, from each of these instants on.
+struct Line<'a> {
+    order: &'a Order,
+    since: Vec<(Timestamp, Price)>,
+}
+
+impl Line<'_> {
+    fn costs(&self, at: Timestamp) -> Price {
+        let known = self.since.iter().rev().find(|(since, _)| *since <= at);
+        known.map(|(_, price)| *price).unwrap_or_default()
+    }
+}
+
+impl Evidence<'_> {
+    fn wish(&self, intent: &str) -> Option<&Wish> {
+        self.wishes.iter().find(|wish| wish.key() == intent)
+    }
+
+    /// Every plan that was ever told holds and costs what the sellers quoted. How often each shape was told.
+    pub fn plans(&self, wrong: &mut Vec<String>) -> BTreeMap<Shape, usize> {
+        let quotes = watched::quotes(&self.segments);
+        let mut told = BTreeSet::new();
+        let mut shapes = BTreeMap::new();
+        for intent in &self.intents {
+            let plan = &intent["status"]["plan"];
+            let meta = &intent["metadata"];
+            let what = format!("{}/{} {plan}", text(&meta["namespace"]), text(&meta["name"]));
+            if plan.is_null() || !told.insert(what.clone()) {
+                continue;
+            }
+            match feasible::check(self.ground, text(&meta["namespace"]), &intent["spec"], plan) {
+                Ok(shape) => *shapes.entry(shape).or_default() += 1,
+                Err(why) => wrong.push(format!("a plan that does not hold: {why}: {what}")),
+            }
+            if let Err(why) = self.price_of_plan(plan, &quotes) {
+                wrong.push(format!("a plan at another price: {why}: {what}"));
+            }
+        }
+        shapes
+    }
+
+    fn price_of_plan(&self, plan: &Value, quotes: &BTreeMap<String, BTreeSet<String>>) -> Result<(), String> {
+        let mut sums = (BTreeSet::from([Decimal::ZERO]), BTreeSet::from([Decimal::ZERO]));
+        for leg in list(&plan["legs"]) {
+            let of = quotes.get(text(&leg["segment"])).cloned().unwrap_or_default();
+            let quoted = of.iter().filter_map(|id| self.books.quote(text(&leg["provider"]), id));
+            let quoted: Vec<Price> = quoted.map(|quote| quote.price).collect();
+            let with = |sums: &BTreeSet<Decimal>, part: fn(&Price) -> Decimal| {
+                sums.iter().flat_map(|sum| quoted.iter().map(move |price| sum + part(price))).collect()
+            };
+            sums = (with(&sums.0, |price| price.monthly), with(&sums.1, |price| price.once));
+        }
+        for (field, sums) in [("monthly", &sums.0), ("oneTime", &sums.1)] {
+            let (amount, currency) = text(&plan[field]).split_once(' ').unwrap_or_default();
+            let same = amount.parse().is_ok_and(|amount| sums.contains(&amount)) && currency == "USD";
+            if !same {
+                return Err(format!("{field} is {amount} {currency}, quoted is {sums:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody bought anything for somebody who did not want it, or from whom they did not want it.
+    pub fn wanted(&self, wrong: &mut Vec<String>) {
+        for order in self.books.orders.iter().filter(|order| order.action != Action::Delete) {
+            let Some(wish) = self.wish(&order.intent) else {
+                wrong.push(format!("nobody asked for {order:?}"));
+                continue;
+            };
+            let spec = wish.spec();
+            if spec["mode"] == "Plan" || wish.budget(order.taken).is_null() {
+                wrong.push(format!("it was only to be planned: {order:?}"));
+            }
+            if list(&spec["constraints"]["providers"]["deny"]).iter().any(|denied| *denied == order.seller) {
+                wrong.push(format!("it is denied: {order:?}"));
+            }
+            if order.quote.is_none() {
+                wrong.push(format!("nothing was quoted: {order:?}"));
+            }
+        }
+    }
+
+    /// What each product cost when, from the moment in which its order was taken.
+    fn lines(&self) -> Vec<Line<'_>> {
+        let mut lines: Vec<Line> = Vec::new();
+        for order in self.books.orders.iter().filter(|order| order.action == Action::Add) {
+            let mut since = vec![(order.taken, order.price)];
+            if order.failed() {
+                since.push((order.since, Price::default()));
+            }
+            lines.push(Line { order, since });
+        }
+        for order in self.books.orders.iter().filter(|order| order.action != Action::Add) {
+            let of = lines.iter_mut().find(|line| {
+                line.order.seller == order.seller
+                    && line.order.product == order.product
+                    && !line.order.failed()
+            });
+            let line = of.unwrap_or_else(|| panic!("of what product is {order:?}"));
+            let before = line.costs(order.taken);
+            let completed = order.state == "completed";
+            match order.action {
+                Action::Modify => {
+                    let both = Price {
+                        monthly: before.monthly.max(order.price.monthly),
+                        once: before.once.max(order.price.once),
+                    };
+                    line.since.push((order.taken, both));
+                    line.since.push((order.since, if completed { order.price } else { before }));
+                }
+                Action::Delete if completed => line.since.push((order.since, Price::default())),
+                Action::Delete | Action::Add => {}
+            }
+        }
+        lines
+    }
+
+    /// At every moment everything together is within every limit that holds for it.
+    pub fn within_budgets(&self, wrong: &mut Vec<String>) -> BTreeMap<String, Decimal> {
+        let lines = self.lines();
+        let mut highest: BTreeMap<String, Decimal> = BTreeMap::new();
+        let moments: BTreeSet<Timestamp> = self
+            .books
+            .orders
+            .iter()
+            .filter(|order| order.action != Action::Delete)
+            .map(|order| order.taken)
+            .collect();
+        for at in moments {
+            let mut spent: BTreeMap<(&str, &str), Price> = BTreeMap::new();
+            for line in &lines {
+                let (price, order) = (line.costs(at), line.order);
+                let (namespace, _) = order.intent.split_once('/').unwrap();
+                for of in [("namespace", namespace), ("account", &order.seller), ("intent", &order.intent)] {
+                    let sum = spent.entry(of).or_default();
+                    sum.monthly += price.monthly;
+                    sum.once += price.once;
+                }
+            }
+            for ((kind, name), sum) in spent.into_iter().filter(|(_, sum)| *sum != Price::default()) {
+                let (monthly, once) = match kind {
+                    "namespace" => {
+                        let cap = &self.ground.budgets[name]["spec"]["caps"][0];
+                        (decimal(&cap["monthly"]), decimal(&cap["oneTime"]))
+                    }
+                    "account" => {
+                        let total = &self.ground.providers[name]["spec"]["limits"]["total"];
+                        (decimal(&total["monthly"]), decimal(&total["oneTime"]))
+                    }
+                    _ => {
+                        let Some(wish) = self.wish(name) else { continue };
+                        let budget = wish.budget(at);
+                        if budget.is_null() {
+                            continue;
+                        }
+                        (decimal(&budget), decimal(&wish.spec()["budget"]["oneTime"]))
+                    }
+                };
+                if sum.monthly > monthly || sum.once > once {
+                    wrong.push(format!("{at}: {kind} {name} has {sum:?} of {monthly} and {once}"));
+                }
+                let most = highest.entry(format!("{kind} {name}")).or_default();
+                *most = (*most).max(sum.monthly);
+            }
+        }
+        for order in &self.books.orders {
+            let limit = &self.ground.providers[&order.seller]["spec"]["limits"]["perOrder"];
+            if order.price.monthly > decimal(&limit["monthly"])
+                || order.price.once > decimal(&limit["oneTime"])
+            {
+                wrong.push(format!("one order is above its limit: {order:?}"));
+            }
+        }
+        highest
+    }
+
+    /// What was chosen together, one after the other, by the uid of the intent.
+    fn choices(&self) -> BTreeMap<String, Vec<Choice>> {
+        let mut by_revision: BTreeMap<(String, i64), BTreeSet<String>> = BTreeMap::new();
+        for segment in &self.segments {
+            let choice = &segment["spec"]["choice"];
+            let Some(revision) = choice["revision"].as_i64() else { continue };
+            let uid = text(&segment["spec"]["intentRef"]["uid"]).to_owned();
+            let paths = list(&choice["paths"]).iter().flat_map(|path| list(&path["segments"]));
+            by_revision.entry((uid, revision)).or_default().extend(paths.map(|name| text(name).to_owned()));
+        }
+        let mut choices: BTreeMap<String, Vec<Choice>> = BTreeMap::new();
+        for ((uid, _), members) in by_revision {
+            let before = choices.entry(uid).or_default();
+            let known = |name: &&String| before.iter().any(|choice| choice.members.contains(*name));
+            let new = members.iter().filter(|name| !known(name)).cloned().collect();
+            before.push(Choice { members, new });
+        }
+        choices
+    }
+
+    /// No part is ordered before all that are chosen with it are firmly offered. How many choices of several parts were ordered.
+    pub fn offers_come_first(&self, wrong: &mut Vec<String>) -> usize {
+        for order in &self.books.orders {
+            let quote = order.quote.as_ref().and_then(|id| self.books.quote(&order.seller, id));
+            if quote.is_some_and(|quote| quote.answered > order.taken) {
+                wrong.push(format!("its quote came later: {order:?}"));
+            }
+        }
+        let quotes = watched::quotes(&self.segments);
+        let seller = |name: &str| {
+            let of = self.segments.iter().find(|segment| segment["metadata"]["name"] == name);
+            of.map(|segment| text(&segment["spec"]["provider"]["name"])).unwrap_or_default()
+        };
+        let mut ordered = 0;
+        for choice in self.choices().values().flatten() {
+            let adds = self.books.orders.iter().filter(|order| order.action == Action::Add);
+            let Some(first) =
+                adds.filter(|order| choice.new.contains(&order.segment)).min_by_key(|order| order.taken)
+            else {
+                continue;
+            };
+            ordered += usize::from(choice.members.len() > 1);
+            for name in &choice.new {
+                let of = quotes.get(name).cloned().unwrap_or_default();
+                let quoted = of.iter().filter_map(|id| self.books.quote(seller(name), id));
+                if quoted.map(|quote| quote.answered).min().is_none_or(|answered| answered > first.taken) {
+                    wrong.push(format!("{name} was not offered when {first:?} was ordered"));
+                }
+            }
+        }
+        ordered
+    }
+
+    /// What is dear is bought as somebody approved it, for no more. How many orders rest on an approval.
+    pub fn approvals_hold(&self, wrong: &mut Vec<String>) -> usize {
+        let choices = self.choices();
+        let mut approved = 0;
+        for order in self.books.orders.iter().filter(|order| order.action != Action::Delete) {
+            let asks = self.wish(&order.intent).is_some_and(|wish| wish.spec()["className"] == "dear");
+            if !asks {
+                continue;
+            }
+            let chosen = choices.values().flatten().find(|choice| choice.members.contains(&order.segment));
+            let alone = BTreeSet::from([order.segment.clone()]);
+            let members = chosen.map_or(&alone, |choice| &choice.members);
+            let others = members.iter().filter(|name| **name != order.segment);
+            // Of a part that was never ordered nobody needs to have approved the price.
+            let others: Price = others.filter_map(|name| self.price_beside(name, order)).fold(
+                Price::default(),
+                |sum, price| Price { monthly: sum.monthly + price.monthly, once: sum.once + price.once },
+            );
+            let (monthly, once) = (others.monthly + order.price.monthly, others.once + order.price.once);
+            if monthly <= Decimal::from(DEAR) || order.action == Action::Modify && !self.costs_more(order) {
+                continue;
+            }
+            let fits = self.approved.iter().any(|yes| self.is_as_approved(order, yes, (monthly, once)));
+            if fits {
+                approved += 1;
+            } else {
+                wrong.push(format!("nobody approved it at {monthly} and {once}: {order:?}"));
+            }
+        }
+        approved
+    }
+
+    fn is_as_approved(&self, order: &Order, yes: &Approved, (monthly, once): (Decimal, Decimal)) -> bool {
+        let amount =
+            |field: &str| text(&yes.plan[field]).split(' ').next().unwrap().parse::<Decimal>().unwrap();
+        let uni = |place: &Value| {
+            self.ground
+                .port(text(place))
+                .map(|port| text(&port["source"]["existing"]["productId"]).to_owned())
+        };
+        let same_leg = |leg: &Value| {
+            let mut unis: Vec<String> = [&leg["from"], &leg["to"]].into_iter().filter_map(uni).collect();
+            unis.sort();
+            leg["provider"] == order.seller && leg["classOfService"] == order.class && unis == order.unis
+        };
+        let within = match order.action {
+            Action::Add => monthly <= amount("monthly") && once <= amount("oneTime"),
+            // Parts that are changed later may cost less then.
+            Action::Modify | Action::Delete => order.price.monthly <= amount("monthly"),
+        };
+        yes.intent == order.intent
+            && yes.at <= order.taken
+            && list(&yes.plan["legs"]).iter().any(same_leg)
+            && within
+    }
+
+    /// What another part of the same choice costs, around the time of an order.
+    fn price_beside(&self, name: &str, order: &Order) -> Option<Price> {
+        let of = || {
+            let orders = self.books.orders.iter().filter(|other| other.segment == name);
+            orders.filter(|other| other.action != Action::Delete && other.state != "rejected")
+        };
+        let before = of().filter(|other| other.taken <= order.taken).last();
+        before.or_else(|| of().next()).map(|other| other.price)
+    }
+
+    fn costs_more(&self, order: &Order) -> bool {
+        let before = self.books.orders.iter().filter(|other| {
+            other.segment == order.segment
+                && other.taken < order.taken
+                && other.action != Action::Delete
+                && !other.failed()
+        });
+        before.last().is_none_or(|before| before.price.monthly < order.price.monthly)
+    }
+}

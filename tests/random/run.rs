@@ -1,0 +1,229 @@
+//! Three hundred wishes, three sellers that misbehave, and an operator that is killed again and again.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use kube::api::DeleteParams;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::books::{Action, Books};
+use crate::bought::Evidence;
+use crate::figures::{decimal, list, text};
+use crate::ground::Ground;
+use crate::people::{People, reason};
+use crate::process::{Random, kubeconfig, start_with};
+use crate::watched::Watched;
+use crate::world::{PATIENCE, plane, within};
+
+const WISHES: usize = 300;
+const KILLS: usize = 40;
+
+/// Offers are not waited for as long as in production, and who declined is asked again soon.
+const IMPATIENT: [&str; 6] = ["--offer-patience", "20s", "--ask-again", "20s", "--stalled", "5s"];
+
+/// How long nothing may change before that is taken for the last word.
+const QUIET: Duration = Duration::from_secs(8);
+
+/// Where everything stands that could still change: what each intent says, and what its seller or the operator still owes it.
+fn standing(intents: &[Value], segments: &[Value]) -> (BTreeMap<String, String>, Vec<String>) {
+    let name = |object: &Value| {
+        format!("{}/{}", text(&object["metadata"]["namespace"]), text(&object["metadata"]["name"]))
+    };
+    let said = intents.iter().map(|intent| (name(intent), reason(intent).to_owned())).collect();
+    let mut open = Vec::new();
+    for intent in intents {
+        let waits = text(&intent["status"]["waitingFor"]["party"]);
+        let current = intent["status"]["observedGeneration"] == intent["metadata"]["generation"];
+        if matches!(waits, "Seller" | "Operator")
+            || !current
+            || !intent["metadata"]["deletionTimestamp"].is_null()
+        {
+            let what = text(&intent["status"]["waitingFor"]["what"]);
+            open.push(format!("{}: {}, {waits}: {what}", name(intent), reason(intent)));
+        }
+    }
+    for segment in segments {
+        let orders = list(&segment["status"]["orders"]).iter();
+        for order in orders.filter(|order| !matches!(text(&order["state"]), "Refused" | "Settled")) {
+            open.push(format!("{}: {order}", text(&segment["metadata"]["name"])));
+        }
+    }
+    (said, open)
+}
+
+/// What the sellers bill is what segments say, no more and no less.
+fn same_books(ground: &Ground, segments: &[Value], wrong: &mut Vec<String>) {
+    for (name, seller) in &ground.sellers {
+        let audit = seller.seller.audit().unwrap();
+        let mut billed: BTreeMap<String, Decimal> = BTreeMap::new();
+        for service in audit.services.iter().filter(|service| service.live) {
+            let (segment, _) =
+                service.external_id.as_deref().unwrap_or_default().rsplit_once('/').unwrap_or_default();
+            *billed.entry(segment.to_owned()).or_default() += service.monthly;
+        }
+        let here = segments.iter().filter(|segment| segment["spec"]["provider"]["name"] == *name);
+        let told: BTreeMap<String, Decimal> = here
+            .filter(|segment| !segment["status"]["inForce"].is_null())
+            .map(|segment| {
+                (
+                    text(&segment["metadata"]["name"]).to_owned(),
+                    decimal(&segment["status"]["inForce"]["monthly"]),
+                )
+            })
+            .collect();
+        if billed != told {
+            wrong.push(format!("{name} bills {billed:?}, told is {told:?}"));
+        }
+        let found = [audit.twins.len(), audit.orphans.len(), audit.unpaid.len(), audit.overpaid.len()];
+        if found != [0; 4] {
+            wrong.push(format!(
+                "{name}: {:?} {:?} {:?} {:?}",
+                audit.twins, audit.orphans, audit.unpaid, audit.overpaid
+            ));
+        }
+    }
+}
+
+fn count<'a>(words: impl Iterator<Item = &'a String>) -> BTreeMap<&'a str, usize> {
+    let mut counted = BTreeMap::new();
+    for word in words {
+        *counted.entry(word.as_str()).or_default() += 1;
+    }
+    counted
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hundred_random_wishes_are_fulfilled_or_refused_for_a_reason_and_nothing_else_is_bought() {
+    let mut random = Random::seeded();
+    let plane = plane().await;
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = kubeconfig(plane, folder.path()).await;
+    let ground = Ground::new(plane, &mut random).await;
+    let watched = Watched::new(
+        crate::ground::plain(&ground.client, "ConnectivityIntent", "connectivityintents", None),
+        ground.segments(),
+    );
+    let mut people = People::new(&ground);
+    let began = Instant::now();
+
+    let first = start_with(&kubeconfig, "error", Stdio::inherit(), &IMPATIENT).await;
+    ground.counted().await;
+    drop(first);
+    for kill in 0..KILLS {
+        let mut operator = start_with(&kubeconfig, "error", Stdio::inherit(), &IMPATIENT).await;
+        while people.wishes.len() < WISHES * (kill + 1) / KILLS {
+            people.ask(&mut random).await;
+        }
+        for _ in 0..random.below(5) {
+            people.act(&mut random).await;
+        }
+        people.approve(&mut random).await;
+        let most = if random.below(4) == 0 { 6_000 } else { 1_500 };
+        tokio::time::sleep(Duration::from_millis(random.below(most))).await;
+        operator.process.kill().await.expect("killed");
+    }
+    println!("{:.0?}: {KILLS} kills, {} wishes", began.elapsed(), people.wishes.len());
+    for seller in ground.sellers.values() {
+        seller.seller.set_faults(Vec::new()).unwrap().unwrap();
+    }
+
+    // From here on nobody disturbs it: everything comes to rest.
+    let _operator = start_with(&kubeconfig, "error", Stdio::inherit(), &IMPATIENT).await;
+    let mut last = (BTreeMap::new(), Instant::now());
+    let calm = Instant::now() + PATIENCE * 4;
+    let said = loop {
+        people.approve(&mut random).await;
+        people.settle().await;
+        let (said, open) = standing(&ground.all_intents().await, &ground.all_segments().await);
+        if last.0 != said || !open.is_empty() || people.lingers() {
+            last = (said, Instant::now());
+        } else if last.1.elapsed() > QUIET {
+            break said;
+        }
+        assert!(Instant::now() < calm, "it does not come to rest:\n{}", open.join("\n"));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
+    println!("{:.0?}: at rest, {} settled by a person", began.elapsed(), people.settled);
+    println!("{:#?}", count(said.values()));
+    let mut wrong = Vec::new();
+    same_books(&ground, &ground.all_segments().await, &mut wrong);
+    let states = (watched.intents(), watched.segments());
+
+    for namespace in &ground.namespaces {
+        ground
+            .intents(namespace)
+            .delete_collection(&DeleteParams::default(), &Default::default())
+            .await
+            .unwrap();
+    }
+    let mut gone = || async { people_are_gone(&ground).await.then_some(()) };
+    within(PATIENCE * 3, "everything is gone", &mut gone).await;
+    println!("{:.0?}: gone", began.elapsed());
+    for (name, seller) in &ground.sellers {
+        assert_eq!(seller.live(), 0, "{name} still bills");
+    }
+
+    let (intents, segments) = states;
+    let (wishes, approved) = (&people.wishes, &people.approved);
+    let evidence =
+        Evidence { ground: &ground, wishes, approved, books: Books::read(&ground).await, intents, segments };
+    let shapes = evidence.plans(&mut wrong);
+    evidence.wanted(&mut wrong);
+    let highest = evidence.within_budgets(&mut wrong);
+    let chains = evidence.offers_come_first(&mut wrong);
+    let rest_on_approval = evidence.approvals_hold(&mut wrong);
+    let orders = &evidence.books.orders;
+    let taken = |action: Action, state: &str| {
+        orders.iter().filter(|order| order.action == action && order.state == state).count()
+    };
+    println!(
+        "{} states of intents, {} of segments, {} quotes, {} orders",
+        evidence.intents.len(),
+        evidence.segments.len(),
+        evidence.books.quotes.len(),
+        orders.len()
+    );
+    println!("plans by shape: {shapes:#?}\nhighest: {highest:#?}");
+    let happened = BTreeMap::from([
+        ("added", taken(Action::Add, "completed")),
+        ("changed", taken(Action::Modify, "completed")),
+        ("disconnected", taken(Action::Delete, "completed")),
+        ("rejected", orders.iter().filter(|order| order.state == "rejected").count()),
+        ("failed", orders.iter().filter(|order| order.state == "failed").count()),
+        ("chains ordered", chains),
+        (
+            "plans across a patch",
+            shapes.iter().filter(|(shape, _)| shape.patches > 0).map(|(_, count)| count).sum(),
+        ),
+        (
+            "plans through our own equipment",
+            shapes.iter().filter(|(shape, _)| shape.transits > 0).map(|(_, count)| count).sum(),
+        ),
+        ("orders that rest on an approval", rest_on_approval),
+        ("approvals that came after the price rose", people.too_late.len()),
+        ("deleted meanwhile", wishes.iter().filter(|wish| wish.deleted).count()),
+        ("changed meanwhile", wishes.iter().filter(|wish| wish.changed).count()),
+    ]);
+    println!("{happened:#?}");
+    wrong.truncate(20);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for (what, often) in happened {
+        assert!(often > 0, "never happened: {what}");
+    }
+    for word in [
+        "Active",
+        "PlanComplete",
+        "BudgetExhausted",
+        "NoClassStrictEnough",
+        "ApprovalRequired",
+        "PriceAboveBudget",
+    ] {
+        assert!(evidence.intents.iter().any(|intent| reason(intent) == word), "nobody ever said {word}");
+    }
+}
+
+async fn people_are_gone(ground: &Ground) -> bool {
+    ground.all_intents().await.is_empty() && ground.all_segments().await.is_empty()
+}

@@ -1,5 +1,8 @@
-//! Whether a plan holds: its legs connect over ports and joints that exist and are offered, and promise together what was asked. Own
+//! Whether a plan holds: its legs connect over ports and joints that exist and are offered, and promise together what was asked; of two
+//! paths each by itself, and they share nothing that only one may use. Own
 //! arithmetic over the documents; nothing here knows how plans are found.
+
+use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -10,9 +13,10 @@ use crate::ground::{Ground, kilometres};
 /// Nanoseconds that light in vacuum needs for a kilometre, a little less than it does.
 const LIGHT: f64 = 3_335.0;
 
-/// How a plan goes: over how many legs, patches and our own equipment.
+/// How a plan goes: over how many paths, legs, patches and our own equipment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shape {
+    pub paths: usize,
     pub legs: usize,
     pub patches: usize,
     pub transits: usize,
@@ -38,8 +42,77 @@ struct Part {
 
 /// Whether a plan is what this spec asks, for whoever is in the namespace.
 pub fn check(ground: &Ground, namespace: &str, spec: &Value, plan: &Value) -> Result<Shape, String> {
-    let (legs, joints) = (list(&plan["legs"]), list(&plan["joints"]));
-    demand(!legs.is_empty() && joints.len() + 1 == legs.len(), || "legs and joints do not alternate".into())?;
+    let mut joints = list(&plan["joints"]);
+    let mut paths: Vec<(&[Value], &[Value])> = Vec::new();
+    for legs in list(&plan["legs"]).chunk_by(|one, other| one["path"] == other["path"]) {
+        let (own, rest) = joints.split_at_checked(legs.len() - 1).ok_or("legs are not joined")?;
+        paths.push((legs, own));
+        joints = rest;
+    }
+    demand(joints.is_empty(), || "joints that join nothing".into())?;
+    let mut shape = Shape { paths: paths.len(), ..Shape::default() };
+    for (legs, joints) in &paths {
+        path(ground, namespace, spec, (legs, joints), &mut shape)?;
+    }
+    let mode = text(&spec["resilience"]["mode"]);
+    match (mode, paths.as_slice()) {
+        ("" | "None", [_]) => Ok(()),
+        ("DiverseProvider" | "DiversePath", [one, other]) => {
+            let separate = spec["resilience"]["separatePorts"] == true;
+            let taken = footprint(ground, mode, separate, *one);
+            let shared =
+                footprint(ground, mode, separate, *other).intersection(&taken).cloned().collect::<Vec<_>>();
+            demand(shared.is_empty(), || format!("both paths depend on {shared:?}"))
+        }
+        (mode, paths) => Err(format!("{} paths for {mode}", paths.len())),
+    }?;
+    Ok(shape)
+}
+
+/// What only one of two paths may use.
+fn footprint(
+    ground: &Ground,
+    mode: &str,
+    separate: bool,
+    (legs, joints): (&[Value], &[Value]),
+) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for (index, leg) in legs.iter().enumerate() {
+        let seller = text(&leg["provider"]);
+        if mode == "DiverseProvider" {
+            used.insert(format!("seller {seller}"));
+            continue;
+        }
+        let mut ends = [text(&leg["from"]), text(&leg["to"])];
+        for (end, place) in ends.into_iter().enumerate() {
+            let port = ground.port(place).unwrap();
+            used.extend(list(&port["riskGroups"]).iter().map(|group| format!("risk {group}")));
+            let at_an_end = index == 0 && end == 0 || index + 1 == legs.len() && end == 1;
+            match at_an_end {
+                true if separate => drop(used.insert(format!("port {place}"))),
+                true => {}
+                false => drop(used.insert(format!("site {}", place.split('/').next().unwrap_or_default()))),
+            }
+        }
+        ends.sort_unstable();
+        used.insert(format!("leg of {seller} between {ends:?}"));
+    }
+    for joint in joints.iter().filter(|_| mode == "DiversePath") {
+        used.insert(format!("joint {joint}"));
+        let patch = ground.interconnects.get(text(joint)).map(|patch| list(&patch["spec"]["riskGroups"]));
+        used.extend(patch.unwrap_or_default().iter().map(|group| format!("risk {group}")));
+    }
+    used
+}
+
+/// Whether one path carries all of it.
+fn path(
+    ground: &Ground,
+    namespace: &str,
+    spec: &Value,
+    (legs, joints): (&[Value], &[Value]),
+    shape: &mut Shape,
+) -> Result<(), String> {
     let asked = bits(text(&spec["bandwidth"]["committed"]));
     let frame = spec["frameSize"].as_u64().unwrap_or(0);
     let mut parts = Vec::new();
@@ -54,7 +127,7 @@ pub fn check(ground: &Ground, namespace: &str, spec: &Value, plan: &Value) -> Re
     demand(site(&legs[0]["from"]) == text(&ends[0]["site"]["name"]), || "it begins elsewhere".into())?;
     let last = &legs[legs.len() - 1];
     demand(site(&last["to"]) == text(&ends[1]["site"]["name"]), || "it ends elsewhere".into())?;
-    let mut shape = Shape { legs: legs.len(), ..Shape::default() };
+    shape.legs += legs.len();
     for (pair, joint) in legs.windows(2).zip(joints) {
         let (from, to) = (text(&pair[0]["to"]), text(&pair[1]["from"]));
         demand(from != to, || format!("{from} is joined to itself"))?;
@@ -71,8 +144,7 @@ pub fn check(ground: &Ground, namespace: &str, spec: &Value, plan: &Value) -> Re
             shape.transits += 1;
         }
     }
-    promised(&spec["objectives"], &parts, length)?;
-    Ok(shape)
+    promised(&spec["objectives"], &parts, length)
 }
 
 fn leg_of(

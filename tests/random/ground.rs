@@ -124,9 +124,14 @@ pub fn kilometres(a: &str, z: &str) -> f64 {
     6_371.0 * cosine.clamp(-1.0, 1.0).acos()
 }
 
+/// How many ports each seller has at a site that it reaches.
+fn ports_at(city: &str) -> std::ops::RangeInclusive<u8> {
+    1..=if city == "chicago" { 2 } else { 1 }
+}
+
 /// The seller's id of its port at a site.
-pub fn uni(prefix: &str, city: &str) -> String {
-    format!("{prefix}-UNI-{}-1", city[..3].to_uppercase())
+fn uni(prefix: &str, city: &str, number: u8) -> String {
+    format!("{prefix}-UNI-{}-{number}", city[..3].to_uppercase())
 }
 
 impl Trader {
@@ -175,10 +180,11 @@ impl Trader {
             site["labels"] = json!([]);
             site
         };
-        let port = |name: &&str| {
-            json!({"id": uni(self.prefix, name), "site": id(name), "mode": "Tagged", "bandwidth": "400G",
+        let port = |name: &str, number: u8| {
+            json!({"id": uni(self.prefix, name, number), "site": id(name), "mode": "Tagged", "bandwidth": "400G",
                    "maxEndPoints": 900, "vlans": "100-999", "physicalLink": "100GBASE_LR4"})
         };
+        let ports = |name: &&'static str| ports_at(name).map(|number| port(name, number)).collect::<Vec<_>>();
         let mut pairs = Vec::new();
         for (index, a) in self.cities.iter().enumerate() {
             for z in &self.cities[index + 1..] {
@@ -187,7 +193,7 @@ impl Trader {
             }
         }
         scenario["sites"] = self.cities.iter().map(site).collect();
-        scenario["unis"] = self.cities.iter().map(port).collect();
+        scenario["unis"] = self.cities.iter().flat_map(ports).collect();
         scenario["sitePairs"] = json!(pairs);
     }
 
@@ -271,10 +277,10 @@ fn faults(seed: u64) -> Value {
 }
 
 /// A port of a site.
-fn port(seller: &str, city: &str, namespaces: &[String]) -> Value {
-    let prefix = TRADERS.iter().find(|trader| trader.name == seller).unwrap().prefix;
-    json!({"name": format!("{seller}-1"), "provider": seller, "kind": "Uni", "mode": "Tagged",
-           "source": {"existing": {"productId": uni(prefix, city)}}, "vlanPool": "200-899",
+fn port(trader: &Trader, city: &str, number: u8, namespaces: &[String]) -> Value {
+    let Trader { name, prefix, .. } = trader;
+    json!({"name": format!("{name}-{number}"), "provider": name, "kind": "Uni", "mode": "Tagged",
+           "source": {"existing": {"productId": uni(prefix, city, number)}}, "vlanPool": "200-899",
            "maxFrameSize": 9100, "consumers": {"namespaces": namespaces}})
 }
 
@@ -316,7 +322,14 @@ impl Ground {
         let (everybody, first) = (self.namespaces.to_vec(), self.namespaces[..1].to_vec());
         for city in &CITIES {
             let here = TRADERS.iter().filter(|trader| trader.cities.contains(&city.name));
-            let mut ports: Vec<Value> = here.map(|trader| port(trader.name, city.name, &everybody)).collect();
+            let all = here.flat_map(|trader| ports_at(city.name).map(move |number| (trader, number)));
+            let mut ports: Vec<Value> =
+                all.map(|(trader, number)| port(trader, city.name, number, &everybody)).collect();
+            // What breaks this one breaks the patch in Pittsburgh, too.
+            for port in ports.iter_mut().filter(|port| city.name == "columbus" && port["provider"] == "haul")
+            {
+                port["riskGroups"] = json!(["ohio-river"]);
+            }
             // Only the first namespace may go the whole way with one seller.
             for port in ports.iter_mut().filter(|port| city.name == "ashburn" && port["provider"] == "haul") {
                 port["consumers"]["namespaces"] = json!(first);
@@ -348,7 +361,7 @@ impl Ground {
             // It says nothing about availability, and carries little.
             (
                 "pittsburgh-mmr",
-                json!({"crossConnect": patched("pittsburgh", ["harbor-1", "haul-1"]), "frameSize": 2000, "capacity": "3G",
+                json!({"crossConnect": patched("pittsburgh", ["harbor-1", "haul-1"]), "frameSize": 2000, "capacity": "3G", "riskGroups": ["ohio-river"],
                        "consumers": {"namespaces": self.namespaces[..2]}}),
             ),
             (

@@ -305,6 +305,12 @@ fn spec(random: &mut Random) -> Value {
     if random.below(7) == 0 {
         spec["constraints"] = json!({"providers": {"deny": [one_of(random, &SELLERS)]}});
     }
+    match random.below(12) {
+        0 | 1 => spec["resilience"] = json!({"mode": "DiverseProvider"}),
+        2 => spec["resilience"] = json!({"mode": "DiversePath"}),
+        3 => spec["resilience"] = json!({"mode": "DiversePath", "separatePorts": true}),
+        _ => {}
+    }
     match random.below(8) {
         0..=2 => spec["className"] = json!("dear"),
         3 => spec["className"] = json!("fast"),

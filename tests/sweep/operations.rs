@@ -40,13 +40,18 @@ pub enum Operation {
     CreateChain,
     /// The intent is deleted, and both legs are gone.
     DisconnectChain,
+    /// An intent that must survive the failure of a seller is created, and two sellers carry it side by side.
+    CreatePair,
+    /// The intent is deleted, and both paths are gone.
+    DisconnectPair,
 }
 
 /// Operations one after the other, and the sellers at which they happen.
 pub struct Chain {
     pub name: &'static str,
-    /// One that reaches both ends, or two of which each reaches one.
     pub sellers: &'static [&'static str],
+    /// Whether each of two sellers reaches one end only; else all reach both.
+    pub apart: bool,
     pub seller: fn(&mut Value),
     pub operations: &'static [Operation],
 }
@@ -55,12 +60,14 @@ pub const CHAINS: [Chain; 3] = [
     Chain {
         name: "life",
         sellers: &["metro-fiber"],
+        apart: false,
         seller: |_| {},
         operations: &[Operation::Create, Operation::Modify, Operation::Disconnect],
     },
     Chain {
         name: "cancel",
         sellers: &["metro-fiber"],
+        apart: false,
         seller: |scenario| {
             scenario["order"]["leadTimes"]["add"] = json!("1h");
             scenario["order"]["cancel"] = json!({"supported": true, "assessAfter": "0", "finishAfter": "0"});
@@ -70,6 +77,7 @@ pub const CHAINS: [Chain; 3] = [
     Chain {
         name: "charge",
         sellers: &["metro-fiber"],
+        apart: false,
         seller: |scenario| {
             let charge = json!({"category": "construction", "amount": "99.50", "blocking": true});
             scenario["rehearsals"] = json!([
@@ -84,10 +92,24 @@ pub const CHAINS: [Chain; 3] = [
 pub const LEGS: [Chain; 1] = [Chain {
     name: "legs",
     sellers: &["metro-fiber", "long-haul"],
-    // A search that proves nothing leaves the answer to a person, which is no part of an operation.
-    seller: |scenario| scenario["lists"]["ignoredFilters"] = json!([]),
+    apart: true,
+    seller: searchable,
     operations: &[Operation::CreateChain, Operation::DisconnectChain],
 }];
+
+/// What one seller could carry, and two must.
+pub const PAIR: [Chain; 1] = [Chain {
+    name: "pair",
+    sellers: &["metro-fiber", "long-haul"],
+    apart: false,
+    seller: searchable,
+    operations: &[Operation::CreatePair, Operation::DisconnectPair],
+}];
+
+/// A search that proves nothing leaves the answer to a person, which is no part of an operation.
+fn searchable(scenario: &mut Value) {
+    scenario["lists"]["ignoredFilters"] = json!([]);
+}
 
 impl Operation {
     pub const fn is_swept(self) -> bool {
@@ -98,7 +120,9 @@ impl Operation {
             | Self::Cancel
             | Self::Charge
             | Self::CreateChain
-            | Self::DisconnectChain => true,
+            | Self::DisconnectChain
+            | Self::CreatePair
+            | Self::DisconnectPair => true,
             Self::Order | Self::Leave => false,
         }
     }
@@ -115,8 +139,15 @@ impl Operation {
                 };
                 drop(stage.create(&stage.intent(INTENT, wide)).await);
             }
+            Self::CreatePair => {
+                let twice = |document: &mut Value| {
+                    document["spec"]["resilience"] = json!({"mode": "DiverseProvider"});
+                    document["spec"]["budget"]["monthly"] = json!("5000.00");
+                };
+                drop(stage.create(&stage.intent(INTENT, twice)).await);
+            }
             Self::Modify => drop(stage.edit(INTENT, json!({"bandwidth": {"committed": "4G"}})).await),
-            Self::Disconnect | Self::Cancel | Self::Leave | Self::DisconnectChain => {
+            Self::Disconnect | Self::Cancel | Self::Leave | Self::DisconnectChain | Self::DisconnectPair => {
                 stage.delete(INTENT).await;
             }
         }
@@ -137,10 +168,10 @@ impl Operation {
         let mut in_use = || intents.len() == 1 && intents.iter().all(is_active) && under_way.next().is_none();
         match self {
             Self::Create | Self::Modify => in_use(),
-            Self::CreateChain => in_use() && segments.len() == 2,
+            Self::CreateChain | Self::CreatePair => in_use() && segments.len() == 2,
             Self::Charge => in_use() && charges == [ChargeProgress::Accepted],
             Self::Order => under_way.any(|order| order.order_id.is_some()),
-            Self::Disconnect | Self::Cancel | Self::Leave | Self::DisconnectChain => {
+            Self::Disconnect | Self::Cancel | Self::Leave | Self::DisconnectChain | Self::DisconnectPair => {
                 intents.is_empty() && segments.is_empty()
             }
         }
@@ -228,7 +259,7 @@ impl<'a> Ground<'a> {
     pub async fn new(plane: &'a ControlPlane, chain: &Chain) -> Self {
         let stage = Stage::on(plane, chain.name).await;
         stage.sites().await;
-        if chain.sellers.len() > 1 {
+        if chain.apart {
             apart(&stage).await;
         }
         let sellers = opened(chain, &stage).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use naas_dev::controlplane::{ControlPlane, Options};
 
 use crate::effects::{Blow, Fault, Point, Side};
-use crate::operations::{CHAINS, Chain, Ground, LEGS, Operation};
+use crate::operations::{CHAINS, Chain, Ground, LEGS, Operation, PAIR};
 use crate::outcome::Outcome;
 use crate::world::install;
 
@@ -172,6 +172,11 @@ async fn a_former_leader_that_sleeps_at_any_effect_and_wakes_up_changes_nothing(
 #[tokio::test]
 async fn an_operator_that_stops_at_any_effect_of_buying_two_legs_comes_to_the_same() {
     sweep(Fault::Stops, &LEGS).await;
+}
+
+#[tokio::test]
+async fn an_operator_that_stops_at_any_effect_of_buying_two_paths_comes_to_the_same() {
+    sweep(Fault::Stops, &PAIR).await;
 }
 
 async fn sweep(fault: Fault, chains: &[Chain]) {

@@ -193,7 +193,9 @@ impl Evidence<'_> {
                     }
                 };
                 if sum.monthly > monthly || sum.once > once {
-                    wrong.push(format!("{at}: {kind} {name} has {sum:?} of {monthly} and {once}"));
+                    wrong.push(format!(
+                        "more than a {kind} may spend: {name} has {sum:?} of {monthly} and {once} at {at}"
+                    ));
                 }
                 let most = highest.entry(format!("{kind} {name}")).or_default();
                 *most = (*most).max(sum.monthly);
@@ -256,7 +258,7 @@ impl Evidence<'_> {
                 let of = quotes.get(name).cloned().unwrap_or_default();
                 let quoted = of.iter().filter_map(|id| self.books.quote(seller(name), id));
                 if quoted.map(|quote| quote.answered).min().is_none_or(|answered| answered > first.taken) {
-                    wrong.push(format!("{name} was not offered when {first:?} was ordered"));
+                    wrong.push(format!("ordered before all offers: {first:?}, and {name} came later"));
                 }
             }
         }
@@ -289,7 +291,7 @@ impl Evidence<'_> {
             if fits {
                 approved += 1;
             } else {
-                wrong.push(format!("nobody approved it at {monthly} and {once}: {order:?}"));
+                wrong.push(format!("nobody approved it: at {monthly} and {once}: {order:?}"));
             }
         }
         approved

@@ -88,10 +88,10 @@ fn footprint(
             let port = ground.port(place).unwrap();
             used.extend(list(&port["riskGroups"]).iter().map(|group| format!("risk {group}")));
             let at_an_end = index == 0 && end == 0 || index + 1 == legs.len() && end == 1;
-            match at_an_end {
-                true if separate => drop(used.insert(format!("port {place}"))),
-                true => {}
-                false => drop(used.insert(format!("site {}", place.split('/').next().unwrap_or_default()))),
+            if !at_an_end {
+                used.insert(format!("site {}", place.split('/').next().unwrap_or_default()));
+            } else if separate {
+                used.insert(format!("port {place}"));
             }
         }
         ends.sort_unstable();

@@ -1,6 +1,7 @@
 //! Three hundred wishes, three sellers that misbehave, and an operator that is killed again and again.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,9 @@ use serde_json::Value;
 
 use crate::books::{Action, Books};
 use crate::bought::Evidence;
+use crate::feasible::Shape;
 use crate::figures::{decimal, list, text};
-use crate::ground::Ground;
+use crate::ground::{Ground, plain};
 use crate::people::{People, reason};
 use crate::process::{Random, kubeconfig, start_with};
 use crate::watched::Watched;
@@ -22,6 +24,17 @@ const KILLS: usize = 40;
 
 /// Offers are not waited for as long as in production, and who declined is asked again soon.
 const IMPATIENT: [&str; 6] = ["--offer-patience", "20s", "--ask-again", "20s", "--stalled", "5s"];
+
+/// What somebody must have said, or too little was put to the test.
+const SAID: [&str; 7] = [
+    "Active",
+    "PlanComplete",
+    "BudgetExhausted",
+    "AboveProviderLimit",
+    "NoClassStrictEnough",
+    "ApprovalRequired",
+    "PriceAboveBudget",
+];
 
 /// How long nothing may change before that is taken for the last word.
 const QUIET: Duration = Duration::from_secs(8);
@@ -94,6 +107,95 @@ fn count<'a>(words: impl Iterator<Item = &'a String>) -> BTreeMap<&'a str, usize
     counted
 }
 
+/// People ask, change their minds and approve, while the operator is killed again and again.
+async fn disturb(kubeconfig: &Path, people: &mut People<'_>, random: &mut Random) {
+    for kill in 0..KILLS {
+        let mut operator = start_with(kubeconfig, "error", Stdio::inherit(), &IMPATIENT).await;
+        while people.wishes.len() < WISHES * (kill + 1) / KILLS {
+            people.ask(random).await;
+        }
+        for _ in 0..random.below(5) {
+            people.act(random).await;
+        }
+        people.approve(random).await;
+        let most = if random.below(4) == 0 { 6_000 } else { 1_500 };
+        tokio::time::sleep(Duration::from_millis(random.below(most))).await;
+        operator.process.kill().await.expect("killed");
+    }
+}
+
+/// Waits until nobody but people could go on, and returns what each intent says.
+async fn rest(ground: &Ground, people: &mut People<'_>, random: &mut Random) -> BTreeMap<String, String> {
+    let mut last = (BTreeMap::new(), Instant::now());
+    let deadline = Instant::now() + PATIENCE * 4;
+    loop {
+        people.approve(random).await;
+        people.settle().await;
+        let (said, open) = standing(&ground.all_intents().await, &ground.all_segments().await);
+        if last.0 != said || !open.is_empty() || people.lingers() {
+            last = (said, Instant::now());
+        } else if last.1.elapsed() > QUIET {
+            return said;
+        }
+        assert!(Instant::now() < deadline, "it does not come to rest:\n{}", open.join("\n"));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// All intents are deleted, and nothing is left of them here or at the sellers.
+async fn leave(ground: &Ground) {
+    for namespace in &ground.namespaces {
+        let intents = ground.intents(namespace);
+        intents.delete_collection(&DeleteParams::default(), &Default::default()).await.unwrap();
+    }
+    let mut gone = || async {
+        let nothing = ground.all_intents().await.is_empty() && ground.all_segments().await.is_empty();
+        nothing.then_some(())
+    };
+    within(PATIENCE * 3, "everything is gone", &mut gone).await;
+    for (name, seller) in &ground.sellers {
+        assert_eq!(seller.live(), 0, "{name} still bills");
+    }
+}
+
+/// What is wrong, and how often everything happened that should be put to the test.
+fn judge(evidence: &Evidence, too_late: usize, wrong: &mut Vec<String>) -> BTreeMap<&'static str, usize> {
+    let shapes = evidence.plans(wrong);
+    evidence.wanted(wrong);
+    let highest = evidence.within_budgets(wrong);
+    let chosen_together = evidence.offers_come_first(wrong);
+    let approved = evidence.approvals_hold(wrong);
+    let Evidence { books, intents, segments, wishes, .. } = evidence;
+    println!("{} states of intents, {} of segments", intents.len(), segments.len());
+    println!("{} quotes, {} orders", books.quotes.len(), books.orders.len());
+    println!("plans by shape: {shapes:#?}");
+    for (who, most) in highest.iter().filter(|(who, _)| !who.starts_with("intent")) {
+        println!("{who} had {most} at most");
+    }
+    let orders = |action, state: &str| {
+        books.orders.iter().filter(|order| order.action == action && order.state == state).count()
+    };
+    let ended = |state: &str| books.orders.iter().filter(|order| order.state == state).count();
+    let plans = |which: fn(&Shape) -> bool| {
+        shapes.iter().filter(|(shape, _)| which(shape)).map(|(_, count)| count).sum::<usize>()
+    };
+    BTreeMap::from([
+        ("added", orders(Action::Add, "completed")),
+        ("changed", orders(Action::Modify, "completed")),
+        ("disconnected", orders(Action::Delete, "completed")),
+        ("rejected", ended("rejected")),
+        ("failed", ended("failed")),
+        ("ordered in several parts", chosen_together),
+        ("planned across a patch", plans(|shape| shape.patches > 0)),
+        ("planned through our own equipment", plans(|shape| shape.transits > 0)),
+        ("planned over two paths", plans(|shape| shape.paths > 1)),
+        ("ordered as approved", approved),
+        ("approved after the price rose", too_late),
+        ("wishes taken back", wishes.iter().filter(|wish| wish.deleted).count()),
+        ("wishes changed", wishes.iter().filter(|wish| wish.changed).count()),
+    ])
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_random_wishes_buy_nothing_that_they_should_not() {
     let mut random = Random::seeded();
@@ -101,115 +203,34 @@ async fn three_hundred_random_wishes_buy_nothing_that_they_should_not() {
     let folder = tempfile::tempdir().unwrap();
     let kubeconfig = kubeconfig(plane, folder.path()).await;
     let ground = Ground::new(plane, &mut random).await;
-    let watched = Watched::new(
-        crate::ground::plain(&ground.client, "ConnectivityIntent", "connectivityintents", None),
-        ground.segments(),
-    );
+    let all = plain(&ground.client, "ConnectivityIntent", "connectivityintents", None);
+    let watched = Watched::new(all, ground.segments());
     let mut people = People::new(&ground);
     let began = Instant::now();
-
     let first = start_with(&kubeconfig, "error", Stdio::inherit(), &IMPATIENT).await;
     ground.counted().await;
     drop(first);
-    for kill in 0..KILLS {
-        let mut operator = start_with(&kubeconfig, "error", Stdio::inherit(), &IMPATIENT).await;
-        while people.wishes.len() < WISHES * (kill + 1) / KILLS {
-            people.ask(&mut random).await;
-        }
-        for _ in 0..random.below(5) {
-            people.act(&mut random).await;
-        }
-        people.approve(&mut random).await;
-        let most = if random.below(4) == 0 { 6_000 } else { 1_500 };
-        tokio::time::sleep(Duration::from_millis(random.below(most))).await;
-        operator.process.kill().await.expect("killed");
-    }
+
+    disturb(&kubeconfig, &mut people, &mut random).await;
     println!("{:.0?}: {KILLS} kills, {} wishes", began.elapsed(), people.wishes.len());
     for seller in ground.sellers.values() {
         seller.seller.set_faults(Vec::new()).unwrap().unwrap();
     }
-
-    // From here on nobody disturbs it: everything comes to rest.
+    // From here on nobody disturbs it.
     let _operator = start_with(&kubeconfig, "error", Stdio::inherit(), &IMPATIENT).await;
-    let mut last = (BTreeMap::new(), Instant::now());
-    let calm = Instant::now() + PATIENCE * 4;
-    let said = loop {
-        people.approve(&mut random).await;
-        people.settle().await;
-        let (said, open) = standing(&ground.all_intents().await, &ground.all_segments().await);
-        if last.0 != said || !open.is_empty() || people.lingers() {
-            last = (said, Instant::now());
-        } else if last.1.elapsed() > QUIET {
-            break said;
-        }
-        assert!(Instant::now() < calm, "it does not come to rest:\n{}", open.join("\n"));
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    };
+    let said = rest(&ground, &mut people, &mut random).await;
     println!("{:.0?}: at rest, {} settled by a person", began.elapsed(), people.settled);
     println!("{:#?}", count(said.values()));
     let mut wrong = Vec::new();
     same_books(&ground, &ground.all_segments().await, &mut wrong);
-    let states = (watched.intents(), watched.segments());
-
-    for namespace in &ground.namespaces {
-        ground
-            .intents(namespace)
-            .delete_collection(&DeleteParams::default(), &Default::default())
-            .await
-            .unwrap();
-    }
-    let mut gone = || async { people_are_gone(&ground).await.then_some(()) };
-    within(PATIENCE * 3, "everything is gone", &mut gone).await;
+    let (intents, segments) = (watched.intents(), watched.segments());
+    leave(&ground).await;
     println!("{:.0?}: gone", began.elapsed());
-    for (name, seller) in &ground.sellers {
-        assert_eq!(seller.live(), 0, "{name} still bills");
-    }
 
-    let (intents, segments) = states;
-    let (wishes, approved) = (&people.wishes, &people.approved);
-    let evidence =
-        Evidence { ground: &ground, wishes, approved, books: Books::read(&ground).await, intents, segments };
-    let shapes = evidence.plans(&mut wrong);
-    evidence.wanted(&mut wrong);
-    let highest = evidence.within_budgets(&mut wrong);
-    let chains = evidence.offers_come_first(&mut wrong);
-    let rest_on_approval = evidence.approvals_hold(&mut wrong);
-    let orders = &evidence.books.orders;
-    let taken = |action: Action, state: &str| {
-        orders.iter().filter(|order| order.action == action && order.state == state).count()
-    };
-    println!(
-        "{} states of intents, {} of segments, {} quotes, {} orders",
-        evidence.intents.len(),
-        evidence.segments.len(),
-        evidence.books.quotes.len(),
-        orders.len()
-    );
-    println!("plans by shape: {shapes:#?}\nhighest: {highest:#?}");
-    let happened = BTreeMap::from([
-        ("added", taken(Action::Add, "completed")),
-        ("changed", taken(Action::Modify, "completed")),
-        ("disconnected", taken(Action::Delete, "completed")),
-        ("rejected", orders.iter().filter(|order| order.state == "rejected").count()),
-        ("failed", orders.iter().filter(|order| order.state == "failed").count()),
-        ("chains ordered", chains),
-        (
-            "plans across a patch",
-            shapes.iter().filter(|(shape, _)| shape.patches > 0).map(|(_, count)| count).sum(),
-        ),
-        (
-            "plans through our own equipment",
-            shapes.iter().filter(|(shape, _)| shape.transits > 0).map(|(_, count)| count).sum(),
-        ),
-        (
-            "plans of two paths",
-            shapes.iter().filter(|(shape, _)| shape.paths > 1).map(|(_, count)| count).sum(),
-        ),
-        ("orders that rest on an approval", rest_on_approval),
-        ("approvals that came after the price rose", people.too_late.len()),
-        ("deleted meanwhile", wishes.iter().filter(|wish| wish.deleted).count()),
-        ("changed meanwhile", wishes.iter().filter(|wish| wish.changed).count()),
-    ]);
+    let (wishes, approved) = (&people.wishes[..], &people.approved[..]);
+    let books = Books::read(&ground).await;
+    let evidence = Evidence { ground: &ground, wishes, approved, books, intents, segments };
+    let happened = judge(&evidence, people.too_late.len(), &mut wrong);
     println!("{happened:#?}");
     assert!(
         wrong.is_empty(),
@@ -218,17 +239,11 @@ async fn three_hundred_random_wishes_buy_nothing_that_they_should_not() {
         first_of_each_kind(&wrong).join("\n")
     );
     for (what, often) in happened {
-        assert!(often > 0, "never happened: {what}");
+        assert!(often > 0, "never {what}");
     }
-    for word in [
-        "Active",
-        "PlanComplete",
-        "BudgetExhausted",
-        "NoClassStrictEnough",
-        "ApprovalRequired",
-        "PriceAboveBudget",
-    ] {
-        assert!(evidence.intents.iter().any(|intent| reason(intent) == word), "nobody ever said {word}");
+    for word in SAID {
+        let ever = evidence.intents.iter().any(|intent| reason(intent) == word);
+        assert!(ever, "nobody ever said {word}");
     }
 }
 
@@ -239,8 +254,4 @@ fn first_of_each_kind(wrong: &[String]) -> Vec<&str> {
         kinds.entry(what.split(':').next().unwrap()).or_default().push(what);
     }
     kinds.into_values().flat_map(|of| of.into_iter().take(3)).collect()
-}
-
-async fn people_are_gone(ground: &Ground) -> bool {
-    ground.all_intents().await.is_empty() && ground.all_segments().await.is_empty()
 }

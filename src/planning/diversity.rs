@@ -295,6 +295,13 @@ impl<'a> Things<'a> {
                 for joint in &path.joints {
                     self.joint(joint, &mut footprint.between);
                 }
+                // Where two legs meet there are ports, too.
+                for pair in path.legs.windows(2) {
+                    let [one, other] = pair else { continue };
+                    for port in [&one.z, &other.a] {
+                        footprint.between.add(&self.risks(port.risk_groups.iter().map(String::as_str)));
+                    }
+                }
                 let (a, z) = (path.legs.first(), path.legs.last());
                 let (a, z) = (a.map(|leg| (&leg.a, &self.request.a)), z.map(|leg| (&leg.z, &self.request.z)));
                 for (port, end) in [a, z].into_iter().flatten() {

@@ -137,6 +137,17 @@ fn a_risk_that_both_name_is_shared_whoever_names_it() {
     assert_eq!(world.ways(PATH), ["p + q, M-q-r, r"]);
     world.patches[0].risk_groups = vec!["1".into()];
     assert_eq!(world.telling(PATH).1, both("the risk group 1"), "of an interconnect and of a route");
+    world.patches[0].risk_groups.clear();
+    for port in ["q", "r"] {
+        world.port("M", port).risk_groups = vec!["1".into()];
+        assert_eq!(
+            world.telling(PATH).1,
+            both("the risk group 1"),
+            "of a port where legs meet and of a route"
+        );
+        world.port("M", port).risk_groups.clear();
+    }
+    assert_eq!(world.ways(PATH), ["p + q, M-q-r, r"]);
 }
 
 #[test]

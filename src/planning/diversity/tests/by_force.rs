@@ -205,6 +205,8 @@ fn diverse(world: &World, request: &Request, one: &[Hop], other: &[Hop]) -> bool
         for hop in path {
             groups.extend(stated(world, hop).into_iter().flatten());
             groups.extend(hop.patch.into_iter().flat_map(|patch| world.patches[patch].risk_groups.clone()));
+            let between = [hop.a, hop.z].into_iter().filter(|port| port.site != "A" && port.site != "Z");
+            groups.extend(between.flat_map(|port| port.risk_groups.clone()));
         }
     }
     groups[0].is_disjoint(&groups[1])

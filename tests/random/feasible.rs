@@ -58,10 +58,9 @@ pub fn check(ground: &Ground, namespace: &str, spec: &Value, plan: &Value) -> Re
     match (mode, paths.as_slice()) {
         ("" | "None", [_]) => Ok(()),
         ("DiverseProvider" | "DiversePath", [one, other]) => {
-            let separate = spec["resilience"]["separatePorts"] == true;
-            let taken = footprint(ground, mode, separate, *one);
-            let shared =
-                footprint(ground, mode, separate, *other).intersection(&taken).cloned().collect::<Vec<_>>();
+            let [one, other] = [one, other].map(|path| footprint(ground, &spec["resilience"], *path));
+            let (left, right) = (one.beside(&other), other.beside(&one));
+            let shared: Vec<&String> = left.intersection(&right).collect();
             demand(shared.is_empty(), || format!("both paths depend on {shared:?}"))
         }
         (mode, paths) => Err(format!("{} paths for {mode}", paths.len())),
@@ -69,40 +68,53 @@ pub fn check(ground: &Ground, namespace: &str, spec: &Value, plan: &Value) -> Re
     Ok(shape)
 }
 
-/// What only one of two paths may use.
-fn footprint(
-    ground: &Ground,
-    mode: &str,
-    separate: bool,
-    (legs, joints): (&[Value], &[Value]),
-) -> BTreeSet<String> {
-    let mut used = BTreeSet::new();
+/// What a path depends on, and only one of two may.
+#[derive(Default)]
+struct Footprint {
+    used: BTreeSet<String>,
+    /// The ports at its ends, each with what breaks it: that counts where the other path ends at another port.
+    ends: Vec<(String, BTreeSet<String>)>,
+}
+
+impl Footprint {
+    fn beside(&self, other: &Self) -> BTreeSet<String> {
+        let apart = |place: &String| other.ends.iter().all(|(its, _)| its != place);
+        let risks = self.ends.iter().filter(|(place, _)| apart(place)).flat_map(|(_, risks)| risks);
+        self.used.iter().chain(risks).cloned().collect()
+    }
+}
+
+fn footprint(ground: &Ground, asked: &Value, (legs, joints): (&[Value], &[Value])) -> Footprint {
+    let mut found = Footprint::default();
+    if asked["mode"] == "DiverseProvider" {
+        found.used = legs.iter().map(|leg| format!("seller {}", text(&leg["provider"]))).collect();
+        return found;
+    }
+    let risks = |of: &Value| -> BTreeSet<String> {
+        list(&of["riskGroups"]).iter().map(|group| format!("risk {group}")).collect()
+    };
     for (index, leg) in legs.iter().enumerate() {
-        let seller = text(&leg["provider"]);
-        if mode == "DiverseProvider" {
-            used.insert(format!("seller {seller}"));
-            continue;
-        }
         let mut ends = [text(&leg["from"]), text(&leg["to"])];
-        for (end, place) in ends.into_iter().enumerate() {
-            let port = ground.port(place).unwrap();
-            used.extend(list(&port["riskGroups"]).iter().map(|group| format!("risk {group}")));
-            let at_an_end = index == 0 && end == 0 || index + 1 == legs.len() && end == 1;
-            if !at_an_end {
-                used.insert(format!("site {}", place.split('/').next().unwrap_or_default()));
-            } else if separate {
-                used.insert(format!("port {place}"));
+        for (place, is_last) in ends.into_iter().zip([index == 0, index + 1 == legs.len()]) {
+            let breaks = risks(ground.port(place).unwrap());
+            if is_last {
+                found.used.extend((asked["separatePorts"] == true).then(|| format!("port {place}")));
+                found.ends.push((place.to_owned(), breaks));
+            } else {
+                found.used.insert(format!("site {}", place.split('/').next().unwrap_or_default()));
+                found.used.extend(breaks);
             }
         }
         ends.sort_unstable();
-        used.insert(format!("leg of {seller} between {ends:?}"));
+        found.used.insert(format!("leg of {} between {ends:?}", text(&leg["provider"])));
     }
-    for joint in joints.iter().filter(|_| mode == "DiversePath") {
-        used.insert(format!("joint {joint}"));
-        let patch = ground.interconnects.get(text(joint)).map(|patch| list(&patch["spec"]["riskGroups"]));
-        used.extend(patch.unwrap_or_default().iter().map(|group| format!("risk {group}")));
+    for joint in joints {
+        found.used.insert(format!("joint {joint}"));
+        found.used.extend(
+            ground.interconnects.get(text(joint)).map(|patch| risks(&patch["spec"])).unwrap_or_default(),
+        );
     }
-    used
+    found
 }
 
 /// Whether one path carries all of it.

@@ -11,7 +11,7 @@ use crate::books::{Action, Books, Order, Price};
 use crate::feasible::{self, Shape};
 use crate::figures::{decimal, list, text};
 use crate::ground::{DEAR, Ground};
-use crate::people::{Approved, Wish};
+use crate::people::{Approved, Wish, key, reason};
 use crate::watched;
 
 /// Everything that is known in the end.
@@ -60,8 +60,10 @@ impl Evidence<'_> {
         for intent in &self.intents {
             let plan = &intent["status"]["plan"];
             let meta = &intent["metadata"];
-            let what = format!("{}/{} {plan}", text(&meta["namespace"]), text(&meta["name"]));
-            if plan.is_null() || !told.insert(what.clone()) {
+            let what = format!("{}, {}: {plan}", key(intent), reason(intent));
+            // What is told while it leaves is what still runs of it.
+            let leaves = !meta["deletionTimestamp"].is_null();
+            if plan.is_null() || leaves || !told.insert(what.clone()) {
                 continue;
             }
             match feasible::check(self.ground, text(&meta["namespace"]), &intent["spec"], plan) {

@@ -50,7 +50,12 @@ pub struct Approved {
 struct Raised {
     intent: String,
     plan: Value,
+    /// How often it was looked at since.
+    looks: u32,
 }
+
+/// How often it is looked whether sellers quoted anew.
+const MOST_LOOKS: u32 = 200;
 
 pub struct People<'a> {
     ground: &'a Ground,
@@ -104,7 +109,21 @@ impl<'a> People<'a> {
 
     /// Somebody wants more, or less, or nothing any more.
     pub async fn act(&mut self, random: &mut Random) {
-        let here: Vec<usize> = (0..self.wishes.len()).filter(|index| !self.wishes[*index].deleted).collect();
+        // Half of them have what they wanted.
+        let wanted = random.below(2) == 0;
+        let content: BTreeSet<String> = self
+            .ground
+            .all_intents()
+            .await
+            .iter()
+            .filter(|intent| reason(intent) == "Active")
+            .map(key)
+            .collect();
+        let fits = |wish: &Wish| !wish.deleted && (!wanted || content.contains(&wish.key()));
+        let here: Vec<usize> = (0..self.wishes.len()).filter(|index| fits(&self.wishes[*index])).collect();
+        if here.is_empty() {
+            return;
+        }
         let Some(wish) = self.wishes.get_mut(one_of(random, &here)) else { return };
         let api = self.ground.intents(&wish.namespace);
         if random.below(4) == 0 {
@@ -134,16 +153,17 @@ impl<'a> People<'a> {
                 waiting.insert(format!("{}/{}", text(&meta["namespace"]), text(&meta["name"])), plan.clone());
             }
         }
-        for raised in std::mem::take(&mut self.raised) {
+        for mut raised in std::mem::take(&mut self.raised) {
             let Some(now) = waiting.get(&raised.intent) else { continue };
-            let monthly = |plan: &Value| text(&plan["monthly"]).to_owned();
-            let same =
-                text(&now["digest"]).split('/').next() == text(&raised.plan["digest"]).split('/').next();
-            if monthly(now) == monthly(&raised.plan) {
-                self.raised.push(raised);
-            } else if same {
+            let design =
+                |plan: &Value| text(&plan["digest"]).split('/').next().unwrap_or_default().to_owned();
+            let same = design(now) == design(&raised.plan);
+            if same && now["monthly"] != raised.plan["monthly"] {
                 let decision = self.decide(&raised.intent, raised.plan).await;
                 self.too_late.push(decision);
+            } else if raised.looks < MOST_LOOKS {
+                raised.looks += 1;
+                self.raised.push(raised);
             }
         }
         for (intent, plan) in waiting {
@@ -154,7 +174,7 @@ impl<'a> People<'a> {
                 0 | 1 => drop(self.decide(&intent, plan).await),
                 2 => {
                     self.raise(&intent).await;
-                    self.raised.push(Raised { intent, plan });
+                    self.raised.push(Raised { intent, plan, looks: 0 });
                 }
                 _ => {}
             }
@@ -235,6 +255,12 @@ fn json_patch(document: &mut Value, over: &Value) {
         }
         (document, over) => *document = over.clone(),
     }
+}
+
+/// `namespace/name` of an intent.
+pub fn key(intent: &Value) -> String {
+    let meta = &intent["metadata"];
+    format!("{}/{}", text(&meta["namespace"]), text(&meta["name"]))
 }
 
 /// The word that an object says of itself.

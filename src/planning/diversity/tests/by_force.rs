@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 
 use super::{PATH, PORTS, PROVIDER, asking, new_uni};
 use crate::model::{MOST_LEGS, Port, PortMode, Request, Resilience, ServiceId, SiteView, Uni, VlanId};
-use crate::planning::diversity::{Pairs, Proof, pairs_within, shared};
+use crate::planning::diversity::{Pairs, Proof, Work, pairs_within, shared};
 use crate::planning::fixture::{World, asked, port};
 use crate::planning::{Candidate, Path};
 
@@ -38,7 +38,7 @@ fn sketch() -> impl Strategy<Value = Sketch> {
     let port = (0usize..4, 0usize..4, 0usize..2, rare(), rare(), 0usize..9);
     let end = prop_oneof![Just(0usize), Just(3usize)];
     let at_end = (end, 0usize..4, 0usize..2, rare(), rare(), 0usize..9);
-    let ports = proptest::collection::vec(prop_oneof![port, at_end], 4..16);
+    let ports = proptest::collection::vec(prop_oneof![1 => port, 2 => at_end], 8..24);
     let patches = proptest::collection::btree_set((1usize..3, 0usize..16, 0usize..16), 0..16);
     let between = proptest::option::of((0usize..4, 0usize..4));
     let risks = proptest::collection::vec((0usize..4, between, 0usize..3), 0..6);
@@ -259,8 +259,10 @@ fn check(sketch: &Sketch, most: usize, work: usize) -> Result<Pairs, TestCaseErr
     let world = world(sketch);
     let mut request = asking(sketch.resilience);
     request.a.vlan = VlanId::new(150).filter(|_| sketch.vlan);
-    let found = world.with_network(&[], |network| pairs_within(&request, network, most, work));
-    let again = world.with_network(&[], |network| pairs_within(&request, network, most, work));
+    let found = world
+        .with_network(&[], |network| pairs_within(&request, network, most, Work { parts: work, paths: 500 }));
+    let again = world
+        .with_network(&[], |network| pairs_within(&request, network, most, Work { parts: work, paths: 500 }));
     prop_assert_eq!(&found, &again);
     let paths = all_paths(&world);
     let mut best: BTreeMap<[String; 2], Cost> = BTreeMap::new();
@@ -339,7 +341,7 @@ fn the_best_pairs_are_found_and_all_are_diverse() {
     for most in [1, 4, 1_000] {
         let (paired, proven) = run(400, most, 100_000);
         println!("{paired} of 400 networks have pairs; {proven} proven the best {most}");
-        assert!(paired > 100, "{paired}: most networks must have pairs, or nothing is shown");
+        assert!(paired > 50, "{paired}: most networks must have pairs, or nothing is shown");
         assert_eq!(paired, proven, "nothing was cut short");
     }
 }
@@ -347,7 +349,7 @@ fn the_best_pairs_are_found_and_all_are_diverse() {
 #[test]
 fn where_the_search_is_cut_short_what_is_called_the_best_is_the_best() {
     let (mut paired, mut proven) = (0, 0);
-    for work in [8, 16, 32] {
+    for work in [4, 8, 16] {
         let found = run(400, 2, work);
         println!("{work}: {found:?}");
         (paired, proven) = (paired + found.0, proven + found.1);

@@ -213,8 +213,9 @@ impl<'a> Pairing<'a> {
                 let [one, other] = [earlier, later].map(|number| &self.carriers[number]);
                 let common = self.things.named(&one.footprint.common(&other.footprint));
                 let common: Vec<String> = common.iter().map(ToString::to_string).collect();
-                let (one, other) = (one.path.name(), other.path.name());
-                (format!("{one} + {other}"), format!("both would use {}", common.join(", ")))
+                let paths = vec![one.path.clone(), other.path.clone()];
+                let name = Way { paths, unverified: Vec::new() }.name();
+                (name, format!("both would use {}", common.join(", ")))
             }
             (None, Some(only)) => (only.path.name(), "no other path can carry it".to_owned()),
             (None, None) => return None,
@@ -440,7 +441,7 @@ impl Set {
     fn numbers(&self) -> impl Iterator<Item = usize> {
         let bits = |(place, word): (usize, &u64)| {
             let word = *word;
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| place * 64 + bit)
+            (0..64).filter(move |bit| (word >> bit) & 1 == 1).map(move |bit| place * 64 + bit)
         };
         self.0.iter().enumerate().flat_map(bits)
     }

@@ -6,14 +6,20 @@ use super::{Pairs, Proof, Shared, pairs, shared};
 use crate::model::{
     NewUni, Port, PortMode, Request, Resilience, RouteRisks, ServiceId, Site, Transit, Uni, VlanId,
 };
-use crate::planning::Way;
 use crate::planning::fixture::{World, port, request};
+use crate::planning::{Path, Way};
 
 mod by_force;
 
 const PATH: Resilience = Resilience::DiversePath { separate_ports: false };
 const PORTS: Resilience = Resilience::DiversePath { separate_ports: true };
 const PROVIDER: Resilience = Resilience::DiverseProvider;
+
+/// The pairs, without their ports.
+fn names(found: &Pairs) -> Vec<String> {
+    let paths = |way: &Way| way.paths.iter().map(Path::name).collect::<Vec<_>>().join(" + ");
+    found.ways.iter().map(paths).collect()
+}
 
 fn asking(resilience: Resilience) -> Request {
     Request { resilience, ..request() }
@@ -25,7 +31,7 @@ impl World {
     }
 
     fn ways(&self, resilience: Resilience) -> Vec<String> {
-        self.pairs(resilience).ways.iter().map(Way::name).collect()
+        names(&self.pairs(resilience))
     }
 
     /// Why there is no pair.
@@ -86,7 +92,7 @@ fn two_sellers() -> World {
 fn two_sellers_that_state_different_risks_are_a_pair() {
     for resilience in [PATH, PORTS, PROVIDER] {
         let found = two_sellers().pairs(resilience);
-        assert_eq!(found.ways.iter().map(Way::name).collect::<Vec<_>>(), ["p + q"]);
+        assert_eq!(names(&found), ["p + q"]);
         assert_eq!((found.proof, found.ways[0].unverified.as_slice()), (Proof::Optimal, [].as_slice()));
         assert!(found.rejections.is_empty());
     }
@@ -110,17 +116,21 @@ fn a_seller_that_states_nothing_is_told_of_and_paired() {
 fn one_seller_is_no_pair_of_providers() {
     let world = World::new(&["p: A Z"]).second("p", "A").second("p", "Z");
     let both = |what: &str| format!("no two paths are as diverse as asked: both would use {what}");
-    assert_eq!(world.telling(PROVIDER), ("p + p".into(), both("the seller of p")));
+    assert_eq!(world.telling(PROVIDER), ("p (p to p) + p (p to p2)".into(), both("the seller of p")));
     let mut world = two_sellers();
     world.account("q").seller = "p".into();
-    assert_eq!(world.telling(PROVIDER), ("p + q".into(), both("the seller of p")), "two accounts at one");
+    assert_eq!(
+        world.telling(PROVIDER),
+        ("p (p to p) + q (q to q)".into(), both("the seller of p")),
+        "two accounts at one"
+    );
 }
 
 #[test]
 fn a_risk_that_both_name_is_shared_whoever_names_it() {
     let both = |what: &str| format!("no two paths are as diverse as asked: both would use {what}");
     let world = two_sellers().risks("q", Some(("A", "Z")), &["north"]);
-    assert_eq!(world.telling(PATH), ("p + q".into(), both("the risk group north")));
+    assert_eq!(world.telling(PATH), ("p (p to p) + q (q to q)".into(), both("the risk group north")));
     assert_eq!(world.ways(PROVIDER), ["p + q"], "nobody asked about risks");
     let mut world = two_sellers();
     world.port("A", "q").risk_groups = vec!["north".into()];
@@ -143,7 +153,7 @@ fn a_risk_that_both_name_is_shared_whoever_names_it() {
 fn paths_of_one_seller_may_be_a_pair_where_their_legs_differ() {
     let world = World::new(&["p: A Z"]).second("p", "A").second("p", "Z");
     let found = world.pairs(PORTS);
-    assert_eq!(found.ways.iter().map(Way::name).collect::<Vec<_>>(), ["p + p"]);
+    assert_eq!(names(&found), ["p + p"]);
     assert_eq!(found.ways[0].unverified, ["p gives no data about risks of its route A to Z"], "told once");
     let world = world.risks("p", None, &["ring"]);
     assert!(world.telling(PATH).1.ends_with("both would use the risk group ring"));

@@ -255,14 +255,12 @@ fn keys_of(path: &Path) -> Vec<(String, String, String, String)> {
     path.legs.iter().map(ends).collect()
 }
 
-fn check(sketch: &Sketch, most: usize, work: usize) -> Result<Pairs, TestCaseError> {
+fn check(sketch: &Sketch, most: usize, work: Work) -> Result<Pairs, TestCaseError> {
     let world = world(sketch);
     let mut request = asking(sketch.resilience);
     request.a.vlan = VlanId::new(150).filter(|_| sketch.vlan);
-    let found = world
-        .with_network(&[], |network| pairs_within(&request, network, most, Work { parts: work, paths: 500 }));
-    let again = world
-        .with_network(&[], |network| pairs_within(&request, network, most, Work { parts: work, paths: 500 }));
+    let found = world.with_network(&[], |network| pairs_within(&request, network, most, work));
+    let again = world.with_network(&[], |network| pairs_within(&request, network, most, work));
     prop_assert_eq!(&found, &again);
     let paths = all_paths(&world);
     let mut best: BTreeMap<[String; 2], Cost> = BTreeMap::new();
@@ -319,7 +317,7 @@ fn check(sketch: &Sketch, most: usize, work: usize) -> Result<Pairs, TestCaseErr
 }
 
 /// Runs it on so many networks; how many had pairs, and how many of these were proven to be the best.
-fn run(cases: u32, most: usize, work: usize) -> (u32, u32) {
+fn run(cases: u32, most: usize, work: Work) -> (u32, u32) {
     let (paired, proven) = (Cell::new(0), Cell::new(0));
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     let result = TestRunner::new(config).run(&sketch(), |sketch| {
@@ -339,7 +337,7 @@ fn run(cases: u32, most: usize, work: usize) -> (u32, u32) {
 #[test]
 fn the_best_pairs_are_found_and_all_are_diverse() {
     for most in [1, 4, 1_000] {
-        let (paired, proven) = run(400, most, 100_000);
+        let (paired, proven) = run(400, most, Work { parts: 100_000, paths: 10_000 });
         println!("{paired} of 400 networks have pairs; {proven} proven the best {most}");
         assert!(paired > 50, "{paired}: most networks must have pairs, or nothing is shown");
         assert_eq!(paired, proven, "nothing was cut short");
@@ -349,9 +347,9 @@ fn the_best_pairs_are_found_and_all_are_diverse() {
 #[test]
 fn where_the_search_is_cut_short_what_is_called_the_best_is_the_best() {
     let (mut paired, mut proven) = (0, 0);
-    for work in [4, 8, 16] {
-        let found = run(400, 2, work);
-        println!("{work}: {found:?}");
+    for (parts, paths) in [(30, 10_000), (100_000, 3), (100_000, 6), (100_000, 12)] {
+        let found = run(400, 4, Work { parts, paths });
+        println!("{parts} parts, {paths} paths: of {} with pairs {} are proven the best", found.0, found.1);
         (paired, proven) = (paired + found.0, proven + found.1);
     }
     assert!(proven < paired && proven > 0, "{proven} of {paired}: some are cut short and some are not");

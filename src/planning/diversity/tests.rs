@@ -260,3 +260,17 @@ fn ports_that_are_there_come_before_those_that_are_ordered() {
     assert_eq!(found.ways.len(), 1, "the same sellers over other ports are no other way");
     assert_eq!(found.ways[0].paths[1].legs[0].a.name, "q2");
 }
+
+#[test]
+fn a_later_path_may_make_the_better_pair() {
+    let mut world = World::new(&["p: A Z", "q: A Z"]).second("p", "A").second("q", "A");
+    for (site, name) in [("A", "p2"), ("A", "q"), ("A", "q2"), ("Z", "q")] {
+        world.port(site, name).uni = new_uni();
+    }
+    for name in ["p", "q"] {
+        world.port("A", name).risk_groups = vec!["cage".into()];
+    }
+    let found = world.pairs(PATH);
+    let ports: Vec<&str> = found.ways[0].paths.iter().map(|path| path.legs[0].a.name.as_str()).collect();
+    assert_eq!(ports, ["p", "q2"], "p2 with q was found before, and orders one port more");
+}

@@ -263,7 +263,7 @@ fn ports_that_are_there_come_before_those_that_are_ordered() {
 
 #[test]
 fn a_later_path_may_make_the_better_pair() {
-    let mut world = World::new(&["p: A Z", "q: A Z"]).second("p", "A").second("q", "A");
+    let mut world = two_sellers().second("p", "A").second("q", "A");
     for (site, name) in [("A", "p2"), ("A", "q"), ("A", "q2"), ("Z", "q")] {
         world.port(site, name).uni = new_uni();
     }

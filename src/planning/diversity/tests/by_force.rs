@@ -20,13 +20,15 @@ const GROUPS: [&str; 3] = ["1", "2", "3"];
 /// Site, account, which one, whole, new, risk group.
 type PortSketch = (usize, usize, usize, bool, bool, usize);
 
+/// Account, between sites, group.
+type RiskSketch = (usize, Option<(usize, usize)>, usize);
+
 #[derive(Debug, Clone)]
 struct Sketch {
     ports: Vec<PortSketch>,
     patches: BTreeSet<(usize, usize, usize)>,
     transit: Option<usize>,
-    /// Account, between sites, group.
-    risks: Vec<(usize, Option<(usize, usize)>, usize)>,
+    risks: Vec<RiskSketch>,
     /// Accounts that are slow.
     slow: BTreeSet<usize>,
     resilience: Resilience,

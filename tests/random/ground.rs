@@ -88,7 +88,6 @@ pub struct Ground {
     pub interconnects: BTreeMap<String, Value>,
     /// Caps by namespace.
     pub budgets: BTreeMap<String, Value>,
-    pub classes: BTreeMap<String, Value>,
 }
 
 /// Objects of one of our kinds, as plain documents.
@@ -300,7 +299,6 @@ impl Ground {
             sites: BTreeMap::new(),
             interconnects: BTreeMap::new(),
             budgets: BTreeMap::new(),
-            classes: BTreeMap::new(),
         };
         ground.build_sites().await;
         ground.build_joints().await;
@@ -395,8 +393,7 @@ impl Ground {
                               "preference": {"order": order}});
             let class =
                 json!({"metadata": {"annotations": {"naas.dev/is-default-class": default}}, "spec": spec});
-            let class = create(&api, "ConnectivityClass", name, class).await;
-            self.classes.insert(name.to_owned(), class);
+            create(&api, "ConnectivityClass", name, class).await;
         }
     }
 

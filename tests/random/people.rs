@@ -42,7 +42,6 @@ impl Wish {
 pub struct Approved {
     pub at: Timestamp,
     pub intent: String,
-    pub decision: String,
     pub plan: Value,
 }
 
@@ -63,7 +62,7 @@ pub struct People<'a> {
     pub approved: Vec<Approved>,
     /// Plans that are approved too late.
     raised: Vec<Raised>,
-    /// Decisions that came too late: the price had risen.
+    /// Decisions that came too late, by namespace and name: the price had risen.
     pub too_late: Vec<String>,
     seen: BTreeSet<String>,
     dearer: Vec<Value>,
@@ -192,8 +191,19 @@ impl<'a> People<'a> {
         let object: DynamicObject = serde_json::from_value(object).unwrap();
         let at = Timestamp::now();
         self.ground.decisions(namespace).create(&PostParams::default(), &object).await.expect("taken");
-        self.approved.push(Approved { at, intent: intent.to_owned(), decision: decision.clone(), plan });
-        decision
+        self.approved.push(Approved { at, intent: intent.to_owned(), plan });
+        format!("{namespace}/{decision}")
+    }
+
+    /// No decision that came too late let anything be bought.
+    pub async fn too_late_is_too_late(&self, wrong: &mut Vec<String>) {
+        for decision in &self.too_late {
+            let (namespace, name) = decision.split_once('/').unwrap();
+            let found = self.ground.decisions(namespace).get(name).await.expect("it is there");
+            if reason(&found.data) == "Used" {
+                wrong.push(format!("a decision that came too late was used: {decision}"));
+            }
+        }
     }
 
     /// From now on every seller wants more of this intent.

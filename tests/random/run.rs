@@ -223,6 +223,7 @@ async fn three_hundred_random_wishes_buy_nothing_that_they_should_not() {
     println!("{:#?}", count(said.values()));
     let mut wrong = Vec::new();
     same_books(&ground, &ground.all_segments().await, &mut wrong);
+    people.too_late_is_too_late(&mut wrong).await;
     let (intents, segments) = (watched.intents(), watched.segments());
     leave(&ground).await;
     println!("{:.0?}: gone", began.elapsed());

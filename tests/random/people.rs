@@ -1,6 +1,7 @@
 //! Who asks, changes their mind, leaves, and approves: at random, whatever becomes of it just now.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use http::Request;
 use jiff::Timestamp;
@@ -49,12 +50,11 @@ pub struct Approved {
 struct Raised {
     intent: String,
     plan: Value,
-    /// How often it was looked at since.
-    looks: u32,
+    since: Instant,
 }
 
-/// How often it is looked whether sellers quoted anew.
-const MOST_LOOKS: u32 = 200;
+/// How long it is waited for sellers to quote anew: longer than any offer stands.
+const QUOTED_ANEW: Duration = Duration::from_secs(75);
 
 pub struct People<'a> {
     ground: &'a Ground,
@@ -152,7 +152,7 @@ impl<'a> People<'a> {
                 waiting.insert(format!("{}/{}", text(&meta["namespace"]), text(&meta["name"])), plan.clone());
             }
         }
-        for mut raised in std::mem::take(&mut self.raised) {
+        for raised in std::mem::take(&mut self.raised) {
             let Some(now) = waiting.get(&raised.intent) else { continue };
             let design =
                 |plan: &Value| text(&plan["digest"]).split('/').next().unwrap_or_default().to_owned();
@@ -160,8 +160,7 @@ impl<'a> People<'a> {
             if same && now["monthly"] != raised.plan["monthly"] {
                 let decision = self.decide(&raised.intent, raised.plan).await;
                 self.too_late.push(decision);
-            } else if raised.looks < MOST_LOOKS {
-                raised.looks += 1;
+            } else if raised.since.elapsed() < QUOTED_ANEW {
                 self.raised.push(raised);
             }
         }
@@ -173,7 +172,7 @@ impl<'a> People<'a> {
                 0 | 1 => drop(self.decide(&intent, plan).await),
                 2 => {
                     self.raise(&intent).await;
-                    self.raised.push(Raised { intent, plan, looks: 0 });
+                    self.raised.push(Raised { intent, plan, since: Instant::now() });
                 }
                 _ => {}
             }

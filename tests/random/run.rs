@@ -20,7 +20,7 @@ use crate::watched::Watched;
 use crate::world::{PATIENCE, plane, within};
 
 const WISHES: usize = 300;
-const KILLS: usize = 40;
+const KILLS: usize = 30;
 
 /// Offers are not waited for as long as in production, and who declined is asked again soon.
 const IMPATIENT: [&str; 6] = ["--offer-patience", "20s", "--ask-again", "20s", "--stalled", "5s"];
@@ -127,7 +127,7 @@ async fn disturb(kubeconfig: &Path, people: &mut People<'_>, random: &mut Random
 /// Waits until nobody but people could go on, and returns what each intent says.
 async fn rest(ground: &Ground, people: &mut People<'_>, random: &mut Random) -> BTreeMap<String, String> {
     let mut last = (BTreeMap::new(), Instant::now());
-    let deadline = Instant::now() + PATIENCE * 4;
+    let deadline = Instant::now() + PATIENCE * 5;
     loop {
         people.approve(random).await;
         people.settle().await;
@@ -137,7 +137,13 @@ async fn rest(ground: &Ground, people: &mut People<'_>, random: &mut Random) -> 
         } else if last.1.elapsed() > QUIET {
             return said;
         }
-        assert!(Instant::now() < deadline, "it does not come to rest:\n{}", open.join("\n"));
+        let stirs = last.1.elapsed();
+        let left = people.lingers();
+        assert!(
+            Instant::now() < deadline,
+            "it does not come to rest, {stirs:.0?}, {left}:\n{}",
+            open.join("\n")
+        );
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }

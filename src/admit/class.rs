@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{Refusal, bandwidth, consumers_allow, duration, request, rules, small};
 use crate::api::{
     ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
-    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Party,
+    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Overlap, Party,
     PreferenceOrder, Schedule, whole,
 };
 use crate::model::{MOST_LEGS, Preference, Request, Weights};
@@ -218,7 +218,7 @@ pub fn resolve(
 
 /// What counts of everything that a class has a say in.
 #[must_use]
-pub fn effective_values(spec: &ConnectivityIntentSpec) -> EffectiveValues {
+pub fn effective_values(spec: &ConnectivityIntentSpec, overlap: Option<Overlap>) -> EffectiveValues {
     EffectiveValues {
         bandwidth: spec.bandwidth.clone(),
         frame_size: spec.frame_size,
@@ -228,6 +228,7 @@ pub fn effective_values(spec: &ConnectivityIntentSpec) -> EffectiveValues {
         term: spec.term.clone(),
         ready_by: spec.schedule.as_ref().and_then(|schedule| schedule.ready_by.clone()),
         deletion_policy: spec.deletion_policy,
+        overlap,
     }
 }
 
@@ -243,6 +244,7 @@ pub fn as_resolved(spec: &ConnectivityIntentSpec, values: &EffectiveValues) -> C
         term,
         ready_by,
         deletion_policy,
+        overlap: _,
     } = values.clone();
     ConnectivityIntentSpec {
         class_name: None,

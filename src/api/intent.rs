@@ -5,6 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::class::Overlap;
 use super::condition::WaitingFor;
 use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
@@ -629,6 +630,9 @@ pub struct EffectiveValues {
     /// What happens to the service when the intent is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+    /// Whether what replaces something that runs may be bought beside it without asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Overlap>,
 }
 
 /// On which approval a purchase rests.

@@ -173,7 +173,8 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         .iter()
         .filter(|segment| match segment.spec.desired {
             Desired::Offer => segment.metadata.deletion_timestamp.is_none() && !facts.lost_claim(segment),
-            Desired::Present => bought.as_ref().is_some_and(|bought| bought.has(segment)),
+            // What was chosen before and still runs may be chosen again.
+            Desired::Present => true,
             Desired::Absent => false,
         })
         .filter(|segment| !refused.contains(&key(segment)))
@@ -447,4 +448,20 @@ pub fn same_endpoints(legs: &[&Arc<ConnectivitySegment>], request: &Request) -> 
         end.name == asked.name && end.site == asked.site && vlan
     };
     same(a, &request.a) && same(z, &request.z)
+}
+
+/// Whether segments that are one connection join the places that the request names, whatever those are called and in whichever order.
+#[must_use]
+pub fn same_places(legs: &[&Arc<ConnectivitySegment>], request: &Request) -> bool {
+    let renamed = |a: &model::RequestedEnd, z: &model::RequestedEnd| {
+        let named = |asked: &model::RequestedEnd, end: Option<&SegmentEnd>| model::RequestedEnd {
+            name: end.map_or_else(String::new, |end| end.name.clone()),
+            ..asked.clone()
+        };
+        let first = legs.first().and_then(|leg| leg.spec.ends.first());
+        let last = legs.last().and_then(|leg| leg.spec.ends.get(1));
+        Request { a: named(a, first), z: named(z, last), ..request.clone() }
+    };
+    same_endpoints(legs, &renamed(&request.a, &request.z))
+        || same_endpoints(legs, &renamed(&request.z, &request.a))
 }

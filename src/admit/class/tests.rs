@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::{Accept, DeletionPolicy};
+use crate::api::{Accept, DeletionPolicy, Overlap};
 
 fn class(name: &str, spec: &str) -> Arc<ConnectivityClass> {
     let spec: ConnectivityClassSpec = serde_norway::from_str(spec).unwrap();
@@ -370,7 +370,7 @@ fn what_was_resolved_is_resolved_again_from_its_values() {
         "constraints: {providers: {}}",
     ] {
         let resolved = resolved(class, &format!("{{{own}}}")).unwrap();
-        let values = effective_values(&resolved.spec);
+        let values = effective_values(&resolved.spec, Some(Overlap::Allow));
         let again: EffectiveValues = serde_json::from_value(json!(values)).unwrap();
         assert_eq!(again, values, "a status keeps them");
         let spec = as_resolved(&intent(&format!("{{className: bulk, {own}}}")), &again);

@@ -17,18 +17,33 @@ pub struct Bought<'a> {
     pub choice: Option<&'a SegmentChoice>,
     /// The segments, path by path; nothing where one is gone or going.
     pub legs: Vec<Option<&'a Arc<ConnectivitySegment>>>,
+    /// What was chosen before, where that is in use and this is not: it stays until this is.
+    pub before: Vec<&'a Arc<ConnectivitySegment>>,
 }
 
 impl<'a> Bought<'a> {
     /// The path that was chosen last, as its segments tell.
-    pub(super) fn of(segments: &'a [Arc<ConnectivitySegment>]) -> Option<Self> {
+    #[must_use]
+    pub fn of(segments: &'a [Arc<ConnectivitySegment>]) -> Option<Self> {
         let revision =
             |segment: &ConnectivitySegment| segment.spec.choice.as_ref().map_or(0, |choice| choice.revision);
         let present = segments.iter().filter(|segment| segment.spec.desired == Desired::Present);
         // Of equal ones the first by name.
-        let holder = present.rev().max_by_key(|segment| revision(segment))?;
+        let mut holders: Vec<_> = present.collect();
+        holders.sort_by_key(|segment| std::cmp::Reverse(revision(segment)));
+        let mut bought = Self::chosen_with(holders.first()?, segments);
+        if !bought.in_service() {
+            let earlier = holders.into_iter().filter(|segment| !bought.has(segment));
+            let works = earlier.map(|holder| Self::chosen_with(holder, segments)).find(Self::works);
+            bought.before = works.map(|before| before.there().collect()).unwrap_or_default();
+        }
+        Some(bought)
+    }
+
+    /// Everything that the segment was chosen with.
+    fn chosen_with(holder: &'a Arc<ConnectivitySegment>, segments: &'a [Arc<ConnectivitySegment>]) -> Self {
         let Some(choice) = &holder.spec.choice else {
-            return Some(Self { choice: None, legs: vec![Some(holder)] });
+            return Self { choice: None, legs: vec![Some(holder)], before: Vec::new() };
         };
         let leg = |name: &String| {
             let found = segments.iter().find(|segment| name_of(segment) == name)?;
@@ -36,7 +51,7 @@ impl<'a> Bought<'a> {
                 || (found.spec.desired == Desired::Offer && found.metadata.deletion_timestamp.is_none());
             stays.then_some(found)
         };
-        Some(Self { choice: Some(choice), legs: choice.segments().map(leg).collect() })
+        Self { choice: Some(choice), legs: choice.segments().map(leg).collect(), before: Vec::new() }
     }
 
     /// The segments that are there.
@@ -67,6 +82,32 @@ impl<'a> Bought<'a> {
     #[must_use]
     pub fn in_service(&self) -> bool {
         self.legs.iter().all(|leg| leg.is_some_and(|leg| has_service(leg)))
+    }
+
+    /// Whether one path of it is in use from end to end.
+    fn works(&self) -> bool {
+        let is_in_use = |leg: &Option<&Arc<ConnectivitySegment>>| leg.is_some_and(|leg| has_service(leg));
+        let Some(choice) = self.choice else { return self.in_service() };
+        let mut legs = self.legs.iter();
+        choice.paths.iter().any(|path| {
+            let path: Vec<_> = legs.by_ref().take(path.segments.len()).collect();
+            path.into_iter().all(is_in_use)
+        })
+    }
+
+    /// Whether the connection is in use: by all of this, or by what was chosen before.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        self.in_service() || !self.before.is_empty()
+    }
+
+    /// What carries the connection now: this, or what was chosen before it. Nothing where neither is in use from end to end.
+    #[must_use]
+    pub fn in_use(&self) -> Vec<&'a Arc<ConnectivitySegment>> {
+        match self.before.as_slice() {
+            [] if self.works() => self.there().collect(),
+            before => before.to_vec(),
+        }
     }
 
     /// Whether nothing was ordered for any part of it that did not end in nothing.

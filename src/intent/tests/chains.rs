@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::fixture::*;
 use crate::api::{
-    ConnectivityBudget, ConnectivitySegment, Desired, IntentMode, IntentState, OrderRecordState, Party,
-    ProductStatus, SegmentState, holds,
+    ConnectivityBudget, ConnectivitySegment, Desired, IntentMode, IntentState, Party, SegmentState, holds,
 };
 use crate::intent::decide::{Commit, Rest, Step, decide};
 use crate::intent::facts::{Facts, name_of};
@@ -14,6 +13,7 @@ use crate::intent::record::status;
 use crate::model::{Interconnect, OwnCost, Transit};
 
 mod kept;
+mod replaced;
 
 /// A third seller, which reaches the far end too.
 const HAUL: &str = "haul";
@@ -99,24 +99,6 @@ fn chosen() -> Facts {
         record(&mut facts, seller, &format!("operation: Add, state: Placed, orderId: ORD-{number}"));
     }
     facts
-}
-
-fn serves(facts: &mut Facts, seller: &str, monthly: &str) {
-    says(facts, seller, SegmentState::Active, "Active", None);
-    let segment = segment_mut(facts, seller);
-    let revision = segment.spec.revision;
-    let told = segment.status.as_mut().unwrap();
-    for record in &mut told.orders {
-        record.state = OrderRecordState::Settled;
-    }
-    told.products = vec![ProductStatus {
-        role: crate::api::ProductRole::Evc,
-        id: format!("EVC-{seller}"),
-        state: "active".into(),
-        billing: crate::api::BillingKind::Active,
-        monthly: None,
-    }];
-    told.in_force = Some(crate::api::SegmentInForce { monthly: monthly.into(), ..in_force(revision, "2G") });
 }
 
 /// Both legs are in use.

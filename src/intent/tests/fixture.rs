@@ -10,9 +10,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::admit;
 use crate::api::{
     BillingKind, ConnectivityIntent, ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentSpec,
-    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, Party, ProductRole, ProductStatus,
-    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
-    conditions,
+    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, OrderRecordState, Party,
+    ProductRole, ProductStatus, ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState,
+    Statement, WaitingFor, conditions,
 };
 use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
@@ -81,7 +81,7 @@ pub fn new() -> Facts {
     }
 }
 
-fn site(name: &str) -> SiteView {
+pub fn site(name: &str) -> SiteView {
     let port = |account: &str| Port {
         site: name.into(),
         name: format!("{account}-1"),
@@ -203,6 +203,8 @@ fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<Segm
     let part =
         if leg == offers::ONLY_LEG { String::new() } else { format!("-{}-{}", ends[0].site, ends[1].site) };
     let name = format!("seg-{}{part}", candidate.account);
+    let before = facts.segments.iter().filter(|segment| name_of(segment).starts_with(&name)).count();
+    let name = if before == 0 { name } else { format!("{name}-{before}") };
     let spec = ConnectivitySegmentSpec {
         intent_ref: IntentRef {
             namespace: "training".into(),
@@ -210,7 +212,7 @@ fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<Segm
             uid: "7f3c".into(),
         },
         leg,
-        replacement: 0,
+        replacement: before as i64,
         provider: facts.seller(&candidate.account).unwrap().identity.clone(),
         client_reference: name.clone(),
         project: "acme/training/checkpoints".into(),
@@ -338,6 +340,25 @@ pub fn runs(facts: &mut Facts, committed: &str) {
         monthly: None,
     }];
     status.in_force = Some(in_force(segment.spec.revision, committed));
+}
+
+/// What was bought of the seller is in use at this price.
+pub fn serves(facts: &mut Facts, seller: &str, monthly: &str) {
+    says(facts, seller, SegmentState::Active, "Active", None);
+    let segment = segment_mut(facts, seller);
+    let revision = segment.spec.revision;
+    let told = segment.status.as_mut().unwrap();
+    for record in &mut told.orders {
+        record.state = OrderRecordState::Settled;
+    }
+    told.products = vec![ProductStatus {
+        role: ProductRole::Evc,
+        id: format!("EVC-{seller}"),
+        state: "active".into(),
+        billing: BillingKind::Active,
+        monthly: None,
+    }];
+    told.in_force = Some(SegmentInForce { monthly: monthly.into(), ..in_force(revision, "2G") });
 }
 
 /// What runs since thirty days, for a year.

@@ -12,5 +12,6 @@ mod fixture;
 mod going;
 mod keeping;
 mod ports;
+mod replacing;
 mod shopping;
 mod telling;

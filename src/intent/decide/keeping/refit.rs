@@ -8,15 +8,31 @@ use crate::intent::offers;
 use crate::model::{Bandwidth, Port, Product, Request, SiteView, Uni};
 use crate::planning::{Candidate, Joint, Path, Span, fit, fit_path};
 
+/// Why what is bought cannot be what is asked now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfit {
+    /// Something else could be bought instead.
+    InPlace(String),
+    /// Nothing is bought instead.
+    AtAll(String),
+}
+
+impl From<String> for Unfit {
+    fn from(why: String) -> Self {
+        Self::InPlace(why)
+    }
+}
+
 /// What the bought segments should be, now that the intent changed.
 pub fn replan(
     facts: &Facts,
     request: &Request,
     bought: &Bought,
     legs: &[&Arc<ConnectivitySegment>],
-) -> Result<Vec<ConnectivitySegmentSpec>, String> {
+) -> Result<Vec<ConnectivitySegmentSpec>, Unfit> {
     let path = refit(facts, request, bought, legs)?;
-    legs.iter().zip(&path.legs).map(|(segment, leg)| respec(facts, request, segment, leg)).collect()
+    let wanted = legs.iter().zip(&path.legs).map(|(segment, leg)| respec(facts, request, segment, leg));
+    Ok(wanted.collect::<Result<_, _>>()?)
 }
 
 fn respec(
@@ -49,24 +65,45 @@ fn refit(
     request: &Request,
     bought: &Bought,
     legs: &[&Arc<ConnectivitySegment>],
-) -> Result<Path, String> {
-    if !offers::same_endpoints(legs, request) {
-        return Err("endpoints cannot be changed in place; create another intent and delete this one".into());
-    }
+) -> Result<Path, Unfit> {
     for segment in legs {
-        let name = &segment.spec.provider.name;
-        if request.deny.contains(name) {
-            return Err(format!(
-                "a service cannot move away from {name} in place; create another intent and delete this one"
-            ));
-        }
         if let Some(existing) = &request.existing {
             let other =
                 existing.service.as_ref().is_some_and(|service| !offers::is_service(segment, service));
-            if other || existing.account != *name {
-                return Err("spec.existing names another service; create another intent for that one".into());
+            if other || existing.account != segment.spec.provider.name {
+                let why = "spec.existing names another service; create another intent for that one";
+                return Err(Unfit::AtAll(why.into()));
             }
         }
+    }
+    let taken_over = request.existing.is_some() || legs.iter().any(|leg| leg.spec.existing.is_some());
+    between_their_ports(facts, request, bought, legs).map_err(|why| match why {
+        Unfit::InPlace(why) if taken_over => Unfit::AtAll(format!(
+            "{why}, and nothing is bought instead of a service that was taken over; create another intent and delete this one"
+        )),
+        Unfit::InPlace(_) | Unfit::AtAll(_) => why,
+    })
+}
+
+fn between_their_ports(
+    facts: &Facts,
+    request: &Request,
+    bought: &Bought,
+    legs: &[&Arc<ConnectivitySegment>],
+) -> Result<Path, Unfit> {
+    if !offers::same_endpoints(legs, request) {
+        // Whoever sorts a list or finds a better name wants no other service.
+        return Err(if offers::same_places(legs, request) {
+            Unfit::AtAll(
+                "endpoints keep their names and their order, for which no other service is bought".into(),
+            )
+        } else {
+            Unfit::InPlace("endpoints cannot be changed in place".into())
+        });
+    }
+    if let Some(denied) = legs.iter().find(|leg| request.deny.contains(&leg.spec.provider.name)) {
+        let name = &denied.spec.provider.name;
+        return Err(Unfit::InPlace(format!("a service cannot move away from {name} in place")));
     }
     let mut spans = Vec::new();
     for segment in legs {
@@ -79,11 +116,11 @@ fn refit(
     ) {
         let product = product(legs[0]);
         let leg = fit(request, span.from, span.to, &span.asked.account, product, span.a, span.z);
-        return leg.map(Path::direct).map_err(|why| format!("{}: {why}", name()));
+        return leg.map(Path::direct).map_err(|why| format!("{}: {why}", name()).into());
     }
     let stated = bought.choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints);
     let joints = stated.map(|stated| facts.joint(stated)).collect::<Result<Vec<Joint>, String>>()?;
-    fit_path(request, &spans, &joints).map_err(|why| format!("{}: {why}", name()))
+    fit_path(request, &spans, &joints).map_err(|why| format!("{}: {why}", name()).into())
 }
 
 fn product(segment: &ConnectivitySegment) -> Product {

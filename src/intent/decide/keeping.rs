@@ -136,7 +136,7 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     if follows && !facts.class.fresh {
         return None;
     }
-    match refit::replan(facts, request, bought, &legs) {
+    match refit::replan(facts, request, &legs) {
         Ok(wanted) => legs
             .iter()
             .zip(wanted)
@@ -165,7 +165,7 @@ pub fn is_planned_anew(facts: &Facts) -> bool {
     if bought.is_broken() {
         return !bought.cost_nothing() || legs.iter().any(|leg| is_refused(leg));
     }
-    let unfit = || matches!(refit::replan(facts, request, &bought, &legs), Err(Unfit::InPlace(_)));
+    let unfit = || matches!(refit::replan(facts, request, &legs), Err(Unfit::InPlace(_)));
     !follows(facts, &legs) && !bought.cost_nothing() && unfit()
 }
 

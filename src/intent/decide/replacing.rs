@@ -101,7 +101,7 @@ fn leaving(facts: &Facts, request: &Request, best: &Held, state: IntentState) ->
     };
     let what = format!(
         "{} can carry it instead, and does without {}; {advice}, change the intent, or delete it",
-        best.path.name(),
+        best.way.name(),
         words.join(", ")
     );
     Some(waiting(state, reason, party, None, what))

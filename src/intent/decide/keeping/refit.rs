@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, SegmentEnd, SegmentProduct};
-use crate::intent::facts::{Bought, Facts, has_service};
+use crate::intent::facts::{Chain, Facts, chains, has_service};
 use crate::intent::offers;
 use crate::model::{Bandwidth, Port, Product, Request, SiteView, Uni};
-use crate::planning::{Candidate, Joint, Path, Span, fit, fit_path};
+use crate::planning::{Candidate, Joint, Path, Span, Way, fit, fit_path};
 
 /// Why what is bought cannot be what is asked now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +27,10 @@ impl From<String> for Unfit {
 pub fn replan(
     facts: &Facts,
     request: &Request,
-    bought: &Bought,
     legs: &[&Arc<ConnectivitySegment>],
 ) -> Result<Vec<ConnectivitySegmentSpec>, Unfit> {
-    let path = refit(facts, request, bought, legs)?;
-    let wanted = legs.iter().zip(&path.legs).map(|(segment, leg)| respec(facts, request, segment, leg));
+    let way = refit(facts, request, legs)?;
+    let wanted = legs.iter().zip(way.legs()).map(|(segment, leg)| respec(facts, request, segment, leg));
     Ok(wanted.collect::<Result<_, _>>()?)
 }
 
@@ -60,12 +59,7 @@ fn respec(
 }
 
 /// How the sellers would carry the request between the ports that the segments have.
-fn refit(
-    facts: &Facts,
-    request: &Request,
-    bought: &Bought,
-    legs: &[&Arc<ConnectivitySegment>],
-) -> Result<Path, Unfit> {
+fn refit(facts: &Facts, request: &Request, legs: &[&Arc<ConnectivitySegment>]) -> Result<Way, Unfit> {
     for segment in legs {
         if let Some(existing) = &request.existing {
             let other =
@@ -77,7 +71,7 @@ fn refit(
         }
     }
     let taken_over = request.existing.is_some() || legs.iter().any(|leg| leg.spec.existing.is_some());
-    between_their_ports(facts, request, bought, legs).map_err(|why| match why {
+    between_their_ports(facts, request, legs).map_err(|why| match why {
         Unfit::InPlace(why) if taken_over => Unfit::AtAll(format!(
             "{why}, and nothing is bought instead of a service that was taken over; create another intent and delete this one"
         )),
@@ -88,12 +82,12 @@ fn refit(
 fn between_their_ports(
     facts: &Facts,
     request: &Request,
-    bought: &Bought,
     legs: &[&Arc<ConnectivitySegment>],
-) -> Result<Path, Unfit> {
-    if !offers::same_endpoints(legs, request) {
+) -> Result<Way, Unfit> {
+    let paths = chains(legs);
+    if !paths.iter().all(|path| offers::same_endpoints(&path.legs, request)) {
         // Whoever sorts a list or finds a better name wants no other service.
-        return Err(if offers::same_places(legs, request) {
+        return Err(if paths.iter().all(|path| offers::same_places(&path.legs, request)) {
             Unfit::AtAll(
                 "endpoints keep their names and their order, for which no other service is bought".into(),
             )
@@ -105,22 +99,24 @@ fn between_their_ports(
         let name = &denied.spec.provider.name;
         return Err(Unfit::InPlace(format!("a service cannot move away from {name} in place")));
     }
-    let mut spans = Vec::new();
-    for segment in legs {
-        spans.push(span(facts, segment)?);
+    if paths.len() != request.resilience.paths() {
+        return Err(Unfit::InPlace("the number of paths cannot be changed in place".into()));
     }
-    let name = || legs.iter().map(|leg| leg.spec.provider.name.as_str()).collect::<Vec<_>>().join(", ");
-    if let ([span], None) = (
-        spans.as_slice(),
-        bought.choice.filter(|choice| choice.paths.iter().any(|path| !path.joints.is_empty())),
-    ) {
-        let product = product(legs[0]);
-        let leg = fit(request, span.from, span.to, &span.asked.account, product, span.a, span.z);
-        return leg.map(Path::direct).map_err(|why| format!("{}: {why}", name()).into());
+    let paths =
+        paths.iter().map(|chain| fit_chain(facts, request, chain)).collect::<Result<Vec<Path>, String>>()?;
+    Ok(Way { paths, unverified: Vec::new() })
+}
+
+fn fit_chain(facts: &Facts, request: &Request, chain: &Chain) -> Result<Path, String> {
+    let spans = chain.legs.iter().map(|leg| span(facts, leg)).collect::<Result<Vec<Span>, String>>()?;
+    let name = || chain.legs.iter().map(|leg| leg.spec.provider.name.as_str()).collect::<Vec<_>>().join(", ");
+    if let ([span], [leg], []) = (spans.as_slice(), chain.legs.as_slice(), chain.joints) {
+        let fitted = fit(request, span.from, span.to, &span.asked.account, product(leg), span.a, span.z);
+        return fitted.map(Path::direct).map_err(|why| format!("{}: {why}", name()));
     }
-    let stated = bought.choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints);
-    let joints = stated.map(|stated| facts.joint(stated)).collect::<Result<Vec<Joint>, String>>()?;
-    fit_path(request, &spans, &joints).map_err(|why| format!("{}: {why}", name()).into())
+    let joints =
+        chain.joints.iter().map(|stated| facts.joint(stated)).collect::<Result<Vec<Joint>, String>>()?;
+    fit_path(request, &spans, &joints).map_err(|why| format!("{}: {why}", name()))
 }
 
 fn product(segment: &ConnectivitySegment) -> Product {

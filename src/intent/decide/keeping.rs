@@ -83,10 +83,14 @@ fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
     let stays = |segment: &ConnectivitySegment| {
         bought.choice.is_none() || bought.before.iter().any(|leg| name_of(leg) == name_of(segment))
     };
-    let left = others()
-        .find(|segment| segment.spec.desired == Desired::Present && !stays(segment))
-        .map(|segment| Step::Align(segment.clone(), Box::new(unwanted(facts, segment))));
-    left.or_else(|| {
+    let goes = |segment: &&Arc<ConnectivitySegment>| match segment.spec.desired {
+        Desired::Present => !stays(segment),
+        Desired::Absent => true,
+        Desired::Offer => false,
+    };
+    let mut left = others().filter(goes).map(|segment| (segment, unwanted(facts, segment)));
+    let left = left.find(|(segment, unwanted)| segment.spec != *unwanted);
+    left.map(|(segment, unwanted)| Step::Align(segment.clone(), Box::new(unwanted))).or_else(|| {
         let going = |segment: &&Arc<ConnectivitySegment>| {
             segment.spec.desired == Desired::Absent && segment.metadata.deletion_timestamp.is_none()
         };

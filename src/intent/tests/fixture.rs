@@ -211,7 +211,11 @@ fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<Segm
     let part =
         if leg == offers::ONLY_LEG { String::new() } else { format!("-{}-{}", ends[0].site, ends[1].site) };
     let name = format!("seg-{}{part}", candidate.account);
-    let before = facts.segments.iter().filter(|segment| name_of(segment).starts_with(&name)).count();
+    // What is bought keeps its name.
+    let bought = |segment: &&Arc<ConnectivitySegment>| {
+        segment.spec.desired != Desired::Offer && name_of(segment).trim_end_matches(['-', '1', '2']) == name
+    };
+    let before = facts.segments.iter().filter(bought).count();
     let name = if before == 0 { name } else { format!("{name}-{before}") };
     let spec = ConnectivitySegmentSpec {
         intent_ref: IntentRef {

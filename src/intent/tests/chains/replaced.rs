@@ -73,8 +73,10 @@ fn a_third_choice_leaves_alone_what_still_carries_the_first() {
     run(&mut facts);
     record(&mut facts, HAUL, "operation: Add, state: Placed, orderId: ORD-8");
     says(&mut facts, HAUL, SegmentState::Ordering, "OrderInProgress", Some(Party::Seller));
-    // Wave is welcome again: its leg never stopped.
-    edit(&mut facts, |spec| spec.constraints = None);
+    // Wave is welcome again, and its leg never stopped.
+    edit(&mut facts, |spec| {
+        spec.constraints = serde_norway::from_str("{providers: {deny: [haul]}}").unwrap();
+    });
     let (steps, rest) = run(&mut facts);
     assert_eq!(rest, Rest::Active, "{steps:?}");
     assert_eq!(sellers(&facts), [(METRO, Desired::Present), (WAVE, Desired::Present)]);

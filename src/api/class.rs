@@ -75,8 +75,7 @@ pub struct ConnectivityClassSpec {
     /// What a person must approve before it is ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ClassApproval>,
-    /// Whether a connection that runs may be replaced without asking. Old and new run beside each other until the new one is in use,
-    /// and both are paid for. `Ask` where absent.
+    /// Whether a connection that runs may be replaced without asking, while old and new are both paid for; Ask where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Overlap>,
 }

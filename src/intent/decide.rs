@@ -23,7 +23,7 @@ mod shopping;
 
 pub use approval::{Pin, Price, digest};
 pub use existing::{named, only_watches};
-pub use keeping::is_planned_anew;
+pub use keeping::{fit_chains, is_planned_anew, unverified};
 
 /// What asks for money: written under the locks of all its accounts, after one more look at their limits. Nothing is written where
 /// any part of it may not be bought.

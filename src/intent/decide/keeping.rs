@@ -16,6 +16,7 @@ use crate::planning::{Budgeted, Offered, Spent, last_term_end, termination_fee};
 mod refit;
 
 use refit::Unfit;
+pub use refit::{fit_chains, unverified};
 
 /// What was to be bought, and of which nothing was ordered, goes; the intent asks anew.
 pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {

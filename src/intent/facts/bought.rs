@@ -18,7 +18,7 @@ pub struct Bought<'a> {
     pub choice: Option<&'a SegmentChoice>,
     /// The segments, path by path; nothing where one is gone or going.
     pub legs: Vec<Option<&'a Arc<ConnectivitySegment>>>,
-    /// What was chosen before, where that is in use and this is not: it stays until this is.
+    /// What was chosen before, as far as it is in use from end to end and not all of this is: it stays until then.
     pub before: Vec<&'a Arc<ConnectivitySegment>>,
 }
 
@@ -35,8 +35,9 @@ impl<'a> Bought<'a> {
         let mut bought = Self::chosen_with(holders.first()?, segments);
         if !bought.in_service() {
             let earlier = holders.into_iter().filter(|segment| !bought.has(segment));
-            let works = earlier.map(|holder| Self::chosen_with(holder, segments)).find(Self::works);
-            bought.before = works.map(|before| before.there().collect()).unwrap_or_default();
+            let works = earlier.map(|holder| Self::chosen_with(holder, segments).working());
+            let more = |legs: &Vec<&Arc<ConnectivitySegment>>| legs.iter().any(|leg| !bought.has(leg));
+            bought.before = works.into_iter().find(more).unwrap_or_default();
         }
         Some(bought)
     }
@@ -85,15 +86,20 @@ impl<'a> Bought<'a> {
         self.legs.iter().all(|leg| leg.is_some_and(|leg| has_service(leg)))
     }
 
-    /// Whether one path of it is in use from end to end.
-    fn works(&self) -> bool {
-        let is_in_use = |leg: &Option<&Arc<ConnectivitySegment>>| leg.is_some_and(|leg| has_service(leg));
-        let Some(choice) = self.choice else { return self.in_service() };
-        let mut legs = self.legs.iter();
-        choice.paths.iter().any(|path| {
-            let path: Vec<_> = legs.by_ref().take(path.segments.len()).collect();
-            path.into_iter().all(is_in_use)
-        })
+    /// The segments of its paths that are in use from end to end.
+    fn working(&self) -> Vec<&'a Arc<ConnectivitySegment>> {
+        let all = |legs: &[Option<&'a Arc<ConnectivitySegment>>]| -> Vec<_> {
+            let in_use: Option<Vec<_>> = legs.iter().map(|leg| leg.filter(|leg| has_service(leg))).collect();
+            in_use.unwrap_or_default()
+        };
+        let Some(choice) = self.choice else { return all(&self.legs) };
+        let mut legs = self.legs.as_slice();
+        let paths = choice.paths.iter().flat_map(|path| {
+            let (path, rest) = legs.split_at(path.segments.len().min(legs.len()));
+            legs = rest;
+            all(path)
+        });
+        paths.collect()
     }
 
     /// Whether the connection is in use: by all of this, or by what was chosen before.
@@ -105,10 +111,7 @@ impl<'a> Bought<'a> {
     /// What carries the connection now: this, or what was chosen before it. Nothing where neither is in use from end to end.
     #[must_use]
     pub fn in_use(&self) -> Vec<&'a Arc<ConnectivitySegment>> {
-        match self.before.as_slice() {
-            [] if self.works() => self.there().collect(),
-            before => before.to_vec(),
-        }
+        if self.before.is_empty() { self.working() } else { self.before.clone() }
     }
 
     /// Whether nothing was ordered for any part of it that did not end in nothing.

@@ -10,9 +10,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::admit;
 use crate::api::{
     BillingKind, ConnectivityIntent, ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentSpec,
-    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, OrderRecordState, Party,
-    ProductRole, ProductStatus, ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState,
-    Statement, WaitingFor, conditions,
+    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, Party, ProductRole, ProductStatus,
+    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
+    conditions,
 };
 use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
@@ -92,6 +92,7 @@ pub fn site(name: &str) -> SiteView {
         max_frame_size: Some(9100),
         max_end_points: None,
         capacity: None,
+        risk_groups: Vec::new(),
         demarcation: Some(format!("{name}, rack 7")),
     };
     SiteView { name: name.into(), position: None, ports: vec![port(METRO), port(WAVE)], transit: None }
@@ -102,6 +103,7 @@ fn seller(name: &str) -> Seller {
     let currency = "USD".parse().unwrap();
     let account = Account {
         name: name.into(),
+        seller: name.into(),
         currency,
         held: false,
         limits: Limits { currency, per_order: cap, total: cap },
@@ -130,6 +132,7 @@ fn seller(name: &str) -> Seller {
         early_termination: Some(fee("50")),
         calendar: None,
         installation: None,
+        risks: Vec::new(),
     };
     Seller {
         identity: ProviderIdentity {
@@ -352,25 +355,6 @@ pub fn runs(facts: &mut Facts, committed: &str) {
         monthly: None,
     }];
     status.in_force = Some(in_force(segment.spec.revision, committed));
-}
-
-/// What was bought of the seller is in use at this price.
-pub fn serves(facts: &mut Facts, seller: &str, monthly: &str) {
-    says(facts, seller, SegmentState::Active, "Active", None);
-    let segment = segment_mut(facts, seller);
-    let revision = segment.spec.revision;
-    let told = segment.status.as_mut().unwrap();
-    for record in &mut told.orders {
-        record.state = OrderRecordState::Settled;
-    }
-    told.products = vec![ProductStatus {
-        role: ProductRole::Evc,
-        id: format!("EVC-{seller}"),
-        state: "active".into(),
-        billing: BillingKind::Active,
-        monthly: None,
-    }];
-    told.in_force = Some(SegmentInForce { monthly: monthly.into(), ..in_force(revision, "2G") });
 }
 
 /// What runs since thirty days, for a year.

@@ -1,5 +1,6 @@
 //! What runs cannot be what is asked now: something else is bought beside it, and it goes when that is in use.
 
+use super::chains::in_use_at;
 use super::fixture::*;
 use crate::api::{ConnectivityIntentStatus, Desired, IntentState, Overlap, Party, SegmentState, holds};
 use crate::intent::decide::{Commit, Rest, Step, Waiting, decide};
@@ -126,7 +127,7 @@ fn the_new_path_is_bought_first_and_the_old_one_ended_when_it_is_in_use() {
     ] {
         assert!(waiting.what.contains(words), "`{words}` is not in {}", waiting.what);
     }
-    serves(&mut facts, WAVE, "1200.00");
+    in_use_at(&mut facts, WAVE, "1200.00");
     assert_eq!(rest(&mut facts), (vec!["Align", "Drop"], Rest::Active));
     assert_eq!(desired(&facts), [(NEW, Desired::Present)]);
     assert_eq!(segment(&facts, METRO).spec.authority.as_ref().unwrap().termination.0, "10000.00");
@@ -150,7 +151,7 @@ fn while_the_new_path_is_not_in_use_the_old_one_is_told_of_as_what_runs() {
         assert_eq!(told(&facts).plan.unwrap().legs[0].to, "denver/wave-1", "and the plan is the new one");
     }
     let mut facts = ordered_there();
-    serves(&mut facts, WAVE, "1200.00");
+    in_use_at(&mut facts, WAVE, "1200.00");
     rest(&mut facts);
     let told = told(&facts);
     assert_eq!(told.in_force.unwrap().monthly, "1200.00 USD");
@@ -352,7 +353,7 @@ fn what_is_ordered_and_not_in_use_is_no_reason_to_wait() {
 #[test]
 fn what_is_left_and_cannot_be_ended_is_told() {
     let mut facts = ordered_there();
-    serves(&mut facts, WAVE, "1200.00");
+    in_use_at(&mut facts, WAVE, "1200.00");
     rest(&mut facts);
     says(&mut facts, METRO, SegmentState::Disconnecting, "TerminationFeeNotAccepted", Some(Party::User));
     let found = waits(rest(&mut facts).1);

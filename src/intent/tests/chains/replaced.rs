@@ -40,7 +40,7 @@ fn a_leg_of_both_stays_and_the_other_goes_when_its_successor_is_in_use() {
         assert_eq!(told.plan.unwrap().joints, ["mmr-haul"], "and the new one is planned");
         assert_eq!(segment(&facts, METRO).spec.choice, segment(&facts, HAUL).spec.choice);
         assert_eq!(segment(&facts, METRO).spec.choice.as_ref().unwrap().revision, 2);
-        serves(&mut facts, HAUL, "900.00");
+        in_use_at(&mut facts, HAUL, "900.00");
         assert_eq!(run(&mut facts), (vec!["Align", "Drop"], Rest::Active));
         assert_eq!(sellers(&facts), [(HAUL, present), (METRO, present)]);
     }

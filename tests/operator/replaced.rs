@@ -63,7 +63,7 @@ async fn an_intent_that_moves_is_never_without_a_service() {
         "metadata": {"name": "move"},
         "spec": {
             "author": author,
-            "validUntil": Timestamp::now() + SignedDuration::from_hours(1),
+            "because": "the store moves",
             "approvePlan": {"intent": {"name": "checkpoints"}, "digest": plan.digest},
         },
     }))

@@ -35,9 +35,9 @@ impl<'a> Bought<'a> {
         let mut bought = Self::chosen_with(holders.first()?, segments);
         if !bought.in_service() {
             let earlier = holders.into_iter().filter(|segment| !bought.has(segment));
-            let works = earlier.map(|holder| Self::chosen_with(holder, segments).working());
+            let mut works = earlier.map(|holder| Self::chosen_with(holder, segments).working());
             let more = |legs: &Vec<&Arc<ConnectivitySegment>>| legs.iter().any(|leg| !bought.has(leg));
-            bought.before = works.into_iter().find(more).unwrap_or_default();
+            bought.before = works.find(more).unwrap_or_default();
         }
         Some(bought)
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::class::Classed;
-use super::offers::Held;
 use crate::admit::Refusal;
 use crate::api::{
     ConnectivityBudget, ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity,
@@ -173,15 +172,6 @@ impl Facts {
             self.fee(leg).1.map_or_else(|| "an unknown sum".to_owned(), |fee| format!("{fee} {currency}"));
         let (name, how) = (&leg.spec.provider.name, if now.is_some() { "costs" } else { "may cost" });
         Some(format!("{name} at {monthly} {currency} monthly, and leaving it {how} {fee}"))
-    }
-
-    /// What is bought, in use or ordered, and an offer does without.
-    pub fn left_by(&self, offer: &Held) -> impl Iterator<Item = &Arc<ConnectivitySegment>> {
-        self.segments.iter().filter(|leg| {
-            leg.spec.desired == Desired::Present
-                && (has_service(leg) || cost_something(leg))
-                && offer.segments.iter().all(|kept| name_of(kept) != name_of(leg))
-        })
     }
 
     /// The intent's generation.

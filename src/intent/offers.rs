@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::facts::{Facts, OfferState, cost_something, is_refused, key, name_of, offer_state, owed};
+use super::facts::{
+    Facts, OfferState, cost_something, has_service, is_refused, key, name_of, offer_state, owed,
+};
 use crate::api::{
     ConnectivitySegment, Desired, ProductRole, SegmentDesign, SegmentEnd, SegmentJoint, SegmentPlace,
     SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
@@ -34,6 +36,17 @@ pub struct Held {
     pub segments: Vec<Arc<ConnectivitySegment>>,
     /// Their offers with the limits of their accounts.
     pub bundle: Bundle,
+}
+
+impl Held {
+    /// What is bought, in use or ordered, and this does without.
+    pub fn leaves<'a>(&self, facts: &'a Facts) -> impl Iterator<Item = &'a Arc<ConnectivitySegment>> {
+        facts.segments.iter().filter(|leg| {
+            leg.spec.desired == Desired::Present
+                && (has_service(leg) || cost_something(leg))
+                && self.segments.iter().all(|kept| name_of(kept) != name_of(leg))
+        })
+    }
 }
 
 /// The market, as far as it answered.

@@ -309,7 +309,7 @@ fn given_up(facts: &Facts, best: &Held) -> Vec<String> {
     let Some(bought) = facts.bought() else { return Vec::new() };
     let refused = bought.there().filter(|leg| is_refused(leg));
     let refused = refused.map(|leg| format!("{}: refused: {}", key(leg), ready_words(leg).1));
-    let left = facts.left_by(best).filter_map(|leg| facts.leaving(leg));
+    let left = best.leaves(facts).filter_map(|leg| facts.leaving(leg));
     refused.chain(left.map(|words| format!("disconnected: {words}"))).collect()
 }
 

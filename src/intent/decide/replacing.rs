@@ -86,7 +86,7 @@ fn planned(facts: &Facts, request: &Request, bought: &Bought, because: Because) 
 
 /// What is bought and the new path does without is disconnected: nothing is bought in its place before that may be paid.
 fn leaving(facts: &Facts, request: &Request, best: &Held, state: IntentState) -> Option<Step> {
-    let left: Vec<_> = facts.left_by(best).collect();
+    let left: Vec<_> = best.leaves(facts).collect();
     let fee: Option<Amount> = left.iter().map(|leg| facts.fee(leg).1).sum();
     let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
     if fee.is_some_and(|fee| fee <= accepted) {

@@ -157,7 +157,7 @@ fn intents() -> impl Strategy<Value = Facts> {
         select(vec!["1G", "2G", "2G", "2G", "4G", "8G"]),
         select(budgets),
         (rarely(), often(), rarely(), rarely(), rarely(), rarely()),
-        (1i64..4, proptest::bool::weighted(0.2), any::<bool>()),
+        (1i64..4, proptest::bool::weighted(0.2), any::<bool>(), any::<bool>()),
     );
     let world = (often(), often(), rarely(), rarely(), rarely(), any::<bool>(), any::<bool>(), 0i64..1_000);
     let segments = (proptest::option::weighted(0.9, told()), proptest::option::of(told()));
@@ -169,7 +169,14 @@ fn intents() -> impl Strategy<Value = Facts> {
             }
         }
         let (committed, budget, (plan, suspend, retain, moved, denied, strange), of_change) = wishes;
-        let (generation, elsewhere, allowed) = of_change;
+        let (generation, elsewhere, allowed, replaced) = of_change;
+        if let Some(wave) = facts.segments.iter_mut().find(|segment| segment.spec.provider.name == WAVE)
+            && wave.spec.desired == Desired::Present
+            && replaced
+        {
+            let choice = serde_norway::from_str("{revision: 1, paths: [{segments: [seg-wave]}]}");
+            std::sync::Arc::make_mut(wave).spec.choice = choice.unwrap();
+        }
         edit(&mut facts, |spec| {
             spec.bandwidth.committed = committed.into();
             spec.budget = budget.map(|text| serde_norway::from_str(text).unwrap());

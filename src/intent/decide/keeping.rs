@@ -51,7 +51,8 @@ pub fn maintain(facts: &Facts, request: &Request, bought: &Bought) -> Step {
     match together(facts, request, bought, legs) {
         Step::Rest(Rest::Active) => left_behind(facts).unwrap_or(Step::Rest(Rest::Active)),
         Step::Rest(Rest::Waiting(state, waiting)) if !bought.before.is_empty() => {
-            let old: Vec<String> = bought.before.iter().filter_map(|leg| facts.leaving(leg)).collect();
+            let old = bought.before.iter().filter(|leg| !bought.has(leg));
+            let old: Vec<String> = old.filter_map(|leg| facts.leaving(leg)).collect();
             let what_for = format!(
                 "the old path goes on until the new one is in use, and both are paid for ({})",
                 old.join(", ")

@@ -159,9 +159,9 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         refused.extend(declined.iter().map(|segment| key(segment)));
         // The more was declined, the less is asked at once.
         let most = MOST_CHAINS.saturating_sub(declined.len() / 4).max(1);
-        let kept: BTreeSet<String> = bought
+        let kept: BTreeSet<String> = facts
+            .segments
             .iter()
-            .flat_map(super::facts::Bought::there)
             .filter(|leg| leg.spec.desired == Desired::Present && !is_refused(leg))
             .map(|leg| key(leg))
             .collect();

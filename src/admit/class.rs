@@ -208,12 +208,13 @@ pub fn resolve(
         .map_err(wrong)?
         .kept(&filled, created)
         .map_err(|(_, why)| of_user("OutsideClass", format!("{why} by ConnectivityClass {name}")))?;
-    let denied = denied(class.spec.bounds.as_ref(), filled)
+    let bounded = denied(class.spec.bounds.as_ref(), filled)
+        .map(|spec| confined(class.spec.bounds.as_ref(), spec))
         .map_err(|why| of_user("OutsideClass", format!("{why} by ConnectivityClass {name}")))?;
-    let asked = request(&denied).map_err(wrong)?;
+    let asked = request(&bounded).map_err(wrong)?;
     let preference = preference(class.spec.preference.as_ref()).map_err(wrong)?;
     let max_legs = usize::try_from(class.spec.max_legs).unwrap_or(MOST_LEGS);
-    Ok(Resolved { request: Request { preference, max_legs, ..asked }, spec: denied })
+    Ok(Resolved { request: Request { preference, max_legs, ..asked }, spec: bounded })
 }
 
 /// What counts of everything that a class has a say in.
@@ -338,6 +339,14 @@ fn denied(
     }
     constraints.providers = Some(providers);
     Ok(ConnectivityIntentSpec { constraints: Some(constraints), ..spec })
+}
+
+/// The spec with the countries to which the class confines everybody, where it states none itself.
+fn confined(bounds: Option<&ClassBounds>, spec: ConnectivityIntentSpec) -> ConnectivityIntentSpec {
+    let Some(most) = bounds.and_then(|bounds| bounds.jurisdictions.clone()) else { return spec };
+    let mut constraints = spec.constraints.clone().unwrap_or_default();
+    constraints.jurisdictions.get_or_insert(most);
+    ConnectivityIntentSpec { constraints: Some(constraints), ..spec }
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub use rule::{LegFigures, PlanFigures, Subject, must_be_approved, rules};
 pub use segment::{Parsed, segment};
 pub use site::site;
 
+use std::collections::BTreeSet;
+
 use crate::api::{
     AmountText, BandwidthText, CurrencyText, DurationText, LsoTerm, PercentText, SiteAddress, TermEnd,
     TermUnit,
@@ -95,6 +97,18 @@ fn vlan(field: &str, id: i64) -> Result<model::VlanId, Refusal> {
         .ok()
         .and_then(model::VlanId::new)
         .ok_or_else(|| Refusal::invalid(field, format!("{id} is no VLAN id: write 1 to 4094")))
+}
+
+/// Countries of which at least one is stated.
+fn countries(field: &str, stated: &[String]) -> Result<BTreeSet<model::Country>, Refusal> {
+    if stated.is_empty() {
+        return Err(Refusal::invalid(field, "state at least one country"));
+    }
+    let known = |name: &String| {
+        model::Country::named(name)
+            .ok_or_else(|| Refusal::invalid(field, format!("`{name}` is no country: write US")))
+    };
+    stated.iter().map(known).collect()
 }
 
 fn connector(field: &str, name: &str) -> Result<model::Connector, Refusal> {

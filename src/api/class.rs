@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
 use super::intent::{
-    Accept, Constraints, DeletionPolicy, IntentObjectives, IntentTerm, Resilience, ResilienceMode,
+    Accept, Constraints, DeletionPolicy, IntentObjectives, IntentTerm, JurisdictionConstraint, Resilience,
+    ResilienceMode,
 };
 use super::lso::TermUnit;
 use super::provider::Consumers;
@@ -128,6 +129,9 @@ pub struct ClassBounds {
     /// What holds about sellers, besides what the intent says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub providers: Option<ProviderBounds>,
+    /// Where data may pass at most. An intent that says nothing may use all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdictions: Option<JurisdictionConstraint>,
     /// Which resilience may be asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 3))]

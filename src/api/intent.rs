@@ -382,7 +382,7 @@ pub struct Constraints {
     /// About sellers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub providers: Option<ProviderConstraint>,
-    /// Where data may pass. Not supported yet.
+    /// Where data may pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jurisdictions: Option<JurisdictionConstraint>,
     /// Whether it must be encrypted. Anything but None is not supported yet.
@@ -401,11 +401,12 @@ pub struct ProviderConstraint {
     pub deny: Vec<String>,
 }
 
-/// Where data may pass. Not supported yet.
+/// Where data may pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JurisdictionConstraint {
-    /// Only through these countries.
+    /// Only through these countries, as sites' addresses name them: best by ISO 3166-1 alpha-2 codes. Every site on the way and every
+    /// country of the sellers' networks must be among them; what nobody states is not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 64)))]
     pub allow: Vec<String>,

@@ -50,7 +50,7 @@ pub use order::{
     CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, ItemAnswer, Mark, Operation, Order,
     OrderId, OrderState, OrderView, Placement, Project, Task,
 };
-pub use place::{Address, Coordinates, Place, Site};
+pub use place::{Address, Coordinates, Country, Place, Site};
 pub use port::{Claimed, Claims, Port, PortMode, SiteView};
 pub use preference::{Preference, Weights};
 pub use request::{

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::design::{Rates, TermEnd, TermUnit, VlanId};
 use super::money::{Amount, Currency};
 use super::objective::Objectives;
+use super::place::Country;
 use super::preference::Preference;
 use super::service::ServiceId;
 
@@ -114,6 +115,8 @@ pub struct Request {
     pub resilience: Resilience,
     /// Accounts never to use.
     pub deny: BTreeSet<String>,
+    /// Countries beyond which no data may pass; any where absent.
+    pub jurisdictions: Option<BTreeSet<Country>>,
     /// The most that may be paid; without one nothing is bought.
     pub budget: Option<Budget>,
     /// For how long; the seller's first term where absent.

@@ -94,6 +94,7 @@ fn asked(text: &mut Fields, request: &Request) {
         objectives,
         resilience,
         deny,
+        jurisdictions,
         budget,
         term,
         ready_by,
@@ -127,6 +128,10 @@ fn asked(text: &mut Fields, request: &Request) {
     }
     text.add("deny", deny.len());
     deny.iter().for_each(|name| text.add("denied", name));
+    if let Some(allowed) = jurisdictions {
+        text.add("jurisdictions", allowed.len());
+        allowed.iter().for_each(|country| text.add("country", country));
+    }
     if let Some(Budget { currency, monthly, one_time, termination }) = budget {
         text.add("budget", currency);
         [monthly, one_time, termination].into_iter().for_each(|amount| text.add("most", amount));

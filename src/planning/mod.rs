@@ -12,6 +12,7 @@ mod choice;
 pub mod compose;
 pub mod distance;
 mod fee;
+mod jurisdiction;
 mod network;
 mod objective;
 mod path;

@@ -94,7 +94,13 @@ fn site(name: &str) -> SiteView {
         capacity: None,
         demarcation: Some(format!("{name}, rack 7")),
     };
-    SiteView { name: name.into(), position: None, ports: vec![port(METRO), port(WAVE)], transit: None }
+    SiteView {
+        name: name.into(),
+        position: None,
+        country: None,
+        ports: vec![port(METRO), port(WAVE)],
+        transit: None,
+    }
 }
 
 fn seller(name: &str) -> Seller {
@@ -130,6 +136,7 @@ fn seller(name: &str) -> Seller {
         early_termination: Some(fee("50")),
         calendar: None,
         installation: None,
+        jurisdictions: BTreeSet::new(),
     };
     Seller {
         identity: ProviderIdentity {

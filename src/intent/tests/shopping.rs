@@ -10,7 +10,7 @@ use crate::api::{ConnectivitySegment, Desired, IntentMode, IntentState, Party, S
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::gather::loses_claim;
-use crate::model::Coordinates;
+use crate::model::{Coordinates, Country};
 
 fn dropped(facts: &Facts) -> std::sync::Arc<ConnectivitySegment> {
     match decide(facts) {
@@ -394,4 +394,29 @@ fn who_lost_its_vlan_asks_anew() {
     facts.segments[0] = Arc::new(bought);
     let Step::Align(_, spec) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
     assert_eq!(spec.desired, Desired::Absent, "nothing was ordered");
+}
+
+#[test]
+fn where_data_may_not_pass_is_the_users_move_and_what_nobody_states_the_platforms() {
+    let confined = || {
+        let mut facts = new();
+        edit(&mut facts, |spec| {
+            spec.constraints = serde_norway::from_str("{jurisdictions: {allow: [US]}}").unwrap();
+        });
+        facts
+    };
+    let mut facts = confined();
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "JurisdictionUnknown", Party::Platform));
+    assert!(found.1.what.contains("in spec.jurisdictions of ConnectivityProvider wave"), "{}", found.1.what);
+    for name in [METRO, WAVE] {
+        account(&mut facts, name).jurisdictions = Country::named("US").into_iter().collect();
+    }
+    assert!(stalled(&facts).1.what.contains("in spec.address of Site ashburn"));
+    let (a, z) = facts.sites.as_mut().unwrap();
+    (a.country, z.country) = (Country::named("US"), Country::named("DE"));
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "JurisdictionNotAllowed", Party::User));
+    facts.sites.as_mut().unwrap().1.country = Country::named("US");
+    assert_eq!(run(&mut facts).0, ["Create", "Create"]);
 }

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 
 use crate::model::MOST_LEGS;
 use crate::model::{
-    Account, Amount, Cap, ChangeRules, Coordinates, Interconnect, Limits, OnDelete, Port, PortMode, Product,
-    Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Transit,
-    Uni,
+    Account, Amount, Cap, ChangeRules, Coordinates, Country, Interconnect, Limits, OnDelete, Port, PortMode,
+    Product, Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit,
+    Transit, Uni,
 };
-use crate::planning::{Asked, Chains, Network, Path, chains};
+use crate::planning::{Asked, Chains, Network, Path, Verdict, chains, verdicts};
 
 /// Ports `account@site`; a port is named after its account.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,7 @@ impl World {
                 let view = world.sites.entry(site.into()).or_insert_with(|| SiteView {
                     name: site.into(),
                     position: None,
+                    country: None,
                     ports: Vec::new(),
                     transit: None,
                 });
@@ -102,6 +103,7 @@ fn request() -> Request {
         frame_size: None,
         objectives: crate::model::Objectives::default(),
         deny: BTreeSet::new(),
+        jurisdictions: None,
         budget: None,
         term: None,
         ready_by: None,
@@ -160,6 +162,7 @@ fn asked(name: &str) -> Asked {
             early_termination: None,
             calendar: None,
             installation: None,
+            jurisdictions: BTreeSet::new(),
         },
     }
 }
@@ -321,7 +324,7 @@ proptest! {
         let (sites, accounts) = (["A", "L", "M", "N", "Z"], ["p", "q", "r", "s", "t"]);
         let mut world = World::new(&[]);
         for site in sites {
-            world.sites.insert(site.into(), SiteView { name: site.into(), position: None, ports: Vec::new(), transit: None });
+            world.sites.insert(site.into(), SiteView { name: site.into(), position: None, country: None, ports: Vec::new(), transit: None });
         }
         for account in accounts {
             world.accounts.insert(account.into(), asked(account));
@@ -346,5 +349,103 @@ proptest! {
         prop_assert!(keys.is_sorted_by_key(Vec::len));
         let few = world.search(&request(), &[], 2);
         prop_assert_eq!(&few.paths[..], &found.paths[..found.paths.len().min(2)]);
+    }
+}
+
+/// The world and a request that confines data to these countries. Every site is in the US, and so is every seller's network.
+fn confined(lines: &[&str], countries: &[&str]) -> (World, Request) {
+    let us = || Country::named("US");
+    let mut world = World::new(lines);
+    world.sites.values_mut().for_each(|site| site.country = us());
+    world.accounts.values_mut().for_each(|asked| asked.account.jurisdictions = us().into_iter().collect());
+    let jurisdictions = Some(countries.iter().filter_map(|name| Country::named(name)).collect());
+    (world, Request { jurisdictions, ..request() })
+}
+
+#[test]
+fn no_data_passes_where_it_may_not_or_where_nobody_vouches_for_it() {
+    let lines = ["p: A M Z", "q: A", "r: N"];
+    let abroad = || Country::named("DE").into_iter().collect();
+    type Change = fn(&mut World);
+    let cases: [(&[&str], Change, &str, &str); 5] = [
+        (
+            &["de"],
+            |_| {},
+            "JurisdictionNotAllowed",
+            "its network is in US, and spec.constraints.jurisdictions.allow says DE",
+        ),
+        (
+            &["US"],
+            |world| world.account("p").jurisdictions.extend(Country::named("DE")),
+            "JurisdictionNotAllowed",
+            "its network is in DE, and spec.constraints.jurisdictions.allow says US",
+        ),
+        (
+            &["us", "ca"],
+            |world| world.account("p").jurisdictions.clear(),
+            "JurisdictionUnknown",
+            "nobody states the countries of its network; the platform team does in spec.jurisdictions of ConnectivityProvider p",
+        ),
+        (
+            &["US", "CA"],
+            |world| world.sites.get_mut("Z").unwrap().country = Country::named("DE"),
+            "JurisdictionNotAllowed",
+            "Site Z is in DE, and spec.constraints.jurisdictions.allow says CA, US",
+        ),
+        (
+            &["US"],
+            |world| world.sites.get_mut("A").unwrap().country = None,
+            "JurisdictionUnknown",
+            "nobody states the country of Site A; the platform team does in spec.address of Site A",
+        ),
+    ];
+    let verdict = |world: &World, request: &Request, name: &str| {
+        let asked = [world.accounts[name].clone()];
+        verdicts(request, &world.sites["A"], &world.sites["Z"], &asked).remove(0)
+    };
+    for (countries, change, reason, words) in cases {
+        let (mut world, request) = confined(&lines, countries);
+        change(&mut world);
+        match verdict(&world, &request, "p") {
+            Verdict::Rejected { why, .. } => assert_eq!((why.reason(), &*why.to_string()), (reason, words)),
+            Verdict::Candidate(_) => panic!("{words}"),
+        }
+        let free = Request { jurisdictions: None, ..request };
+        assert!(matches!(verdict(&world, &free, "p"), Verdict::Candidate(_)), "{words}");
+    }
+    let (mut world, request) = confined(&lines, &["us"]);
+    assert!(matches!(verdict(&world, &request, "p"), Verdict::Candidate(_)));
+    for (name, reason) in [("q", "JurisdictionNotAllowed"), ("r", "NoProvider")] {
+        world.account(name).jurisdictions = abroad();
+        match verdict(&world, &request, name) {
+            Verdict::Rejected { why, .. } => assert_eq!(why.reason(), reason, "{name} has a port at an end"),
+            Verdict::Candidate(_) => panic!("{name} has no ports"),
+        }
+    }
+}
+
+#[test]
+fn legs_meet_where_data_may_pass_and_run_through_networks_that_may_carry_it() {
+    let chained = || {
+        let (world, request) = confined(&["p: A M", "q: M Z"], &["US"]);
+        (world.patch("M", "p", "q"), request)
+    };
+    let (world, request) = chained();
+    assert_eq!(world.search(&request, &[], 4).paths.len(), 1);
+    type Change = fn(&mut World);
+    let changes: [(Change, Option<&str>); 3] = [
+        (
+            |world| world.sites.get_mut("M").unwrap().country = Country::named("DE"),
+            Some("JurisdictionNotAllowed"),
+        ),
+        (|world| world.sites.get_mut("M").unwrap().country = None, Some("JurisdictionUnknown")),
+        (|world| world.account("q").jurisdictions.clear(), None),
+    ];
+    for (change, told) in changes {
+        let (mut world, request) = chained();
+        change(&mut world);
+        let found = world.search(&request, &[], 4);
+        assert!(found.paths.is_empty(), "{told:?}");
+        assert_eq!(found.rejections.first().map(|(_, why)| why.reason()), told);
     }
 }

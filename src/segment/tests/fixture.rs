@@ -87,6 +87,7 @@ pub fn account() -> Account {
         early_termination: Some(fee("0")),
         calendar: None,
         installation: None,
+        jurisdictions: BTreeSet::new(),
     }
 }
 

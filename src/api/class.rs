@@ -105,7 +105,7 @@ pub struct ClassDefaults {
     /// For how long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term: Option<IntentTerm>,
-    /// How long after its creation an intent should be ready.
+    /// How long after its creation an intent must be ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_after: Option<DurationText>,
     /// What happens to the service when the intent is deleted.

@@ -476,7 +476,8 @@ pub struct IntentTerm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Schedule {
-    /// When it should be ready; as soon as possible where absent.
+    /// When it must be ready; as soon as possible where absent, or where it had passed when the intent was created. An offer that is
+    /// known to be ready later is not taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_by: Option<Time>,
 }

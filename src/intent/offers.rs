@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::facts::{Facts, OfferState, cost_something, is_refused, key, name_of, offer_state, owed};
 use crate::api::{
     ConnectivitySegment, Desired, ProductRole, SegmentDesign, SegmentEnd, SegmentJoint, SegmentPlace,
     SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
 };
-use crate::model::{self, Amount, Place, Product, Request, ServiceId, ServiceLevel, Site, Term, Uni, VlanId};
+use crate::model::{
+    self, Account, Amount, Place, Product, Request, ServiceId, ServiceLevel, Site, Term, Uni, VlanId,
+};
 use crate::planning::{
-    Budgeted, Bundle, Candidate, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Path, Rejection,
-    Verdict, chains, choose, joined, preferred, verdicts,
+    Budgeted, Bundle, Candidate, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Path, Readiness,
+    Rejection, Verdict, chains, choose, joined, preferred, verdicts,
 };
 
 mod assembly;
@@ -185,8 +189,17 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     let bundles: Vec<Bundle> = market.held.iter().map(|held| held.bundle.clone()).collect();
     let figures: Vec<Figures> = market.held.iter().map(|held| figures(held, facts)).collect();
     let order = preferred(request.preference, &figures);
-    market.choice = choose(&bundles, order, request.budget.as_ref());
+    market.choice = choose(&bundles, order, request.budget.as_ref(), due(facts, request));
     market
+}
+
+/// When it must be ready. A date that had passed when it was asked for means as soon as possible, and so does one that passed since
+/// something was bought; one that passes before that is missed, or money would be spent on the day on which it became too late.
+fn due(facts: &Facts, request: &Request) -> Option<Timestamp> {
+    let by = request.ready_by?;
+    let created = facts.intent.metadata.creation_timestamp.as_ref().map_or(facts.now, |time| time.0);
+    let passed = by <= created || facts.bought().is_some() && by <= facts.now;
+    (!passed).then_some(by)
 }
 
 impl Market {
@@ -207,6 +220,7 @@ impl Market {
                     // What else the intent has at the account is spent there already.
                     spent: seller.spent + facts.siblings_at(&leg.account, &names),
                     no_room: facts.no_room(&[segment]),
+                    ready: ready(segment, &seller.asked.account, facts.now),
                 }),
                 OfferState::Declined(reason, words) => {
                     Self::tell(&mut self.declined, &leg.account, reason, words);
@@ -251,13 +265,9 @@ fn figures(held: &Held, facts: &Facts) -> Figures {
     };
     let levels: Option<Vec<&ServiceLevel>> = held.path.legs.iter().map(level).collect();
     let whole = levels.map(|levels| joined(levels, &held.path.joints));
-    let lead_time = |(leg, segment): (&Candidate, &Arc<ConnectivitySegment>)| {
-        let answered = segment.status.as_ref().and_then(|status| status.qualification.as_ref());
-        let seconds = answered.and_then(|answer| u64::try_from(answer.installation_seconds?).ok());
-        seconds.map(Duration::from_secs).or(account(leg).and_then(|account| account.installation))
-    };
+    let legs = held.path.legs.iter().zip(&held.segments);
     let lead_times: Option<Vec<Duration>> =
-        held.path.legs.iter().zip(&held.segments).map(lead_time).collect();
+        legs.map(|(leg, segment)| lead_time(segment, account(leg)?)).collect();
     Figures {
         name: held.bundle.name.clone(),
         cost: held.bundle.over_term().unwrap_or(Amount::new(rust_decimal::Decimal::MAX)),
@@ -265,6 +275,24 @@ fn figures(held: &Held, facts: &Facts) -> Figures {
         availability: whole.and_then(|level| level.availability),
         lead_time: lead_times.and_then(|times| times.into_iter().max()),
     }
+}
+
+/// From order to use: what the seller said of this leg, else what is known of the seller.
+fn lead_time(segment: &ConnectivitySegment, account: &Account) -> Option<Duration> {
+    let answered = segment.status.as_ref().and_then(|status| status.qualification.as_ref());
+    let seconds = answered.and_then(|answer| u64::try_from(answer.installation_seconds?).ok());
+    seconds.map(Duration::from_secs).or(account.installation)
+}
+
+/// When a leg could be in use: its order asks for a day on which the seller works.
+fn ready(segment: &ConnectivitySegment, account: &Account, now: Timestamp) -> Readiness {
+    if agreed(segment).is_some() {
+        return Readiness::Ordered;
+    }
+    let ready = lead_time(segment, account).and_then(|time| now.checked_add(time).ok());
+    ready.map_or(Readiness::Unknown, |ready| {
+        Readiness::At(account.calendar.as_ref().map_or(ready, |calendar| calendar.on_working_day(ready)))
+    })
 }
 
 fn offered(candidate: &Candidate, currency: model::Currency, monthly: Amount, one_time: Amount) -> Offered {

@@ -13,8 +13,8 @@ use crate::api::{
     ApprovalUse, ConnectivityIntentStatus, ConnectivitySegment, Effective, IntentState, ObjectiveStatus,
     OfferSummary, Plan, PromiseKind, Statement, WaitingFor, conditions, holds, told, whole,
 };
-use crate::model::Commitment;
-use crate::planning::{Objective, Promise};
+use crate::model::{Commitment, Request};
+use crate::planning::{Objective, Promise, Readiness};
 
 mod plan;
 mod running;
@@ -275,6 +275,7 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     }];
     notes.extend(best.path.notes());
     notes.extend(given_up(facts, best));
+    notes.extend(undated(request, best));
     for held in market.held.iter().filter(|held| held.bundle.name != *name) {
         let price = held.bundle.price().map_or_else(
             || "in several currencies".to_owned(),
@@ -298,6 +299,19 @@ pub fn notes(facts: &Facts) -> Vec<String> {
         notes.push("there may be more chains: the search was cut short".into());
     }
     notes
+}
+
+/// Whose part may miss the date that was asked for, because nobody knows.
+fn undated<'a>(request: &Request, best: &'a Held) -> impl Iterator<Item = String> + 'a {
+    let by = request.ready_by;
+    best.bundle.offers.iter().filter(|offer| offer.ready == Readiness::Unknown).filter_map(move |offer| {
+        let name = &offer.offer.account;
+        by.map(|by| {
+            format!(
+                "{name}: nobody says when it could be ready, so spec.schedule.readyBy of {by} may be missed"
+            )
+        })
+    })
 }
 
 /// What the path that was chosen before had and this one does without: what was refused, and what is disconnected at which cost.

@@ -121,7 +121,7 @@ pub struct Request {
     pub budget: Option<Budget>,
     /// For how long; the seller's first term where absent.
     pub term: Option<RequestedTerm>,
-    /// When it should be ready.
+    /// When it must be ready, as far as sellers say when it could be.
     pub ready_by: Option<Timestamp>,
     /// Purchase order number.
     pub purchase_order: Option<String>,

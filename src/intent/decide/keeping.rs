@@ -10,7 +10,7 @@ use crate::intent::facts::{
     Bought, Facts, OfferState, has_service, is_refused, name_of, offer_state, owed, ready_words,
 };
 use crate::model::{Amount, Request};
-use crate::planning::{Budgeted, Offered, Spent, last_term_end, termination_fee};
+use crate::planning::{Budgeted, Offered, Readiness, Spent, last_term_end, termination_fee};
 
 mod refit;
 
@@ -311,7 +311,7 @@ fn agree(
         }
     }
     let (limits, no_room) = (seller.asked.account.limits, facts.no_room(&[segment]));
-    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room };
+    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room, ready: Readiness::Ordered };
     let wanted = ConnectivitySegmentSpec {
         desired: Desired::Present,
         offer: Some(chosen),

@@ -1,6 +1,7 @@
 //! Nothing is bought: every seller that could carry it is asked, the best offer is taken, and nobody is waited for without end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -10,7 +11,8 @@ use crate::api::{ConnectivitySegment, Desired, IntentMode, IntentState, Party, S
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::gather::loses_claim;
-use crate::model::{Coordinates, Country};
+use crate::intent::record::notes;
+use crate::model::{Calendar, Coordinates, Country};
 
 fn dropped(facts: &Facts) -> std::sync::Arc<ConnectivitySegment> {
     match decide(facts) {
@@ -419,4 +421,62 @@ fn where_data_may_not_pass_is_the_users_move_and_what_nobody_states_the_platform
     assert_eq!(gist(&found), (IntentState::Blocked, "JurisdictionNotAllowed", Party::User));
     facts.sites.as_mut().unwrap().1.country = Country::named("US");
     assert_eq!(run(&mut facts).0, ["Create", "Create"]);
+}
+
+/// Two offers, the first of a seller that needs three weeks, for an intent of yesterday that must be ready by this time.
+fn due(by: &str) -> Facts {
+    let mut facts = two_offers("1125.00", "1200.00");
+    edit(&mut facts, |spec| spec.schedule = serde_norway::from_str(&format!("{{readyBy: {by}}}")).unwrap());
+    Arc::make_mut(&mut facts.intent).metadata.creation_timestamp = Some(Time(after(-86_400)));
+    for name in [METRO, WAVE] {
+        while let Step::Align(segment, spec) = decide(&facts) {
+            apply(&mut facts, Step::Align(segment, spec));
+        }
+        offers(&mut facts, name, if name == METRO { "1125.00" } else { "1200.00" });
+    }
+    account(&mut facts, METRO).installation = Some(Duration::from_secs(21 * 86_400));
+    facts
+}
+
+#[test]
+fn an_offer_that_could_not_be_ready_in_time_leaves_the_next_best() {
+    let takes = |facts: &Facts| commit(facts).segment.spec.provider.name.clone();
+    assert_eq!(takes(&due("2026-12-22T12:00:00Z")), METRO, "on the last second");
+    let mut facts = due("2026-12-22T11:59:59Z");
+    assert_eq!(takes(&facts), WAVE);
+    assert_eq!(
+        notes(&facts)[1],
+        "wave: nobody says when it could be ready, so spec.schedule.readyBy of 2026-12-22T11:59:59Z may be missed"
+    );
+    // What a seller says of this request counts more than what is known of it.
+    let says = |facts: &mut Facts, days: i64| {
+        let answer = serde_norway::from_str(&format!(
+            "{{id: q, revision: 1, confidence: Green, installationSeconds: {}}}",
+            days * 86_400
+        ));
+        segment_mut(facts, METRO).status.as_mut().unwrap().qualification = Some(answer.unwrap());
+    };
+    says(&mut facts, 20);
+    assert_eq!(takes(&facts), METRO);
+    // It works again on the 23rd.
+    let days = (21..=22).map(|day| format!("2026-12-{day}").parse().unwrap());
+    account(&mut facts, METRO).calendar = Some(Calendar { holidays: days.collect() });
+    assert_eq!(takes(&facts), WAVE);
+    account(&mut facts, WAVE).installation = Some(Duration::from_secs(30 * 86_400));
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "ReadyTooLate", Party::User));
+    assert!(found.1.what.contains("wave could have it ready on 2026-12-31T12:00:00Z"), "{}", found.1.what);
+}
+
+#[test]
+fn a_date_that_had_passed_means_as_soon_as_possible_and_one_that_passes_is_missed() {
+    let stated = |by: &str, created: i64| {
+        let mut facts = due(by);
+        account(&mut facts, WAVE).installation = Some(Duration::from_secs(30 * 86_400));
+        Arc::make_mut(&mut facts.intent).metadata.creation_timestamp = Some(Time(after(created)));
+        facts
+    };
+    let yesterday = "2026-11-30T12:00:00Z";
+    assert_eq!(commit(&stated(yesterday, -86_400)).segment.spec.provider.name, METRO);
+    assert_eq!(stalled(&stated(yesterday, -86_401)).1.reason, "ReadyTooLate");
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Refusal, bandwidth, consumers_allow, duration, request, rules, small};
 use crate::api::{
-    ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
+    AcceptedRisk, ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
     ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Party,
     PreferenceOrder, Schedule, whole,
 };
@@ -214,12 +214,22 @@ pub fn resolve(
     let asked = request(&bounded).map_err(wrong)?;
     let preference = preference(class.spec.preference.as_ref()).map_err(wrong)?;
     let max_legs = usize::try_from(class.spec.max_legs).unwrap_or(MOST_LEGS);
-    Ok(Resolved { request: Request { preference, max_legs, ..asked }, spec: bounded })
+    let accepted_risk = accepted_risk(class.spec.accepted_risk);
+    Ok(Resolved { request: Request { preference, max_legs, accepted_risk, ..asked }, spec: bounded })
+}
+
+/// What an offer that is taken need not have settled.
+#[must_use]
+pub const fn accepted_risk(stated: AcceptedRisk) -> crate::model::AcceptedRisk {
+    match stated {
+        AcceptedRisk::FirmOnly => crate::model::AcceptedRisk::FirmOnly,
+        AcceptedRisk::FirmSubjectToFeasibilityCheck => crate::model::AcceptedRisk::FeasibilityCheck,
+    }
 }
 
 /// What counts of everything that a class has a say in.
 #[must_use]
-pub fn effective_values(spec: &ConnectivityIntentSpec) -> EffectiveValues {
+pub fn effective_values(Resolved { spec, request }: &Resolved) -> EffectiveValues {
     EffectiveValues {
         bandwidth: spec.bandwidth.clone(),
         frame_size: spec.frame_size,
@@ -229,6 +239,10 @@ pub fn effective_values(spec: &ConnectivityIntentSpec) -> EffectiveValues {
         term: spec.term.clone(),
         ready_by: spec.schedule.as_ref().and_then(|schedule| schedule.ready_by.clone()),
         deletion_policy: spec.deletion_policy,
+        accepted_risk: match request.accepted_risk {
+            crate::model::AcceptedRisk::FirmOnly => AcceptedRisk::FirmOnly,
+            crate::model::AcceptedRisk::FeasibilityCheck => AcceptedRisk::FirmSubjectToFeasibilityCheck,
+        },
     }
 }
 
@@ -244,6 +258,8 @@ pub fn as_resolved(spec: &ConnectivityIntentSpec, values: &EffectiveValues) -> C
         term,
         ready_by,
         deletion_policy,
+        // No intent says it: it is the class's alone.
+        accepted_risk: _,
     } = values.clone();
     ConnectivityIntentSpec {
         class_name: None,

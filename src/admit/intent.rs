@@ -12,9 +12,9 @@ use crate::api::{
     ResilienceMode,
 };
 use crate::model::{
-    Budget, Commitment, Country, Direction, Existing, JitterMetric, JitterObjective, LatencyObjective,
-    MOST_LEGS, Mode, Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd, RequestedTerm,
-    Resilience, ServiceId,
+    AcceptedRisk, Budget, Commitment, Country, Direction, Existing, JitterMetric, JitterObjective,
+    LatencyObjective, MOST_LEGS, Mode, Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd,
+    RequestedTerm, Resilience, ServiceId,
 };
 
 /// What the intent asks for.
@@ -86,6 +86,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         on_delete,
         preference: Preference::default(),
         max_legs: MOST_LEGS,
+        accepted_risk: AcceptedRisk::default(),
         suspend: spec.suspend,
     })
 }

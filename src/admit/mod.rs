@@ -18,7 +18,8 @@ mod site;
 pub use account::{account, consumers_allow};
 pub use catch::{catch, catch_limits, cause, deed, release};
 pub use class::{
-    Misfit, Resolved, as_resolved, class, class_digest, class_of, effective_values, preference, resolve,
+    Misfit, Resolved, accepted_risk, as_resolved, class, class_digest, class_of, effective_values,
+    preference, resolve,
 };
 pub use decision::{Asked, approval, decision};
 pub use intent::request;

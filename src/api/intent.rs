@@ -5,6 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::class::AcceptedRisk;
 use super::condition::WaitingFor;
 use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
@@ -631,6 +632,9 @@ pub struct EffectiveValues {
     /// What happens to the service when the intent is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+    /// What a seller need not have settled before its offer is bought; nothing where absent.
+    #[serde(default, skip_serializing_if = "AcceptedRisk::is_none")]
+    pub accepted_risk: AcceptedRisk,
 }
 
 /// On which approval a purchase rests.

@@ -11,7 +11,8 @@ use crate::api::{
     SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
 };
 use crate::model::{
-    self, Account, Amount, Place, Product, Request, ServiceId, ServiceLevel, Site, Term, Uni, VlanId,
+    self, AcceptedRisk, Account, Amount, Place, Product, Request, ServiceId, ServiceLevel, Site, Term, Uni,
+    VlanId,
 };
 use crate::planning::{
     Budgeted, Bundle, Candidate, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Path, Readiness,
@@ -145,7 +146,10 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     if request.existing.is_none() {
         let declined: Vec<_> = facts.segments.iter().filter(|segment| declined_part(segment)).collect();
         for segment in &declined {
-            let OfferState::Declined(reason, words) = offer_state(segment, facts.now) else { continue };
+            let OfferState::Declined(reason, words) = offer_state(segment, request.accepted_risk, facts.now)
+            else {
+                continue;
+            };
             Market::tell(&mut market.declined, &segment.spec.provider.name, reason, words);
         }
         refused.extend(declined.iter().map(|segment| key(segment)));
@@ -184,7 +188,7 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         .collect();
     market.assemblies = assemble(&market.paths, &may_serve, request);
     for index in 0..market.paths.len() {
-        market.ask(facts, index);
+        market.ask(facts, request.accepted_risk, index);
     }
     let bundles: Vec<Bundle> = market.held.iter().map(|held| held.bundle.clone()).collect();
     let figures: Vec<Figures> = market.held.iter().map(|held| figures(held, facts)).collect();
@@ -204,7 +208,7 @@ fn due(facts: &Facts, request: &Request) -> Option<Timestamp> {
 
 impl Market {
     /// How far the offers for a path got.
-    fn ask(&mut self, facts: &Facts, index: usize) {
+    fn ask(&mut self, facts: &Facts, risk: AcceptedRisk, index: usize) {
         let (Some(path), Some(assembly)) = (self.paths.get(index), self.assemblies.get(index)) else {
             return;
         };
@@ -213,7 +217,7 @@ impl Market {
         let mut pending = Vec::new();
         for (leg, segment) in path.legs.iter().zip(&assembly.legs) {
             let (Some(segment), Some(seller)) = (segment, facts.seller(&leg.account)) else { continue };
-            match agreed(segment).unwrap_or_else(|| offer_state(segment, facts.now)) {
+            match agreed(segment).unwrap_or_else(|| offer_state(segment, risk, facts.now)) {
                 OfferState::Made(monthly, one_time) => offers.push(Budgeted {
                     offer: offered(leg, seller.asked.account.currency, monthly, one_time),
                     limits: seller.asked.account.limits,

@@ -13,7 +13,7 @@ use crate::api::{
     ApprovalUse, ConnectivityIntentStatus, ConnectivitySegment, Effective, IntentState, ObjectiveStatus,
     OfferSummary, Plan, PromiseKind, Statement, WaitingFor, conditions, holds, told, whole,
 };
-use crate::model::{Commitment, Request};
+use crate::model::{AcceptedRisk, Commitment, Request};
 use crate::planning::{Objective, Promise, Readiness};
 
 mod plan;
@@ -218,8 +218,9 @@ fn told_by_segments<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> &'a [Condition
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
 fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSummary> {
+    let risk = facts.request.as_ref().map_or(AcceptedRisk::default(), |request| request.accepted_risk);
     let mut offers: Vec<OfferSummary> =
-        facts.segments.iter().map(|segment| summary(segment, facts.now)).collect();
+        facts.segments.iter().map(|segment| summary(segment, risk, facts.now)).collect();
     if !facts.serving().is_empty() {
         let other = |present: &OfferSummary, offer: &OfferSummary| {
             (present.leg, &present.provider) != (offer.leg, &offer.provider)
@@ -237,13 +238,13 @@ fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSum
     offers
 }
 
-fn summary(segment: &ConnectivitySegment, now: jiff::Timestamp) -> OfferSummary {
+fn summary(segment: &ConnectivitySegment, risk: AcceptedRisk, now: jiff::Timestamp) -> OfferSummary {
     let made = segment.status.as_ref().and_then(|status| status.offer.as_ref());
     let price = |text: &String| made.map(|offer| format!("{text} {}", offer.currency.0));
     let state = match segment.spec.desired {
         crate::api::Desired::Present => "Taken".to_owned(),
         crate::api::Desired::Absent => "Leaving".to_owned(),
-        crate::api::Desired::Offer => match offer_state(segment, now) {
+        crate::api::Desired::Offer => match offer_state(segment, risk, now) {
             OfferState::Made(..) => "Offered".to_owned(),
             OfferState::Declined(reason, _) | OfferState::Pending(reason, _) => reason,
         },
@@ -276,6 +277,7 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     notes.extend(best.path.notes());
     notes.extend(given_up(facts, best));
     notes.extend(undated(request, best));
+    notes.extend(best.segments.iter().filter_map(|segment| unchecked(segment)));
     for held in market.held.iter().filter(|held| held.bundle.name != *name) {
         let price = held.bundle.price().map_or_else(
             || "in several currencies".to_owned(),
@@ -312,6 +314,16 @@ fn undated<'a>(request: &Request, best: &'a Held) -> impl Iterator<Item = String
             )
         })
     })
+}
+
+/// What an offer leaves open that its class accepts.
+fn unchecked(segment: &ConnectivitySegment) -> Option<String> {
+    let offer = segment.status.as_ref()?.offer.as_ref().filter(|offer| !offer.level.is_firm())?;
+    let name = &segment.spec.provider.name;
+    let once = format!("{} {}", offer.one_time, offer.currency.0);
+    Some(format!(
+        "{name}: firm but for the {once} at once, which may change after the seller's feasibility check"
+    ))
 }
 
 /// What the path that was chosen before had and this one does without: what was refused, and what is disconnected at which cost.

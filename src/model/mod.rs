@@ -44,7 +44,8 @@ pub use objective::{
     Percentile, ServiceLevel,
 };
 pub use offer::{
-    Confidence, ItemRefs, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel, QuotedPort,
+    AcceptedRisk, Confidence, ItemRefs, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel,
+    QuotedPort,
 };
 pub use order::{
     CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, ItemAnswer, Mark, Operation, Order,

@@ -74,6 +74,27 @@ pub enum QuoteLevel {
     Firm,
 }
 
+/// What a seller need not have settled before its offer may be bought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum AcceptedRisk {
+    /// Nothing: the quote is firm.
+    #[default]
+    FirmOnly,
+    /// Its one-time prices, until it has looked whether and how it can build.
+    FeasibilityCheck,
+}
+
+impl AcceptedRisk {
+    /// Whether a quote of this level may be bought.
+    #[must_use]
+    pub const fn covers(self, level: QuoteLevel) -> bool {
+        match (level, self) {
+            (QuoteLevel::Firm, _) | (QuoteLevel::FirmSubjectToFeasibility, Self::FeasibilityCheck) => true,
+            (QuoteLevel::FirmSubjectToFeasibility, Self::FirmOnly) | (QuoteLevel::Budgetary, _) => false,
+        }
+    }
+}
+
 /// Answer to a quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {

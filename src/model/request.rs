@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::design::{Rates, TermEnd, TermUnit, VlanId};
 use super::money::{Amount, Currency};
 use super::objective::Objectives;
+use super::offer::AcceptedRisk;
 use super::place::Country;
 use super::preference::Preference;
 use super::service::ServiceId;
@@ -133,6 +134,8 @@ pub struct Request {
     pub preference: Preference,
     /// Most legs of a chain.
     pub max_legs: usize,
+    /// What an offer that is taken need not have settled.
+    pub accepted_risk: AcceptedRisk,
     /// Start no order for now.
     pub suspend: bool,
 }

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Amount, Budget, Commitment, Currency, Design, Direction, End, JitterMetric, JitterObjective,
-    LatencyObjective, NewUni, Objectives, OnDelete, Place, PlanDigest, Product, Rate, Request, RequestedEnd,
-    RequestedTerm, Resilience, Site, Term, TermEnd, TermUnit, Uni,
+    AcceptedRisk, Amount, Budget, Commitment, Currency, Design, Direction, End, JitterMetric,
+    JitterObjective, LatencyObjective, NewUni, Objectives, OnDelete, Place, PlanDigest, Product, Rate,
+    Request, RequestedEnd, RequestedTerm, Resilience, Site, Term, TermEnd, TermUnit, Uni,
 };
 
 /// One leg of a plan.
@@ -99,6 +99,7 @@ fn asked(text: &mut Fields, request: &Request) {
         term,
         ready_by,
         on_delete,
+        accepted_risk,
         // How far to go, and which of several offers: neither changes what this one is.
         mode: _,
         suspend: _,
@@ -142,6 +143,10 @@ fn asked(text: &mut Fields, request: &Request) {
         text.add("at end", end_word(at_end));
     }
     text.maybe("ready", ready_by.map(Timestamp::as_millisecond));
+    match accepted_risk {
+        AcceptedRisk::FirmOnly => {}
+        AcceptedRisk::FeasibilityCheck => text.add("accepted risk", "feasibility check"),
+    }
     text.add(
         "on delete",
         match on_delete {

@@ -339,6 +339,7 @@ fn answered(segment: &mut ConnectivitySegment, answers: &BTreeMap<String, Answer
                 qualification_id: None,
                 qualification_item: None,
                 ports: Vec::new(),
+                level: Default::default(),
                 currency: CurrencyText("USD".into()),
                 monthly: monthly.clone(),
                 one_time: once.clone(),

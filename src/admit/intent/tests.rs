@@ -63,6 +63,7 @@ fn a_full_intent_is_read_as_written() {
     let end = |name: &str, site: &str, vlan| RequestedEnd { name: name.into(), site: site.into(), vlan };
     let expected = Request {
         max_legs: MOST_LEGS,
+        accepted_risk: Default::default(),
         mode: Mode::Plan,
         existing: None,
         a: end("gpus", "ashburn", VlanId::new(210)),

@@ -187,6 +187,7 @@ fn answered(segment: &mut ConnectivitySegment, lists: &[PriceList], currency: Cu
                 qualification_id: None,
                 qualification_item: None,
                 ports: Vec::new(),
+                level: Default::default(),
                 currency: crate::api::CurrencyText(currency.to_string()),
                 monthly: listed.monthly.to_string(),
                 one_time: listed.one_time.to_string(),

@@ -183,7 +183,7 @@ fn leg(facts: &Facts, request: &Request, bought: &Bought, segment: &Arc<Connecti
     if in_force.is_some_and(|in_force| in_force.revision == spec.revision) {
         return Leg::Rests(kept(bought, segment, state));
     }
-    match offer_state(segment, facts.now) {
+    match offer_state(segment, request.accepted_risk, facts.now) {
         OfferState::Made(monthly, one_time) => agree(facts, request, bought, segment, (monthly, one_time)),
         OfferState::Declined(..) if is_blocked(segment) => {
             Leg::NotOffered(follow(segment, state_of_refusal(bought), "Blocked"))

@@ -291,6 +291,7 @@ pub fn offers(facts: &mut Facts, seller: &str, monthly: &str) {
         qualification_id: None,
         qualification_item: None,
         ports: Vec::new(),
+        level: Default::default(),
         currency: CurrencyText("USD".into()),
         monthly: monthly.into(),
         one_time: "500.00".into(),

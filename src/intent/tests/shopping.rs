@@ -7,12 +7,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::fixture::*;
 use crate::admit::Refusal;
-use crate::api::{ConnectivitySegment, Desired, IntentMode, IntentState, Party, SegmentState};
+use crate::api::{ConnectivitySegment, Desired, IntentMode, IntentState, OfferLevel, Party, SegmentState};
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::gather::loses_claim;
 use crate::intent::record::notes;
-use crate::model::{Calendar, Coordinates, Country};
+use crate::model::{AcceptedRisk, Calendar, Coordinates, Country};
 
 fn dropped(facts: &Facts) -> std::sync::Arc<ConnectivitySegment> {
     match decide(facts) {
@@ -479,4 +479,25 @@ fn a_date_that_had_passed_means_as_soon_as_possible_and_one_that_passes_is_misse
     let yesterday = "2026-11-30T12:00:00Z";
     assert_eq!(commit(&stated(yesterday, -86_400)).segment.spec.provider.name, METRO);
     assert_eq!(stalled(&stated(yesterday, -86_401)).1.reason, "ReadyTooLate");
+}
+
+#[test]
+fn an_offer_that_is_not_firm_is_declined_unless_the_class_accepts_the_risk() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    let offer = |facts: &mut Facts, name| {
+        let offer = segment_mut(facts, name).status.as_mut().unwrap().offer.as_mut();
+        offer.unwrap().level = OfferLevel::FirmSubjectToFeasibilityCheck;
+    };
+    offer(&mut facts, METRO);
+    assert_eq!(commit(&facts).segment.spec.provider.name, WAVE);
+    let words = "metro-fiber: the seller's quote is firm only after a feasibility check, and the class accepts no such risk";
+    assert!(notes(&facts).iter().any(|note| note.starts_with(words)), "{:?}", notes(&facts));
+    let mut none = facts.clone();
+    offer(&mut none, WAVE);
+    let found = stalled(&none);
+    assert_eq!(gist(&found), (IntentState::Blocked, "QuoteNotFirm", Party::User));
+    facts.request.as_mut().unwrap().accepted_risk = AcceptedRisk::FeasibilityCheck;
+    assert_eq!(commit(&facts).segment.spec.provider.name, METRO);
+    let note = "metro-fiber: firm but for the 500.00 USD at once, which may change after the seller's feasibility check";
+    assert_eq!(notes(&facts)[1], note);
 }

@@ -59,6 +59,7 @@ fn request() -> Request {
         on_delete: OnDelete::Disconnect,
         preference: Preference::Cheapest,
         max_legs: 4,
+        accepted_risk: Default::default(),
         suspend: false,
     }
 }
@@ -124,7 +125,7 @@ impl Parts {
 type Change = (&'static str, fn(&mut Parts));
 
 /// Every change that makes another purchase, each by itself.
-const RELEVANT: [Change; 52] = [
+const RELEVANT: [Change; 53] = [
     ("class", |p| p.class = Some("gold".into())),
     ("no class", |p| p.class = None),
     ("currency", |p| p.currency = "EUR"),
@@ -157,6 +158,7 @@ const RELEVANT: [Change; 52] = [
     ("accept", |p| p.request.objectives.accept = Commitment::BestEffort),
     ("denied", |p| p.request.deny = BTreeSet::from(["wave".to_owned()])),
     ("countries", |p| p.request.jurisdictions = Some(Country::named("US").into_iter().collect())),
+    ("accepted risk", |p| p.request.accepted_risk = AcceptedRisk::FeasibilityCheck),
     ("no budget", |p| p.request.budget = None),
     ("budget", |p| p.request.budget.as_mut().unwrap().monthly = "4000".parse().unwrap()),
     ("budget at once", |p| p.request.budget.as_mut().unwrap().one_time = "4000".parse().unwrap()),

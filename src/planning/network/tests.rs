@@ -93,6 +93,7 @@ fn request() -> Request {
     Request {
         preference: Default::default(),
         max_legs: MOST_LEGS,
+        accepted_risk: Default::default(),
         mode: crate::model::Mode::Manage,
         existing: None,
         a: end("A"),

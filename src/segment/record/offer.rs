@@ -2,8 +2,8 @@
 
 use super::products::shown;
 use crate::api::{
-    ConfidenceKind, CurrencyText, PortItem, PortOffer, ProductRole, QualificationStatus, QuoteStatus,
-    SegmentOffer, whole,
+    ConfidenceKind, CurrencyText, OfferLevel, PortItem, PortOffer, ProductRole, QualificationStatus,
+    QuoteStatus, SegmentOffer, whole,
 };
 use crate::model::{Amount, Confidence, Currency, ItemRefs, Qualification, Quote, QuoteLevel};
 use crate::provider::Progress;
@@ -97,17 +97,14 @@ pub fn quote(facts: &mut Facts, progress: Progress<Quote>) {
     }
 }
 
-/// Only firm quotes for exactly what was asked, with prices that are known, are offers.
+/// Only quotes for exactly what was asked, that can be ordered and with prices that are known, are offers. Whether one that is not firm
+/// may be bought, its intent decides.
 fn offer(facts: &Facts, quote: Quote) -> Result<SegmentOffer, String> {
-    match quote.level {
-        QuoteLevel::Firm => {}
-        QuoteLevel::FirmSubjectToFeasibility => {
-            return Err(
-                "the quote is firm only after a feasibility check; such risk cannot be accepted yet".into()
-            );
-        }
+    let level = match quote.level {
+        QuoteLevel::Firm => OfferLevel::Firm,
+        QuoteLevel::FirmSubjectToFeasibility => OfferLevel::FirmSubjectToFeasibilityCheck,
         QuoteLevel::Budgetary => return Err("the quote is only a guess and cannot be ordered".into()),
-    }
+    };
     if quote.alternate {
         return Err("the seller offers another term or date than asked".into());
     }
@@ -128,6 +125,7 @@ fn offer(facts: &Facts, quote: Quote) -> Result<SegmentOffer, String> {
         qualification_id: asked.map(|asked| asked.id.clone()),
         qualification_item: asked.and_then(|asked| asked.item.clone()),
         ports,
+        level,
         currency: CurrencyText(account.currency.to_string()),
         monthly: monthly.to_string(),
         one_time: one_time.to_string(),

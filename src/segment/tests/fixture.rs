@@ -170,6 +170,7 @@ pub fn offer(revision: i64, quote: &str) -> SegmentOffer {
         qualification_id: Some("poq-1".into()),
         qualification_item: Some("1".into()),
         ports: Vec::new(),
+        level: Default::default(),
         currency: CurrencyText("USD".into()),
         monthly: "1125.00".into(),
         one_time: "500.00".into(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::fixture::*;
-use crate::api::{OrderOperation, OrderRefusal, Party, SegmentState};
+use crate::api::{OfferLevel, OrderOperation, OrderRefusal, Party, SegmentState};
 use crate::model::{
     Change, Confidence, Failure, FailureClass, Period, Price, PriceKind, Qualification, Quote, QuoteLevel,
     ServiceId,
@@ -121,7 +121,7 @@ fn red_and_refused_are_asked_again_after_a_while() {
 }
 
 #[test]
-fn only_firm_known_prices_for_what_was_asked_are_offers() {
+fn only_known_prices_for_what_was_asked_that_can_be_ordered_are_offers() {
     let usage = Price {
         name: "traffic".into(),
         kind: PriceKind::Usage,
@@ -129,7 +129,7 @@ fn only_firm_known_prices_for_what_was_asked_are_offers() {
         currency: "USD".parse().ok(),
     };
     let cases = [
-        Quote { level: QuoteLevel::FirmSubjectToFeasibility, ..firm() },
+        Quote { level: QuoteLevel::Budgetary, ..firm() },
         Quote { alternate: true, ..firm() },
         Quote { prices: vec![usage], ..firm() },
         Quote { prices: vec![], ..firm() },
@@ -137,6 +137,14 @@ fn only_firm_known_prices_for_what_was_asked_are_offers() {
     for quote in cases {
         let facts = quoted(quote);
         assert_eq!((reason(&decide(&facts)), &facts.draft.offer), ("NoOffer", &None));
+    }
+    for (level, told) in [
+        (QuoteLevel::Firm, OfferLevel::Firm),
+        (QuoteLevel::FirmSubjectToFeasibility, OfferLevel::FirmSubjectToFeasibilityCheck),
+    ] {
+        let facts = quoted(Quote { level, ..firm() });
+        assert_eq!(facts.draft.offer.as_ref().map(|offer| offer.level), Some(told));
+        assert_eq!(decide(&facts), Step::Rest(Rest::Offered), "whether it may be bought its intent decides");
     }
 }
 

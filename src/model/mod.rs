@@ -44,8 +44,8 @@ pub use objective::{
     Percentile, ServiceLevel,
 };
 pub use offer::{
-    AcceptedRisk, Confidence, ItemRefs, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel,
-    QuotedPort,
+    AcceptedRisk, Alternate, Confidence, ItemRefs, OfferRef, Price, PriceKind, Qualification, Quote,
+    QuoteLevel, QuotedPort, ready_after,
 };
 pub use order::{
     CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, ItemAnswer, Mark, Operation, Order,

@@ -230,6 +230,22 @@ fn what_cannot_be_used_is_not_and_is_told() {
 }
 
 #[test]
+fn however_many_sellers_there_are_few_legs_are_asked_beside_the_direct_ones() {
+    let names: Vec<String> = (0..30).map(|number| format!("p{number:02}")).collect();
+    let lines: Vec<String> = names.iter().map(|name| format!("{name}: A M N Z")).collect();
+    let mut world = World::new(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    for (index, one) in names.iter().enumerate() {
+        for other in &names[index + 1..] {
+            world = world.patch("M", one, other).patch("N", one, other);
+        }
+    }
+    let found = world.found(&[]);
+    let legs: BTreeSet<String> =
+        found.paths.iter().flat_map(|path| path.legs.iter().map(crate::planning::Candidate::key)).collect();
+    assert_eq!((found.paths.len(), legs.len(), found.cut), (4, 5, false));
+}
+
+#[test]
 fn a_seller_that_would_make_one_leg_of_two_is_not_asked_for_two() {
     let world = World::new(&["p: A M Z", "q: M Z"]);
     let mut world = world.patch("M", "p", "q");

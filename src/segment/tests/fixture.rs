@@ -69,6 +69,7 @@ pub fn account() -> Account {
     let currency = "USD".parse().unwrap();
     Account {
         name: "metro-fiber".into(),
+        seller: "metro-fiber".into(),
         currency,
         held: false,
         limits: Limits { currency, per_order: cap, total: cap },
@@ -88,6 +89,7 @@ pub fn account() -> Account {
         calendar: None,
         installation: None,
         jurisdictions: BTreeSet::new(),
+        risks: Vec::new(),
     }
 }
 

@@ -193,17 +193,20 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     let bundles: Vec<Bundle> = market.held.iter().map(|held| held.bundle.clone()).collect();
     let figures: Vec<Figures> = market.held.iter().map(|held| figures(held, facts)).collect();
     let order = preferred(request.preference, &figures);
-    market.choice = choose(&bundles, order, request.budget.as_ref(), due(facts, request));
+    let chosen = |by| choose(&bundles, order.clone(), request.budget.as_ref(), by);
+    market.choice = chosen(due(facts, request));
+    if market.choice.taken.is_none() && bought.is_some() {
+        // Late is better than never: half a connection serves nobody.
+        market.choice = chosen(None);
+    }
     market
 }
 
-/// When it must be ready. A date that had passed when it was asked for means as soon as possible, and so does one that passed since
-/// something was bought; one that passes before that is missed, or money would be spent on the day on which it became too late.
+/// When it must be ready. A date that had passed when the intent was created means as soon as possible. One that passes while nothing is
+/// bought stays missed, or money would be spent on the day on which it became too late.
 fn due(facts: &Facts, request: &Request) -> Option<Timestamp> {
-    let by = request.ready_by?;
     let created = facts.intent.metadata.creation_timestamp.as_ref().map_or(facts.now, |time| time.0);
-    let passed = by <= created || facts.bought().is_some() && by <= facts.now;
-    (!passed).then_some(by)
+    request.ready_by.filter(|by| *by > created)
 }
 
 impl Market {

@@ -10,9 +10,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::admit;
 use crate::api::{
     BillingKind, ConnectivityIntent, ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentSpec,
-    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, Party, ProductRole, ProductStatus,
-    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
-    conditions,
+    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OfferLevel, OrderRecord, Party, ProductRole,
+    ProductStatus, ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement,
+    WaitingFor, conditions,
 };
 use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
@@ -302,7 +302,7 @@ pub fn offers(facts: &mut Facts, seller: &str, monthly: &str) {
         qualification_id: None,
         qualification_item: None,
         ports: Vec::new(),
-        level: Default::default(),
+        level: OfferLevel::Firm,
         currency: CurrencyText("USD".into()),
         monthly: monthly.into(),
         one_time: "500.00".into(),

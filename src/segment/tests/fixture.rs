@@ -10,8 +10,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::admit;
 use crate::api::{
     BillingKind, ChargePrice, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, Desired, LastOrder,
-    OrderOperation, OrderRecord, OrderRecordState, OrderRefusal, ProductRole, ProductStatus, SegmentInForce,
-    SegmentOffer, SegmentPort,
+    OfferLevel, OrderOperation, OrderRecord, OrderRecordState, OrderRefusal, ProductRole, ProductStatus,
+    SegmentInForce, SegmentOffer, SegmentPort,
 };
 use crate::model::{
     Account, Cap, ChangeRules, ChargeId, ChargeItem, ChargeState, ChargeView, Decision, DecisionId,
@@ -172,7 +172,7 @@ pub fn offer(revision: i64, quote: &str) -> SegmentOffer {
         qualification_id: Some("poq-1".into()),
         qualification_item: Some("1".into()),
         ports: Vec::new(),
-        level: Default::default(),
+        level: OfferLevel::Firm,
         currency: CurrencyText("USD".into()),
         monthly: "1125.00".into(),
         one_time: "500.00".into(),

@@ -66,7 +66,7 @@ async fn no_capacity() {
     let (stage, _metro) =
         one_seller("no-capacity", |s| s["sitePairs"][0]["capacity"] = json!("1G"), |_| {}).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
-    let words = ["ask for less", "the seller proposes 1G, in use 0 days after the order instead"];
+    let words = ["ask for less", "the seller proposes 500M, in use 0 days after the order instead"];
     answers(&stage, "NoCapacity", "User", &words).await;
 }
 

@@ -1,5 +1,6 @@
 //! `kubectl describe` of a stuck intent answers who must do what.
 
+use naas_operator::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::world::{RunningSeller, Stage, condition, instant, kubectl, open, plane, ready, until};
@@ -76,7 +77,7 @@ async fn ready_too_late() {
         scenario["offerings"][0]["installationInterval"] = json!({"amount": 40, "units": "calendarDays"});
     };
     let (stage, _metro) = one_seller("too-late", slow, |_| {}).await;
-    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(30 * 24);
+    let soon = SystemClock.now() + jiff::SignedDuration::from_hours(30 * 24);
     let soon = soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     stage.create(&stage.intent("checkpoints", |d| d["spec"]["schedule"] = json!({"readyBy": soon}))).await;
     let words = ["could have it ready on", &format!("after spec.schedule.readyBy of {soon}")];

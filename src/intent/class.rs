@@ -88,7 +88,8 @@ pub fn read(
     match (pinned(intent, segments, pin), pin) {
         (true, Some(pin)) => {
             let spec = as_pinned(intent, &pin.values);
-            let request = admit::request(&spec);
+            let accepted_risk = admit::accepted_risk(pin.values.accepted_risk);
+            let request = admit::request(&spec).map(|request| Request { accepted_risk, ..request });
             let spec = Some(ConnectivityIntentSpec { class_name: Some(pin.class_name.clone()), ..spec });
             let changed = Some(changed(pin, &current, newest));
             let effective = Some(pin.clone());
@@ -98,15 +99,17 @@ pub fn read(
         (true, None) => (admit::request(&intent.spec), Classed { policy, ..Classed::default() }),
         (false, _) => match newest() {
             Ok(None) => (admit::request(&intent.spec), Classed { policy, ..Classed::default() }),
-            Ok(Some((class, Resolved { spec, request }))) => {
+            Ok(Some((class, resolved))) => {
+                let values = admit::effective_values(&resolved);
+                let Resolved { spec, request, overlap } = resolved;
                 let name = class.metadata.name.clone().unwrap_or_default();
-                let overlap = class.spec.overlap.unwrap_or_default();
+                let overlap = overlap.unwrap_or_default();
                 let effective = Effective {
                     class_digest: admit::class_digest(&class.spec),
                     class_name: name.clone(),
                     generation: intent.metadata.generation.unwrap_or(1),
                     applied: asked_for(intent).or(pin.and_then(|pin| pin.applied.as_ref())).cloned(),
-                    values: admit::effective_values(&spec, class.spec.overlap),
+                    values,
                 };
                 let classed = Classed {
                     effective: Some(effective),
@@ -223,9 +226,8 @@ fn changed(pin: &Effective, current: &Current, newest: impl FnOnce() -> Newest) 
         return Statement::no(kind, "Current", "");
     };
     let would = match newest() {
-        Ok(Some((class, resolved))) => {
-            let values = admit::effective_values(&resolved.spec, class.spec.overlap);
-            let fields = differences(&pin.values, &values);
+        Ok(Some((_, resolved))) => {
+            let fields = differences(&pin.values, &admit::effective_values(&resolved));
             if fields.is_empty() {
                 "it makes the same of this intent".to_owned()
             } else {
@@ -249,6 +251,7 @@ fn differences(before: &EffectiveValues, after: &EffectiveValues) -> Vec<&'stati
         ("schedule.readyBy", before.ready_by != after.ready_by),
         ("deletionPolicy", before.deletion_policy != after.deletion_policy),
         ("overlap", before.overlap.unwrap_or_default() != after.overlap.unwrap_or_default()),
+        ("acceptedRisk", before.accepted_risk != after.accepted_risk),
     ];
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -58,6 +58,8 @@ pub struct Market {
 /// A path whose sellers are asked for offers, as far as they were not asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asking {
+    /// To which spoke it leads, where there is a hub.
+    pub spoke: Option<String>,
     /// The path.
     pub path: Path,
     /// The segment of each leg, where its seller was asked.
@@ -70,7 +72,7 @@ impl Market {
     pub fn missing(&self) -> Option<Asking> {
         let mut asked = self.paths.iter().zip(&self.assemblies);
         let (path, assembly) = asked.find(|(path, found)| !found.is_whole && !self.is_short(path))?;
-        Some(Asking { path: path.clone(), held: assembly.legs.clone() })
+        Some(Asking { spoke: None, path: path.clone(), held: assembly.legs.clone() })
     }
 
     /// How this seller alone would carry it.

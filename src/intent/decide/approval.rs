@@ -11,7 +11,7 @@ use crate::admit::{LegFigures, PlanFigures, Subject, must_be_approved};
 use crate::api::{Approver, ClassApproval, ConnectivitySegment, DecisionRef, Effective, IntentState, Party};
 use crate::intent::class::Policy;
 use crate::intent::facts::{self, Facts, has_service, name_of};
-use crate::model::{Amount, Approval, Currency, PlanDigest};
+use crate::model::{Amount, Approval, Currency, PlanDigest, Request};
 use crate::planning::{Bought, Offered, Proposal};
 
 /// What is pinned before an order leaves.
@@ -74,17 +74,19 @@ impl Price {
     }
 }
 
-/// All legs of the plan that purchases make or change, from the first end to the second, and what they come to.
-fn plan<'a>(
-    facts: &'a Facts,
-    purchases: &'a [Purchase],
-    chooses: bool,
-) -> (Vec<&'a ConnectivitySegment>, Option<Price>) {
-    let bought = facts.bought().filter(|_| !chooses);
-    let Some(bought) = bought else {
-        let legs = purchases.iter().map(|purchase| purchase.segment.as_ref()).collect();
-        return (legs, Price::sum(purchases.iter().map(|purchase| Price::of(&purchase.budgeted.offer))));
-    };
+/// All legs of the plan that purchases make or change, from the first end to the second and spoke by spoke, and what they come to.
+fn plan(facts: &Facts, purchases: &[Purchase]) -> (Vec<Arc<ConnectivitySegment>>, Option<Price>) {
+    let mut legs = Vec::new();
+    for strand in facts.strands() {
+        let spoke = strand.request.as_ref().ok().and_then(Request::spoke);
+        let own = || purchases.iter().filter(|purchase| purchase.segment.spec.spoke.as_deref() == spoke);
+        // What is chosen anew is all of the connection.
+        let goes_on = |bought: &facts::Bought| own().all(|one| one.spec.choice.as_ref() == bought.choice);
+        match strand.bought().filter(goes_on) {
+            Some(bought) => legs.extend(bought.there().cloned()),
+            None => legs.extend(own().map(|purchase| purchase.segment.clone())),
+        }
+    }
     let price = |segment: &Arc<ConnectivitySegment>| {
         let bought = purchases.iter().find(|purchase| name_of(&purchase.segment) == name_of(segment));
         match bought {
@@ -92,8 +94,8 @@ fn plan<'a>(
             None => Price::of_leg(segment, facts),
         }
     };
-    let prices: Option<Vec<Price>> = bought.there().map(price).collect();
-    (bought.there().map(AsRef::as_ref).collect(), prices.and_then(Price::sum))
+    let prices: Option<Vec<Price>> = legs.iter().map(price).collect();
+    (legs, prices.and_then(Price::sum))
 }
 
 /// What an approval of these legs at this price names; none where the request or a leg cannot be understood.
@@ -118,13 +120,9 @@ fn leg(segment: &ConnectivitySegment, facts: &Facts) -> Option<Bought> {
 
 /// What comes before the order: an approval, or that what counts is written down. None where it may leave.
 #[must_use]
-pub fn before_order(
-    facts: &Facts,
-    purchases: &[Purchase],
-    chooses: bool,
-    state: IntentState,
-) -> Option<Step> {
-    let (legs, price) = plan(facts, purchases, chooses);
+pub fn before_order(facts: &Facts, purchases: &[Purchase], state: IntentState) -> Option<Step> {
+    let (legs, price) = plan(facts, purchases);
+    let legs: Vec<&ConnectivitySegment> = legs.iter().map(AsRef::as_ref).collect();
     let why = if costs_no_more(facts, purchases) { Vec::new() } else { why(facts, &legs, price.as_ref()) };
     let mut pin = Pin { effective: facts.class.effective.clone(), approval: None };
     if !why.is_empty() {

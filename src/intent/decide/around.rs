@@ -44,7 +44,7 @@ pub fn go(facts: &Facts, request: &Request, bought: &Bought) -> Step {
         return step;
     }
     let purchases = shopping::purchases(facts, best, Some(&pin));
-    buying::buy(facts, request, purchases, Spent::default(), true, state)
+    buying::buy(request, purchases, Spent::default(), true, state)
 }
 
 /// What runs and the new path does without is disconnected: nothing is bought in its place before that may be paid.

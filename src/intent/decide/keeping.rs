@@ -25,7 +25,7 @@ pub fn stopped(facts: &Facts) -> Option<Step> {
     let runs_on = |segment: &&Arc<ConnectivitySegment>| {
         segment.spec.desired == Desired::Present && !segment.spec.suspend
     };
-    let segment = facts.bought()?.there().filter(|_| facts.intent.spec.suspend).find(runs_on)?;
+    let segment = facts.segments.iter().filter(|_| facts.intent.spec.suspend).find(runs_on)?;
     let wanted = ConnectivitySegmentSpec { suspend: true, ..segment.spec.clone() };
     Some(Step::Align(segment.clone(), Box::new(wanted)))
 }
@@ -149,7 +149,7 @@ fn together(facts: &Facts, request: &Request, bought: &Bought, legs: Vec<Leg>) -
         for Purchase { budgeted, .. } in &mut purchases {
             budgeted.spent = budgeted.spent + facts.siblings_at(&budgeted.offer.account, &names);
         }
-        return buying::buy(facts, request, purchases, beside, false, state_of(bought));
+        return buying::buy(request, purchases, beside, false, state_of(bought));
     }
     rests.extend(not_offered);
     // Of equal ones the first.

@@ -1,6 +1,6 @@
 //! One intent, two sites and two sellers, as most tests want them; a test changes what its story is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -65,6 +65,7 @@ pub fn new() -> Facts {
         operators: "naas-system".into(),
         request: admit::request(&intent.spec),
         sites: Ok((site("ashburn"), site("chicago"))),
+        spokes: BTreeMap::new(),
         between: Vec::new(),
         interconnects: Vec::new(),
         unreadable: Vec::new(),
@@ -81,7 +82,7 @@ pub fn new() -> Facts {
     }
 }
 
-fn site(name: &str) -> SiteView {
+pub fn site(name: &str) -> SiteView {
     let port = |account: &str| Port {
         site: name.into(),
         name: format!("{account}-1"),
@@ -183,11 +184,11 @@ pub fn segment_mut<'a>(facts: &'a mut Facts, seller: &str) -> &'a mut Connectivi
 pub fn asked(facts: &mut Facts, seller: &str) {
     let request = facts.request.clone().unwrap();
     let path = offers::market(facts, &request).direct(seller).unwrap().clone();
-    create(facts, &offers::Asking { path, held: Vec::new() });
+    create(facts, &offers::Asking { spoke: None, path, held: Vec::new() });
 }
 
 /// New segments, as the controller makes them: one for each leg of a path that has none.
-fn create(facts: &mut Facts, offers::Asking { path, held }: &offers::Asking) {
+fn create(facts: &mut Facts, offers::Asking { spoke: _, path, held }: &offers::Asking) {
     let request = facts.request.clone().unwrap();
     let vlans = vec![(VlanId::new(210), VlanId::new(210)); path.legs.len()];
     let ends = offers::ends(path, &request, &vlans);

@@ -10,6 +10,7 @@ mod class;
 mod existing;
 mod fixture;
 mod going;
+mod hub;
 mod keeping;
 mod ports;
 mod shopping;

@@ -25,6 +25,7 @@ mod shopping;
 pub use approval::{Pin, Price, digest};
 pub use existing::{named, only_watches};
 pub use hub::{Next, Standing, standings};
+pub use keeping::{fit_chains, unverified};
 
 /// What asks for money: written under the locks of all its accounts, after one more look at their limits. Nothing is written where
 /// any part of it may not be bought.
@@ -60,7 +61,7 @@ pub enum Step {
     AddFinalizer,
     /// Nothing outside depends on it any more.
     RemoveFinalizer,
-    /// Ask the sellers of a path for offers, as far as they were not asked.
+    /// Ask the sellers of a way for offers, as far as they were not asked.
     Create(Box<Asking>),
     /// Bring a segment's spec in line.
     Align(Arc<ConnectivitySegment>, Box<ConnectivitySegmentSpec>),

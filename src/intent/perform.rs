@@ -18,7 +18,7 @@ pub enum Outcome {
     Intent(Arc<ConnectivityIntent>),
     /// Segments changed: gather again.
     Segments,
-    /// The ports of a path are full: to which spoke it leads, its name, and why.
+    /// The ports of a way are full: to which spoke it leads, its name, and why.
     Shortage(Option<String>, String, String),
     /// Nothing more to do with the object.
     Removed,
@@ -70,7 +70,7 @@ async fn write(
     Ok(())
 }
 
-/// Asks for the offers of a path that were not asked for yet, under one lock for all claims.
+/// Asks for the offers of a way that were not asked for yet, under one lock for all claims.
 async fn create(facts: &Facts, asking: &Asking, context: &Context) -> Result<Outcome, Error> {
     let Some(facts) = facts.strand_of(asking.spoke.as_deref()) else { return Ok(Outcome::Segments) };
     let Ok(request) = &facts.request else { return Ok(Outcome::Segments) };
@@ -79,7 +79,7 @@ async fn create(facts: &Facts, asking: &Asking, context: &Context) -> Result<Out
     let specs = match ask::segments(&facts, request, asking, context, asker) {
         Ok(specs) => specs,
         Err(shortage) => {
-            return Ok(Outcome::Shortage(asking.spoke.clone(), asking.path.name(), shortage.to_string()));
+            return Ok(Outcome::Shortage(asking.spoke.clone(), asking.way.name(), shortage.to_string()));
         }
     };
     for spec in specs {

@@ -16,6 +16,7 @@ use crate::api::{
 use crate::model::{Commitment, Request};
 use crate::planning::{Objective, Promise};
 
+mod diverse;
 mod plan;
 mod running;
 mod spokes;
@@ -156,7 +157,7 @@ const fn state_of(rest: &Rest) -> IntentState {
     }
 }
 
-/// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted: always all of them.
+/// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted: always all of them. Diverse, where that was asked.
 fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, connections: &[Connection]) -> Vec<Statement> {
     let (reason, message): (String, String) = match rest {
         Rest::Active => ("Active".into(), in_use(facts)),
@@ -220,6 +221,7 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, connections: &[Co
         Statement::as_told("Drifted", told_by_segments(&legs)),
     ]
     .into_iter()
+    .chain(diverse::told(connections))
     .chain(facts.class.changed.clone())
     .collect()
 }
@@ -314,7 +316,7 @@ fn notes_between_two(facts: &Facts, request: &Request) -> Vec<String> {
         (Some(_), count) => format!("{name}: {preferred} over {over} of {count} offers"),
         (None, _) => format!("{name}: {preferred} offer, and it may not be taken"),
     }];
-    notes.extend(best.path.notes());
+    notes.extend(best.way.notes());
     notes.extend(given_up(facts, best));
     for held in market.held.iter().filter(|held| held.bundle.name != *name) {
         let price = held.bundle.price().map_or_else(
@@ -336,7 +338,7 @@ fn notes_between_two(facts: &Facts, request: &Request) -> Vec<String> {
     notes.extend(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")));
     notes.extend(market.shortages.iter().map(|(name, why)| format!("{name}: {why}")));
     if market.cut {
-        notes.push("there may be more chains: the search was cut short".into());
+        notes.push("there may be other ways: the search was cut short".into());
     }
     notes
 }
@@ -359,7 +361,7 @@ fn objectives(connections: &[Connection]) -> Vec<ObjectiveStatus> {
     for one in connections {
         let Ok(request) = &one.facts.request else { continue };
         let promised = match &one.market {
-            Some(market) => market.shown().map(|held| held.path.promises.clone()),
+            Some(market) => market.shown().map(|held| held.way.promises()),
             None => running::promised(one.facts, request, &one.legs),
         };
         for promise in promised.unwrap_or_default() {

@@ -14,6 +14,8 @@ use crate::planning::{Budgeted, Offered, Spent, last_term_end, termination_fee};
 
 mod refit;
 
+pub use refit::{fit_chains, unverified};
+
 /// What was to be bought, and of which nothing was ordered, goes; the intent asks anew.
 pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {
     let gone = ConnectivitySegmentSpec { desired: Desired::Absent, ..segment.spec.clone() };
@@ -103,7 +105,7 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     if follows && !facts.class.fresh {
         return None;
     }
-    match refit::replan(facts, request, bought, &legs) {
+    match refit::replan(facts, request, &legs) {
         Ok(wanted) => legs
             .iter()
             .zip(wanted)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Connection, notes, running};
 use crate::api::{ConnectivityIntentStatus, ConnectivitySegment, LegLatency, Plan, PlanLeg};
 use crate::intent::decide::{Price, digest};
-use crate::intent::facts::{Facts, price};
-use crate::intent::offers::{Market, joint};
+use crate::intent::facts::{Facts, chains, price};
+use crate::intent::offers::Market;
 use crate::model::{Amount, format_duration};
 use crate::planning::Basis;
 
@@ -18,7 +18,7 @@ const LEGS: (usize, usize) = (512, 448);
 
 /// What one connection is or would be, and what that costs: monthly, at once, currency of each part.
 struct Part<'a> {
-    legs: Vec<&'a Arc<ConnectivitySegment>>,
+    paths: Vec<Vec<&'a Arc<ConnectivitySegment>>>,
     joints: Vec<String>,
     prices: Vec<(String, String, String)>,
     notes: Vec<String>,
@@ -58,10 +58,12 @@ pub fn told(
 fn offered<'a>(one: &'a Connection, market: &'a Market) -> Option<Part<'a>> {
     let best = market.shown()?;
     let price = best.bundle.price()?;
-    let joints = best.path.joints.iter().map(joint);
+    let mut segments = best.segments.iter();
+    let paths = best.way.paths.iter();
+    let joints = best.way.paths.iter().flat_map(|path| &path.joints);
     Some(Part {
-        legs: best.segments.iter().collect(),
-        joints: joints.filter_map(|joint| joint.interconnect.or(joint.transit)).collect(),
+        paths: paths.map(|path| segments.by_ref().take(path.legs.len()).collect()).collect(),
+        joints: joints.map(|joint| joint.name().to_owned()).collect(),
         prices: vec![(price.monthly.to_string(), price.one_time.to_string(), price.currency.to_string())],
         notes: notes(one.facts),
     })
@@ -88,13 +90,12 @@ fn bought<'a>(
     let chosen = facts.notes.as_ref().map(|notes| about(notes)).filter(|notes| !notes.is_empty());
     let plan = old.and_then(|status| status.plan.as_ref());
     let kept = || plan.map(|plan| about(&plan.notes)).unwrap_or_default();
-    let choice = one.legs.first().and_then(|segment| segment.spec.choice.as_ref());
-    let joints = choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints);
+    let chains = chains(&one.legs);
+    let joints = chains.iter().flat_map(|chain| chain.joints);
+    let joints = joints.filter_map(|joint| joint.interconnect.clone().or_else(|| joint.transit.clone()));
     Some(Part {
-        legs: one.legs.clone(),
-        joints: joints
-            .filter_map(|joint| joint.interconnect.clone().or_else(|| joint.transit.clone()))
-            .collect(),
+        joints: joints.collect(),
+        paths: chains.into_iter().map(|chain| chain.legs).collect(),
         prices,
         notes: chosen.unwrap_or_else(kept),
     })
@@ -106,11 +107,17 @@ fn whole(facts: &Facts, parts: Vec<Part>) -> Option<Plan> {
     let monthly = running::sum(&prices().map(|(monthly, ..)| monthly.as_str()).collect::<Vec<_>>());
     let one_time = running::sum(&prices().map(|(_, one_time, _)| one_time.as_str()).collect::<Vec<_>>());
     let (monthly, one_time) = (format!("{monthly} {currency}"), format!("{one_time} {currency}"));
-    let segments = || parts.iter().flat_map(|part| &part.legs).copied();
-    let legs = segments().map(|segment| leg(segment, facts)).collect::<Option<Vec<_>>>()?;
+    let numbered = parts.iter().flat_map(|part| {
+        let number = |number| (part.paths.len() > 1).then_some(number);
+        let paths = (1..).zip(&part.paths);
+        paths.flat_map(move |(path, legs)| legs.iter().map(move |leg| (number(path), *leg)))
+    });
+    let numbered: Vec<_> = numbered.collect();
+    let legs =
+        numbered.iter().map(|(path, segment)| leg(segment, *path, facts)).collect::<Option<Vec<_>>>()?;
     // What can be understood no more keeps the name that it had.
     let before = || facts.intent.status.as_ref()?.plan.as_ref().map(|plan| plan.digest.clone());
-    let bare: Vec<&ConnectivitySegment> = segments().map(AsRef::as_ref).collect();
+    let bare: Vec<&ConnectivitySegment> = numbered.iter().map(|(_, segment)| segment.as_ref()).collect();
     let digest = priced(&monthly, &one_time)
         .and_then(|price| digest(facts, &bare, &price))
         .map(|digest| digest.to_string())
@@ -149,10 +156,11 @@ fn priced(monthly: &str, one_time: &str) -> Option<Price> {
     })
 }
 
-fn leg(segment: &ConnectivitySegment, facts: &Facts) -> Option<PlanLeg> {
+fn leg(segment: &ConnectivitySegment, path: Option<i64>, facts: &Facts) -> Option<PlanLeg> {
     let [a, z] = segment.spec.ends.as_slice() else { return None };
     Some(PlanLeg {
         spoke: segment.spec.spoke.clone(),
+        path,
         provider: segment.spec.provider.name.clone(),
         from: format!("{}/{}", a.site, a.port),
         to: format!("{}/{}", z.site, z.port),

@@ -91,7 +91,7 @@ fn create(facts: &mut Facts, asking: &Asking) {
     let known = Known(facts.segments.clone());
     match segments(&strand, strand.request.as_ref().unwrap(), asking, &known, asker) {
         Ok(specs) => specs.into_iter().for_each(|spec| add(facts, spec)),
-        Err(why) => facts.note_shortage(asking.spoke.as_deref(), &asking.path.name(), &why.to_string()),
+        Err(why) => facts.note_shortage(asking.spoke.as_deref(), &asking.way.name(), &why.to_string()),
     }
 }
 

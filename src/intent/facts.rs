@@ -51,7 +51,7 @@ pub struct Facts {
     pub intent: Arc<ConnectivityIntent>,
     /// What it asks for.
     pub request: Result<Request, Refusal>,
-    /// Its two sites, in its order; of a hub, that of the hub and of its first spoke.
+    /// Its two sites, in its order; of a hub, that of the hub and of its first spoke, where all are there.
     pub sites: Result<(SiteView, SiteView), Refusal>,
     /// Of a hub: what is known of each of its spokes, by the spoke's name.
     pub spokes: BTreeMap<String, Spoke>,

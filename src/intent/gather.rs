@@ -117,7 +117,11 @@ pub fn facts(
     let (request, class) = class::read(&intent, &segments, &objects.classes(), labels.as_ref());
     let at = |request: &Request| sites(request, &namespace, labels.as_ref(), objects);
     let (sites, spokes) = match &request {
-        Ok(request) => (at(request), spokes(request, at)),
+        Ok(request) => {
+            let spokes = spokes(request, at);
+            let missing = spokes.values().find_map(|spoke| spoke.sites.as_ref().err());
+            (missing.cloned().map_or_else(|| at(request), Err), spokes)
+        }
         Err(refusal) => (Err(refusal.clone()), BTreeMap::new()),
     };
     let loses = |segment: &&Arc<ConnectivitySegment>| {

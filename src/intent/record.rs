@@ -296,7 +296,7 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     if !facts.spokes.is_empty() {
         let chooses = |strand: &Facts| strand.bought().is_none_or(|bought| !bought.stands());
         let notes: Vec<_> = facts.strands().filter(chooses).map(|strand| notes(&strand)).collect();
-        return plan::in_turn(notes.iter().map(Vec::as_slice).collect());
+        return plan::in_turn(&notes.iter().map(Vec::as_slice).collect::<Vec<_>>());
     }
     let notes = notes_between_two(facts, request);
     match request.spoke() {

@@ -71,7 +71,9 @@ pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
     let mut joints = joints.iter();
     for leg in legs {
         match before {
-            Some(end) if end.port == leg.from.port => {}
+            Some(end) if end.port == leg.from.port => {
+                joints.next();
+            }
             Some(end) if end.site() == leg.from.site() => {
                 rows.push(vec![joints.next().map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
                 rows.push(port(&leg.from));

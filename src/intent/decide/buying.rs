@@ -23,11 +23,11 @@ pub fn permit(facts: &Facts, request: &Request, commit: Commit) -> Step {
     let offers: Vec<Budgeted> = legs.iter().map(|leg| leg.budgeted.clone()).collect();
     if let Err(veto) = all_within(&offers, Some(budget), beside) {
         let mut name: Vec<&str> = Vec::new();
-        names().for_each(|one| {
+        for one in names() {
             if !name.contains(&one) {
-                name.push(one)
+                name.push(one);
             }
-        });
+        }
         let name = name.join(", ");
         return stalled(state, veto.reason(), whose_move(&veto), format!("{name}: {veto}"));
     }

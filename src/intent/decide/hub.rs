@@ -161,14 +161,18 @@ fn together(facts: &Facts, request: &Request, commits: Vec<Commit>) -> Option<St
 
 /// Where the intent stands: where the first spoke stands that needs somebody most.
 fn folded(request: &Request, standings: &[Standing]) -> Step {
-    let rest = |standing: &Standing| match &standing.next {
-        Next::Rests(rest) => Some((standing.spoke.clone(), standing.facts.clone(), rest.clone())),
-        Next::Buys(_) => None,
-    };
-    let rests: Vec<_> = standings.iter().filter_map(rest).collect();
+    let mut rests: Vec<(&Standing, &Rest)> = Vec::new();
+    for standing in standings {
+        match &standing.next {
+            Next::Rests(rest) => rests.push((standing, rest)),
+            Next::Buys(_) => {}
+        }
+    }
     let in_use = rests.iter().filter(|(.., rest)| matches!(rest, Rest::Active | Rest::Observed)).count();
     let held_up = rests.len() < standings.len();
-    let Some((spoke, known, worst)) = rests.iter().rev().max_by_key(|(.., rest)| behind(rest)) else {
+    let Some((Standing { spoke, facts: known, .. }, worst)) =
+        rests.iter().rev().max_by_key(|(_, rest)| behind(rest))
+    else {
         return Step::Rest(Rest::Active);
     };
     let told = |waiting: &Waiting| {
@@ -195,7 +199,7 @@ fn folded(request: &Request, standings: &[Standing]) -> Step {
             Rest::Waiting(*state, Waiting { until: dates.min(), ..told(waiting) })
         }
         Rest::Stalled(state, waiting) => Rest::Stalled(*state, told(waiting)),
-        Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Gone => worst.clone(),
+        Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Gone => (*worst).clone(),
     })
 }
 

@@ -95,7 +95,9 @@ impl Facts {
             Some(spoke) => self.spokes.get_mut(spoke).map(|known| &mut known.shortages),
             None => Some(&mut self.shortages),
         };
-        found.into_iter().for_each(|shortages| shortages.push((path.to_owned(), why.to_owned())));
+        if let Some(shortages) = found {
+            shortages.push((path.to_owned(), why.to_owned()));
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub fn told(
             Some(_) | None => {}
         }
     }
-    whole(facts, parts)
+    whole(facts, &parts)
 }
 
 /// What would be taken, or what is preferred where nothing may be taken.
@@ -87,7 +87,7 @@ fn bought<'a>(
         };
         notes.iter().filter(of_spoke).cloned().collect()
     };
-    let chosen = facts.notes.as_ref().map(|notes| about(notes)).filter(|notes| !notes.is_empty());
+    let chosen = facts.notes.as_deref().map(about).filter(|notes| !notes.is_empty());
     let plan = old.and_then(|status| status.plan.as_ref());
     let kept = || plan.map(|plan| about(&plan.notes)).unwrap_or_default();
     let chains = chains(&one.legs);
@@ -101,7 +101,7 @@ fn bought<'a>(
     })
 }
 
-fn whole(facts: &Facts, parts: Vec<Part>) -> Option<Plan> {
+fn whole(facts: &Facts, parts: &[Part]) -> Option<Plan> {
     let prices = || parts.iter().flat_map(|part| &part.prices);
     let currency = &prices().next()?.2;
     let monthly = running::sum(&prices().map(|(monthly, ..)| monthly.as_str()).collect::<Vec<_>>());
@@ -131,7 +131,7 @@ fn whole(facts: &Facts, parts: Vec<Part>) -> Option<Plan> {
         }
     }
     let providers = providers.join(", ").chars().take(1_024).collect();
-    let notes = in_turn(parts.iter().map(|part| part.notes.as_slice()).collect());
+    let notes = in_turn(&parts.iter().map(|part| part.notes.as_slice()).collect::<Vec<_>>());
     let notes = notes.into_iter().take(NOTES.0).map(|note| note.chars().take(NOTES.1).collect()).collect();
     let joints = parts.iter().flat_map(|part| part.joints.clone()).take(LEGS.1).collect();
     let legs = legs.into_iter().take(LEGS.0).collect();
@@ -139,7 +139,7 @@ fn whole(facts: &Facts, parts: Vec<Part>) -> Option<Plan> {
 }
 
 /// The first note of each, then the second of each, and so on: what is cut off is what matters least.
-pub fn in_turn(notes: Vec<&[String]>) -> Vec<String> {
+pub fn in_turn(notes: &[&[String]]) -> Vec<String> {
     let longest = notes.iter().map(|notes| notes.len()).max().unwrap_or_default();
     (0..longest).flat_map(|index| notes.iter().filter_map(move |notes| notes.get(index).cloned())).collect()
 }

@@ -298,6 +298,25 @@ fn all_are_bought_at_once_and_each_may_cost_what_the_others_leave() {
 }
 
 #[test]
+fn a_crash_between_the_purchases_goes_on_with_the_others() {
+    let mut facts = all_offered(&THREE);
+    let mut commit = bought(&mut facts);
+    let others = commit.legs.split_off(1);
+    apply(&mut facts, Step::Commit(Box::new(commit)));
+    // Meanwhile the budget became smaller: the first has its price, and the others what it leaves.
+    edit(&mut facts, |spec| spec.budget.as_mut().unwrap().monthly = "2999.00".into());
+    let (_, waiting, _) = held(&mut facts);
+    assert_eq!(waiting.reason, "PriceAboveBudget");
+    edit(&mut facts, |spec| spec.budget.as_mut().unwrap().monthly = "10000.00".into());
+    let again = bought(&mut facts);
+    let named = |legs: &[crate::intent::decide::Purchase]| -> Vec<_> {
+        legs.iter().map(|leg| (spoke_of(&leg.segment).to_owned(), leg.spec.authority.clone())).collect()
+    };
+    assert_eq!(named(&again.legs), named(&others));
+    assert_eq!(again.beside.monthly, amount("1000"));
+}
+
+#[test]
 fn the_budget_and_the_limits_are_about_the_sum() {
     let mut facts = all_offered(&THREE);
     let monthly = |facts: &mut Facts, most: &str| {

@@ -168,7 +168,8 @@ fn folded(request: &Request, standings: &[Standing]) -> Step {
             Next::Buys(_) => {}
         }
     }
-    let in_use = rests.iter().filter(|(.., rest)| matches!(rest, Rest::Active | Rest::Observed)).count();
+    let serves = |standing: &&Standing| standing.facts.bought().is_some_and(|bought| bought.in_service());
+    let in_use = standings.iter().filter(serves).count();
     let held_up = rests.len() < standings.len();
     let Some((Standing { spoke, facts: known, .. }, worst)) =
         rests.iter().rev().max_by_key(|(_, rest)| behind(rest))

@@ -77,6 +77,8 @@ pub struct Market {
 /// A way whose sellers are asked for offers, as far as they were not asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asking {
+    /// To which spoke it leads, where there is a hub.
+    pub spoke: Option<String>,
     /// The way.
     pub way: Way,
     /// The segment of each leg, path by path, where its seller was asked.
@@ -89,7 +91,7 @@ impl Market {
     pub fn missing(&self) -> Option<Asking> {
         let mut asked = self.ways.iter().zip(&self.assemblies);
         let (way, assembly) = asked.find(|(way, found)| !found.is_whole && !self.is_short(way))?;
-        Some(Asking { way: way.clone(), held: assembly.legs.clone() })
+        Some(Asking { spoke: None, way: way.clone(), held: assembly.legs.clone() })
     }
 
     /// How this seller alone would carry it.

@@ -15,6 +15,7 @@ mod charges;
 mod decisions;
 mod dedicated;
 mod diverse;
+mod hub;
 mod leaving;
 mod lifecycle;
 mod missing;

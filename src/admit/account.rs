@@ -9,7 +9,7 @@ use super::{
 };
 use crate::api::{
     Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
-    LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing,
+    LsoFrameDelay, LsoProduct, LsoRole, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing,
 };
 use crate::model::{
     Account, Amount, Calendar, Cap, CatchLimits, ChangeRules, EarlyTermination, Limits, Percentile, Product,
@@ -38,6 +38,11 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             "spec.limits.currency",
             format!("the seller quotes in {sold_in}: state the limits in {sold_in}"),
         ));
+    }
+    let access = lso.offerings.iter().any(|offering| offering.product == LsoProduct::AccessEline);
+    if access && lso.role != LsoRole::ServiceProvider {
+        let why = "AccessEline is sold to service providers: state role: ServiceProvider";
+        return Err(Refusal::invalid("spec.lso.offerings", why));
     }
     catch_limits(spec.safety_catch.as_ref(), ANY)?;
     Ok(Account {
@@ -129,6 +134,7 @@ const fn product(product: LsoProduct) -> Option<Product> {
     match product {
         LsoProduct::Epl => Some(Product::Epl),
         LsoProduct::Evpl => Some(Product::Evpl),
+        LsoProduct::AccessEline => Some(Product::AccessEline),
         LsoProduct::SubscriberUni => None,
     }
 }

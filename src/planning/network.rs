@@ -8,10 +8,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Duration;
 
-use super::candidate::{Asked, Rejection, best_port, classes, fit, ports, product_on};
+use super::candidate::{Asked, Rejection, classes, end_ports, fit, ports, product_between, same_mode};
 use super::distance;
 use super::path::{Joint, Path, Span, fit_path, name};
-use crate::model::{Interconnect, Port, Product, Request, SiteView};
+use crate::model::{Interconnect, Port, Request, SiteView};
 
 /// Most chains that are asked for offers.
 pub const MOST_CHAINS: usize = 4;
@@ -111,7 +111,7 @@ impl<'a> Search<'a> {
             return;
         }
         for asked in accounts {
-            for (_, port) in self.ends(asked, a) {
+            for port in self.ends(asked, a) {
                 let next = Some((a, port));
                 self.push(Part { spans: Vec::new(), joints: Vec::new(), delay: Duration::ZERO, next });
             }
@@ -119,13 +119,9 @@ impl<'a> Search<'a> {
     }
 
     /// The best port for each product that the account sells there.
-    fn ends(&self, asked: &Asked, site: &'a SiteView) -> Vec<(Product, &'a Port)> {
+    fn ends(&self, asked: &Asked, site: &'a SiteView) -> Vec<&'a Port> {
         let account = &asked.account;
-        let Ok(ports) = ports(account, site) else { return Vec::new() };
-        let products = account.products.iter();
-        products
-            .filter_map(|product| Some((*product, best_port(self.request, account, *product, &ports)?)))
-            .collect()
+        ports(account, site).map_or_else(|_| Vec::new(), |ports| end_ports(self.request, account, &ports))
     }
 
     /// Every leg that may begin at the port.
@@ -134,9 +130,9 @@ impl<'a> Search<'a> {
         let seller = accounts.iter().find(|asked| asked.account.name == a.account);
         let Some(asked) = seller.filter(|asked| may_be_asked(self.request, asked)) else { return };
         if !part.spans.is_empty() {
-            for (product, z) in self.ends(asked, last) {
-                if product == product_on(a) {
-                    self.add(part, Span { asked, from, to: last, a, z }, None);
+            for z in self.ends(asked, last) {
+                if let Some(product) = product_between(&asked.account, a, z) {
+                    self.add(part, Span { asked, product, from, to: last, a, z }, None);
                 }
             }
         }
@@ -149,9 +145,11 @@ impl<'a> Search<'a> {
                 continue;
             }
             for z in site.ports.iter().filter(|port| port.account == a.account && joins(port)) {
+                let Some(product) = product_between(&asked.account, a, z) else { continue };
                 for (joint, port) in self.joints(site, z) {
-                    if product_on(port) == product_on(z) && product_on(z) == product_on(a) {
-                        self.add(part, Span { asked, from, to: site, a, z }, Some((joint, site, port)));
+                    if same_mode(port, z) {
+                        let span = Span { asked, product, from, to: site, a, z };
+                        self.add(part, span, Some((joint, site, port)));
                     }
                 }
             }
@@ -180,7 +178,7 @@ impl<'a> Search<'a> {
         let port = |name: &str| site.ports.iter().find(|port| port.name == name && joins(port));
         let mut found = Vec::new();
         for patch in self.network.interconnects {
-            if patch.site != site.name || !patch.offered || patch.maintenance {
+            if z.is_enni() || patch.site != site.name || !patch.offered || patch.maintenance {
                 continue;
             }
             let other = match &patch.ports {
@@ -188,7 +186,8 @@ impl<'a> Search<'a> {
                 (other, one) if *one == z.name => other,
                 _ => continue,
             };
-            found.extend(port(other).map(|port| (Joint::Patch(Box::new(patch.clone())), port)));
+            let other = port(other).filter(|port| !port.is_enni());
+            found.extend(other.map(|port| (Joint::Patch(Box::new(patch.clone())), port)));
         }
         if let Some(transit) = site.transit {
             let others = site.ports.iter().filter(|port| port.name != z.name && joins(port));
@@ -205,7 +204,7 @@ impl Part<'_> {
     }
 }
 
-/// A port at which legs can meet: it is there already, or nothing is patched to it.
+/// A port at which legs can meet: it is there already. Behind an ENNI is our own equipment, and nothing is patched to it.
 fn joins(port: &Port) -> bool {
     port.offered && !port.is_dedicated()
 }
@@ -229,9 +228,11 @@ fn expected(request: &Request, span: &Span) -> Option<Duration> {
 fn is_detour(request: &Request, part: &Part) -> bool {
     part.spans.windows(2).any(|pair| {
         let [one, other] = pair else { return false };
-        let (seller, product) = (&one.asked.account, product_on(one.a));
+        let seller = &one.asked.account;
         seller.name == other.asked.account.name
-            && fit(request, one.from, other.to, seller, product, one.a, other.z).is_ok()
+            && product_between(seller, one.a, other.z).is_some_and(|product| {
+                fit(request, one.from, other.to, seller, product, one.a, other.z).is_ok()
+            })
     })
 }
 
@@ -244,14 +245,15 @@ fn unusable(network: &Network) -> Vec<(String, Rejection)> {
     for patch in network.interconnects {
         let site = network.between.iter().find(|site| site.name == patch.site);
         let names = [&patch.ports.0, &patch.ports.1];
-        let port = |name: &str| site?.ports.iter().find(|port| port.name == name && !port.is_dedicated());
+        let patched = |port: &&Port| !port.is_dedicated() && !port.is_enni();
+        let port = |name: &str| site?.ports.iter().filter(patched).find(|port| port.name == name);
         let joined: Vec<&Port> = names.iter().filter_map(|name| port(name)).collect();
         let missing = names.iter().find(|name| port(name).is_none());
         let why = match (missing, joined.as_slice()) {
             (Some(missing), _) => Rejection::NoSuchPort(format!("{}/{missing}", patch.site)),
             (None, _) if !patch.offered => Rejection::InterconnectNotOffered,
             (None, _) if patch.maintenance => Rejection::Maintenance,
-            (None, [one, other]) if product_on(one) != product_on(other) => Rejection::ModesDiffer,
+            (None, [one, other]) if !same_mode(one, other) => Rejection::ModesDiffer,
             (None, _) => continue,
         };
         if missing.is_some() || joined.iter().any(helps) {

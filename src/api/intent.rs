@@ -424,10 +424,14 @@ pub enum Encryption {
 
 /// Whether one failure may interrupt it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = Rule::new("!has(self.separatePorts) || self.mode == 'DiversePath'").message("separatePorts belongs to mode DiversePath: two providers never share a port").field_path(".separatePorts"))]
 #[serde(rename_all = "camelCase")]
 pub struct Resilience {
-    /// How. Anything but None is not supported yet.
+    /// How.
     pub mode: ResilienceMode,
+    /// Whether the two paths must have no port in common at their ends; they may share one where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separate_ports: Option<bool>,
 }
 
 /// How one failure is survived.
@@ -435,9 +439,9 @@ pub struct Resilience {
 pub enum ResilienceMode {
     /// It is not.
     None,
-    /// Two paths without a shared risk. Not supported yet.
+    /// Two services, on paths that share no known risk, and no place, interconnect or leg between their ends.
     DiversePath,
-    /// Two sellers. Not supported yet.
+    /// Two services, of which no seller has a part in both.
     DiverseProvider,
 }
 
@@ -690,10 +694,10 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 1024))]
     pub providers: String,
-    /// The services it consists of, from the first end to the second.
+    /// The services it consists of, from the first end to the second; of two paths, one after the other.
     #[schemars(length(max = 64))]
     pub legs: Vec<PlanLeg>,
-    /// What joins each leg to the next: an `Interconnect`, or a `Site` with transit.
+    /// What joins each leg of a path to the next: an `Interconnect`, or a `Site` with transit; path by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 253)))]
     pub joints: Vec<String>,
@@ -707,6 +711,10 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanLeg {
+    /// Of which of two paths it is a leg: 1 or 2. Absent where there is one path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 2))]
+    pub path: Option<i64>,
     /// The provider.
     #[schemars(length(max = 253))]
     pub provider: String,

@@ -160,6 +160,11 @@ impl Span<'_> {
         candidate::leg_key(&self.account().name, self.product, a, z)
     }
 
+    /// How it would carry the request alone.
+    pub(super) fn fit(&self, request: &Request) -> Result<Candidate, Rejection> {
+        candidate::fit(request, self.from, self.to, self.account(), self.product, self.a, self.z)
+    }
+
     pub(super) fn bare(&self, request: &Request) -> Result<Bare<'_>, Rejection> {
         if product_between(self.account(), self.a, self.z) != Some(self.product) {
             return Err(Rejection::NoProduct);

@@ -92,6 +92,7 @@ fn site(name: &str) -> SiteView {
         max_frame_size: Some(9100),
         max_end_points: None,
         capacity: None,
+        risk_groups: Vec::new(),
         demarcation: Some(format!("{name}, rack 7")),
     };
     SiteView { name: name.into(), position: None, ports: vec![port(METRO), port(WAVE)], transit: None }
@@ -102,6 +103,7 @@ fn seller(name: &str) -> Seller {
     let currency = "USD".parse().unwrap();
     let account = Account {
         name: name.into(),
+        seller: name.into(),
         currency,
         held: false,
         limits: Limits { currency, per_order: cap, total: cap },
@@ -130,6 +132,7 @@ fn seller(name: &str) -> Seller {
         early_termination: Some(fee("50")),
         calendar: None,
         installation: None,
+        risks: Vec::new(),
     };
     Seller {
         identity: ProviderIdentity {
@@ -182,18 +185,26 @@ pub fn segment_mut<'a>(facts: &'a mut Facts, seller: &str) -> &'a mut Connectivi
 /// A seller that was asked for an offer and did not answer anything yet.
 pub fn asked(facts: &mut Facts, seller: &str) {
     let request = facts.request.clone().unwrap();
-    let path = offers::market(facts, &request).direct(seller).unwrap().clone();
-    create(facts, &offers::Asking { path, held: Vec::new() });
+    let way = offers::market(facts, &request).direct(seller).unwrap().clone();
+    create(facts, &offers::Asking { way, held: Vec::new() });
 }
 
-/// New segments, as the controller makes them: one for each leg of a path that has none.
-fn create(facts: &mut Facts, offers::Asking { path, held }: &offers::Asking) {
+/// New segments, as the controller makes them: one for each leg of a way that has none.
+fn create(facts: &mut Facts, offers::Asking { way, held }: &offers::Asking) {
     let request = facts.request.clone().unwrap();
-    let vlans = vec![(VlanId::new(210), VlanId::new(210)); path.legs.len()];
-    let ends = offers::ends(path, &request, &vlans);
-    for (index, (leg, ends)) in path.legs.iter().zip(ends).enumerate() {
-        if held.get(index).is_none_or(Option::is_none) {
-            create_leg(facts, leg, if path.is_direct() { offers::ONLY_LEG } else { index as i64 + 1 }, ends);
+    let mut held = held.iter();
+    for path in &way.paths {
+        let vlans = vec![(VlanId::new(210), VlanId::new(210)); path.legs.len()];
+        let ends = offers::ends(path, &request, &vlans);
+        for (index, (leg, ends)) in path.legs.iter().zip(ends).enumerate() {
+            if held.next().is_none_or(Option::is_none) {
+                create_leg(
+                    facts,
+                    leg,
+                    if way.is_direct() { offers::ONLY_LEG } else { index as i64 + 1 },
+                    ends,
+                );
+            }
         }
     }
 }

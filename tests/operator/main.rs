@@ -15,6 +15,7 @@ mod chains;
 mod charges;
 mod decisions;
 mod dedicated;
+mod diverse;
 mod leaving;
 mod lifecycle;
 mod missing;

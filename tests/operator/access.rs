@@ -9,8 +9,8 @@ use crate::world::{RunningSeller, Stage, instant, open, until};
 /// A seller of Access E-Line alone, to whom we are a service provider, with an ENNI at one of its sites.
 async fn operator_with_enni(name: &str, site: &str, id: &str) -> RunningSeller {
     open(instant(name, |scenario| {
-        let evpl = scenario["offerings"].as_array().expect("offerings").iter();
-        let mut access = evpl.clone().find(|offering| offering["product"] == "Evpl").expect("an EVPL").clone();
+        let mut sold = scenario["offerings"].as_array().expect("offerings").iter();
+        let mut access = sold.find(|offering| offering["product"] == "Evpl").expect("an EVPL").clone();
         access["id"] = json!("ACCESS");
         access["product"] = json!("AccessEline");
         scenario["offerings"].as_array_mut().expect("offerings").push(access);

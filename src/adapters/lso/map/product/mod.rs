@@ -165,14 +165,14 @@ fn ends(design: &Design) -> Result<[(&End, Rate); 2], Failure> {
     let (a, z) = ((&design.a, design.rates.a_to_z), (&design.z, design.rates.z_to_a));
     let refuse = |why: &str| Err(Failure::new(FailureClass::Invalid, why));
     match (design.product, &design.a.uni, &design.z.uni) {
-        (Product::AccessEline, Uni::Existing(_), Uni::Enni(_)) => Ok([a, z]),
+        (Product::AccessEline, Uni::Existing(_), Uni::Enni(_))
+        | (Product::Epl | Product::Evpl, Uni::Existing(_) | Uni::New(_), Uni::Existing(_) | Uni::New(_)) => {
+            Ok([a, z])
+        }
         (Product::AccessEline, Uni::Enni(_), Uni::Existing(_)) => Ok([z, a]),
         (Product::AccessEline, ..) => refuse("an Access E-Line runs between a UNI that is there and an ENNI"),
         (Product::Epl | Product::Evpl, Uni::Enni(_), _) | (Product::Epl | Product::Evpl, _, Uni::Enni(_)) => {
             refuse("an E-Line runs between two UNIs: at an ENNI an Access E-Line ends")
-        }
-        (Product::Epl | Product::Evpl, Uni::Existing(_) | Uni::New(_), Uni::Existing(_) | Uni::New(_)) => {
-            Ok([a, z])
         }
     }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Refusal, bandwidth, consumers_allow, duration, request, rules, small};
 use crate::api::{
-    ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
+    AcceptedRisk, ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
     ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Party,
     PreferenceOrder, Schedule, whole,
 };
@@ -208,17 +208,28 @@ pub fn resolve(
         .map_err(wrong)?
         .kept(&filled, created)
         .map_err(|(_, why)| of_user("OutsideClass", format!("{why} by ConnectivityClass {name}")))?;
-    let denied = denied(class.spec.bounds.as_ref(), filled)
+    let bounded = denied(class.spec.bounds.as_ref(), filled)
+        .map(|spec| confined(class.spec.bounds.as_ref(), spec))
         .map_err(|why| of_user("OutsideClass", format!("{why} by ConnectivityClass {name}")))?;
-    let asked = request(&denied).map_err(wrong)?;
+    let asked = request(&bounded).map_err(wrong)?;
     let preference = preference(class.spec.preference.as_ref()).map_err(wrong)?;
     let max_legs = usize::try_from(class.spec.max_legs).unwrap_or(MOST_LEGS);
-    Ok(Resolved { request: Request { preference, max_legs, ..asked }, spec: denied })
+    let accepted_risk = accepted_risk(class.spec.accepted_risk);
+    Ok(Resolved { request: Request { preference, max_legs, accepted_risk, ..asked }, spec: bounded })
+}
+
+/// What an offer that is taken need not have settled.
+#[must_use]
+pub const fn accepted_risk(stated: AcceptedRisk) -> crate::model::AcceptedRisk {
+    match stated {
+        AcceptedRisk::FirmOnly => crate::model::AcceptedRisk::FirmOnly,
+        AcceptedRisk::FirmSubjectToFeasibilityCheck => crate::model::AcceptedRisk::FeasibilityCheck,
+    }
 }
 
 /// What counts of everything that a class has a say in.
 #[must_use]
-pub fn effective_values(spec: &ConnectivityIntentSpec) -> EffectiveValues {
+pub fn effective_values(Resolved { spec, request }: &Resolved) -> EffectiveValues {
     EffectiveValues {
         bandwidth: spec.bandwidth.clone(),
         frame_size: spec.frame_size,
@@ -228,6 +239,10 @@ pub fn effective_values(spec: &ConnectivityIntentSpec) -> EffectiveValues {
         term: spec.term.clone(),
         ready_by: spec.schedule.as_ref().and_then(|schedule| schedule.ready_by.clone()),
         deletion_policy: spec.deletion_policy,
+        accepted_risk: match request.accepted_risk {
+            crate::model::AcceptedRisk::FirmOnly => AcceptedRisk::FirmOnly,
+            crate::model::AcceptedRisk::FeasibilityCheck => AcceptedRisk::FirmSubjectToFeasibilityCheck,
+        },
     }
 }
 
@@ -243,6 +258,8 @@ pub fn as_resolved(spec: &ConnectivityIntentSpec, values: &EffectiveValues) -> C
         term,
         ready_by,
         deletion_policy,
+        // No intent says it: it is the class's alone.
+        accepted_risk: _,
     } = values.clone();
     ConnectivityIntentSpec {
         class_name: None,
@@ -338,6 +355,14 @@ fn denied(
     }
     constraints.providers = Some(providers);
     Ok(ConnectivityIntentSpec { constraints: Some(constraints), ..spec })
+}
+
+/// The spec with the countries to which the class confines everybody, where it states none itself.
+fn confined(bounds: Option<&ClassBounds>, spec: ConnectivityIntentSpec) -> ConnectivityIntentSpec {
+    let Some(most) = bounds.and_then(|bounds| bounds.jurisdictions.clone()) else { return spec };
+    let mut constraints = spec.constraints.clone().unwrap_or_default();
+    constraints.jurisdictions.get_or_insert(most);
+    ConnectivityIntentSpec { constraints: Some(constraints), ..spec }
 }
 
 #[cfg(test)]

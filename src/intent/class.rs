@@ -84,7 +84,8 @@ pub fn read(
     match (pinned(intent, segments, pin), pin) {
         (true, Some(pin)) => {
             let spec = as_pinned(intent, &pin.values);
-            let request = admit::request(&spec);
+            let accepted_risk = admit::accepted_risk(pin.values.accepted_risk);
+            let request = admit::request(&spec).map(|request| Request { accepted_risk, ..request });
             let spec = Some(ConnectivityIntentSpec { class_name: Some(pin.class_name.clone()), ..spec });
             let changed = Some(changed(pin, &current, newest));
             let effective = Some(pin.clone());
@@ -93,14 +94,16 @@ pub fn read(
         (true, None) => (admit::request(&intent.spec), Classed { policy, ..Classed::default() }),
         (false, _) => match newest() {
             Ok(None) => (admit::request(&intent.spec), Classed { policy, ..Classed::default() }),
-            Ok(Some((class, Resolved { spec, request }))) => {
+            Ok(Some((class, resolved))) => {
+                let values = admit::effective_values(&resolved);
+                let Resolved { spec, request } = resolved;
                 let name = class.metadata.name.clone().unwrap_or_default();
                 let effective = Effective {
                     class_digest: admit::class_digest(&class.spec),
                     class_name: name.clone(),
                     generation: intent.metadata.generation.unwrap_or(1),
                     applied: asked_for(intent).or(pin.and_then(|pin| pin.applied.as_ref())).cloned(),
-                    values: admit::effective_values(&spec),
+                    values,
                 };
                 let classed = Classed {
                     effective: Some(effective),
@@ -215,7 +218,7 @@ fn changed(pin: &Effective, current: &Current, newest: impl FnOnce() -> Newest) 
     };
     let would = match newest() {
         Ok(Some((_, resolved))) => {
-            let fields = differences(&pin.values, &admit::effective_values(&resolved.spec));
+            let fields = differences(&pin.values, &admit::effective_values(&resolved));
             if fields.is_empty() {
                 "it makes the same of this intent".to_owned()
             } else {
@@ -238,6 +241,7 @@ fn differences(before: &EffectiveValues, after: &EffectiveValues) -> Vec<&'stati
         ("term", before.term != after.term),
         ("schedule.readyBy", before.ready_by != after.ready_by),
         ("deletionPolicy", before.deletion_policy != after.deletion_policy),
+        ("acceptedRisk", before.accepted_risk != after.accepted_risk),
     ];
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use super::class::Classed;
 use crate::admit::Refusal;
 use crate::api::{
-    ConnectivityBudget, ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity,
-    SegmentChoice, SegmentJoint, SegmentState, told,
+    ConnectivityBudget, ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, OfferLevel,
+    ProviderIdentity, SegmentChoice, SegmentJoint, SegmentState, told,
 };
 use crate::ledger::no_room;
-use crate::model::{Amount, Approval, Interconnect, Request, SiteView};
+use crate::model::{AcceptedRisk, Amount, Approval, Interconnect, QuoteLevel, Request, SiteView};
 use crate::planning::{Asked, Joint, Spent};
 
 mod bought;
@@ -177,9 +177,9 @@ pub enum OfferState {
     Pending(String, String),
 }
 
-/// How far the segment's offer got.
+/// How far the segment's offer got, as something that may be bought under this risk.
 #[must_use]
-pub fn offer_state(segment: &ConnectivitySegment, now: Timestamp) -> OfferState {
+pub fn offer_state(segment: &ConnectivitySegment, risk: AcceptedRisk, now: Timestamp) -> OfferState {
     let Some(status) = &segment.status else {
         return OfferState::Pending("AwaitingOffer".into(), "the seller has not been asked yet".into());
     };
@@ -191,13 +191,25 @@ pub fn offer_state(segment: &ConnectivitySegment, now: Timestamp) -> OfferState 
         .filter(|offer| {
             offer.revision == revision && offer.valid_until.as_ref().is_none_or(|until| until.0 > now)
         })
-        .and_then(|offer| Some((offer.monthly.parse().ok()?, offer.one_time.parse().ok()?)));
-    if let Some((monthly, one_time)) = made {
+        .and_then(|offer| Some((offer.level, offer.monthly.parse().ok()?, offer.one_time.parse().ok()?)));
+    if let Some((level, monthly, one_time)) = made {
+        if !risk.covers(level_of(level)) {
+            let words = "the seller's quote is firm only after a feasibility check, and the class accepts no such risk; \
+                         ask the platform team for a class whose spec.acceptedRisk does";
+            return OfferState::Declined("QuoteNotFirm".into(), words.into());
+        }
         return OfferState::Made(monthly, one_time);
     }
     let (reason, words) = ready_words(segment);
     let declined = matches!(status.state, Some(SegmentState::Declined | SegmentState::Blocked));
     if current && declined { OfferState::Declined(reason, words) } else { OfferState::Pending(reason, words) }
+}
+
+const fn level_of(level: OfferLevel) -> QuoteLevel {
+    match level {
+        OfferLevel::Firm => QuoteLevel::Firm,
+        OfferLevel::FirmSubjectToFeasibilityCheck => QuoteLevel::FirmSubjectToFeasibility,
+    }
 }
 
 /// Whether a service of the segment is in use.

@@ -13,8 +13,8 @@ use crate::api::{
     ApprovalUse, ConnectivityIntentStatus, ConnectivitySegment, Effective, IntentState, ObjectiveStatus,
     OfferSummary, Plan, PromiseKind, Statement, WaitingFor, conditions, holds, told, whole,
 };
-use crate::model::Commitment;
-use crate::planning::{Objective, Promise};
+use crate::model::{AcceptedRisk, Commitment, Request};
+use crate::planning::{Objective, Promise, Readiness};
 
 mod diverse;
 mod plan;
@@ -220,8 +220,9 @@ fn told_by_segments<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> &'a [Condition
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
 fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSummary> {
+    let risk = facts.request.as_ref().map_or(AcceptedRisk::default(), |request| request.accepted_risk);
     let mut offers: Vec<OfferSummary> =
-        facts.segments.iter().map(|segment| summary(segment, facts.now)).collect();
+        facts.segments.iter().map(|segment| summary(segment, risk, facts.now)).collect();
     if !facts.serving().is_empty() {
         let other = |present: &OfferSummary, offer: &OfferSummary| {
             (present.leg, &present.provider) != (offer.leg, &offer.provider)
@@ -239,13 +240,13 @@ fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSum
     offers
 }
 
-fn summary(segment: &ConnectivitySegment, now: jiff::Timestamp) -> OfferSummary {
+fn summary(segment: &ConnectivitySegment, risk: AcceptedRisk, now: jiff::Timestamp) -> OfferSummary {
     let made = segment.status.as_ref().and_then(|status| status.offer.as_ref());
     let price = |text: &String| made.map(|offer| format!("{text} {}", offer.currency.0));
     let state = match segment.spec.desired {
         crate::api::Desired::Present => "Taken".to_owned(),
         crate::api::Desired::Absent => "Leaving".to_owned(),
-        crate::api::Desired::Offer => match offer_state(segment, now) {
+        crate::api::Desired::Offer => match offer_state(segment, risk, now) {
             OfferState::Made(..) => "Offered".to_owned(),
             OfferState::Declined(reason, _) | OfferState::Pending(reason, _) => reason,
         },
@@ -277,6 +278,8 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     }];
     notes.extend(best.way.notes());
     notes.extend(given_up(facts, best));
+    notes.extend(undated(request, best));
+    notes.extend(best.segments.iter().filter_map(|segment| unchecked(segment)));
     for held in market.held.iter().filter(|held| held.bundle.name != *name) {
         let price = held.bundle.price().map_or_else(
             || "in several currencies".to_owned(),
@@ -300,6 +303,29 @@ pub fn notes(facts: &Facts) -> Vec<String> {
         notes.push("there may be other ways: the search was cut short".into());
     }
     notes
+}
+
+/// Whose part may miss the date that was asked for, because nobody knows.
+fn undated<'a>(request: &Request, best: &'a Held) -> impl Iterator<Item = String> + 'a {
+    let by = request.ready_by;
+    best.bundle.offers.iter().filter(|offer| offer.ready == Readiness::Unknown).filter_map(move |offer| {
+        let name = &offer.offer.account;
+        by.map(|by| {
+            format!(
+                "{name}: nobody says when it could be ready, so spec.schedule.readyBy of {by} may be missed"
+            )
+        })
+    })
+}
+
+/// What an offer leaves open that its class accepts.
+fn unchecked(segment: &ConnectivitySegment) -> Option<String> {
+    let offer = segment.status.as_ref()?.offer.as_ref().filter(|offer| !offer.level.is_firm())?;
+    let name = &segment.spec.provider.name;
+    let once = format!("{} {}", offer.one_time, offer.currency.0);
+    Some(format!(
+        "{name}: firm but for the {once} at once, which may change after the seller's feasibility check"
+    ))
 }
 
 /// What the path that was chosen before had and this one does without: what was refused, and what is disconnected at which cost.

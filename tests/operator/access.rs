@@ -67,9 +67,12 @@ async fn a_service_is_handed_over_to_our_own_network_and_ended() {
     stage.create(&intent).await;
     let intent = stage.reason("checkpoints", "Active").await;
     let attachments = intent.status.unwrap().attachments;
-    let ends: Vec<_> =
-        attachments.iter().map(|end| (end.endpoint.as_str(), end.port.as_str(), end.vlan)).collect();
-    assert_eq!(ends, [("gpus", "metro-1", Some(200)), ("store", "nni-1", Some(1210))]);
+    let ends: Vec<_> = attachments.iter().map(|end| (end.port.clone(), end.vlan)).collect();
+    let port = |site: &str, port: &str| format!("{}/{port}", stage.name(site));
+    assert_eq!(
+        ends,
+        [(port("ashburn-gpu", "metro-1"), Some(200)), (port("chicago-store", "nni-1"), Some(1210))]
+    );
     let segments = stage.segments().await;
     let [segment] = segments.as_slice() else { panic!("{segments:#?}") };
     assert_eq!(segment.spec.product, SegmentProduct::AccessEline);

@@ -10,7 +10,7 @@ use crate::intent::facts::{
     Bought, Facts, OfferState, has_service, is_refused, name_of, offer_state, owed, ready_words,
 };
 use crate::model::{Amount, Request};
-use crate::planning::{Budgeted, Offered, Spent, last_term_end, termination_fee};
+use crate::planning::{Budgeted, Offered, Readiness, Spent, last_term_end, termination_fee};
 
 mod refit;
 
@@ -185,7 +185,7 @@ fn leg(facts: &Facts, request: &Request, bought: &Bought, segment: &Arc<Connecti
     if in_force.is_some_and(|in_force| in_force.revision == spec.revision) {
         return Leg::Rests(kept(bought, segment, state));
     }
-    match offer_state(segment, facts.now) {
+    match offer_state(segment, request.accepted_risk, facts.now) {
         OfferState::Made(monthly, one_time) => agree(facts, request, bought, segment, (monthly, one_time)),
         OfferState::Declined(..) if is_blocked(segment) => {
             Leg::NotOffered(follow(segment, state_of_refusal(bought), "Blocked"))
@@ -313,7 +313,7 @@ fn agree(
         }
     }
     let (limits, no_room) = (seller.asked.account.limits, facts.no_room(&[segment]));
-    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room };
+    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room, ready: Readiness::Ordered };
     let wanted = ConnectivitySegmentSpec {
         desired: Desired::Present,
         offer: Some(chosen),

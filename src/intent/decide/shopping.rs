@@ -128,7 +128,7 @@ pub(super) fn nobody(market: &Market) -> Step {
     } else {
         "NoFreePort"
     };
-    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort") {
+    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort" | "JurisdictionUnknown") {
         Party::Platform
     } else {
         Party::User

@@ -10,9 +10,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::admit;
 use crate::api::{
     BillingKind, ConnectivityIntent, ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentSpec,
-    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, Party, ProductRole, ProductStatus,
-    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
-    conditions,
+    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OfferLevel, OrderRecord, Party, ProductRole,
+    ProductStatus, ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement,
+    WaitingFor, conditions,
 };
 use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
@@ -95,7 +95,13 @@ fn site(name: &str) -> SiteView {
         risk_groups: Vec::new(),
         demarcation: Some(format!("{name}, rack 7")),
     };
-    SiteView { name: name.into(), position: None, ports: vec![port(METRO), port(WAVE)], transit: None }
+    SiteView {
+        name: name.into(),
+        position: None,
+        country: None,
+        ports: vec![port(METRO), port(WAVE)],
+        transit: None,
+    }
 }
 
 fn seller(name: &str) -> Seller {
@@ -132,6 +138,7 @@ fn seller(name: &str) -> Seller {
         early_termination: Some(fee("50")),
         calendar: None,
         installation: None,
+        jurisdictions: BTreeSet::new(),
         risks: Vec::new(),
     };
     Seller {
@@ -295,6 +302,7 @@ pub fn offers(facts: &mut Facts, seller: &str, monthly: &str) {
         qualification_id: None,
         qualification_item: None,
         ports: Vec::new(),
+        level: OfferLevel::Firm,
         currency: CurrencyText("USD".into()),
         monthly: monthly.into(),
         one_time: "500.00".into(),

@@ -5,6 +5,7 @@ use crate::admit::Refusal;
 use crate::api::{Desired, IntentState, Party, Reference, SegmentState};
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
+use crate::model::Country;
 
 /// An intent whose bought segment cannot follow this edit, and why.
 fn refused(mut facts: Facts, change: impl FnOnce(&mut crate::api::ConnectivityIntentSpec)) -> String {
@@ -134,6 +135,14 @@ fn endpoints_and_sellers_are_not_changed_in_place() {
             spec.constraints = serde_norway::from_str("{providers: {deny: [metro-fiber]}}").unwrap();
         }),
         "a service cannot move away from metro-fiber in place; create another intent and delete this one"
+    );
+    let mut abroad = bought();
+    account(&mut abroad, METRO).jurisdictions = Country::named("DE").into_iter().collect();
+    assert_eq!(
+        refused(abroad, |spec| {
+            spec.constraints = serde_norway::from_str("{jurisdictions: {allow: [US]}}").unwrap();
+        }),
+        "metro-fiber: its network is in DE, and spec.constraints.jurisdictions.allow says US"
     );
 }
 

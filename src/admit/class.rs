@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{Refusal, bandwidth, consumers_allow, duration, request, rules, small};
 use crate::api::{
     AcceptedRisk, ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
-    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Party,
+    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Overlap, Party,
     PreferenceOrder, Schedule, whole,
 };
 use crate::model::{MOST_LEGS, Preference, Request, Weights};
@@ -36,6 +36,8 @@ pub struct Resolved {
     pub spec: ConnectivityIntentSpec,
     /// What that asks for.
     pub request: Request,
+    /// Whether what replaces something that runs may be bought beside it without asking.
+    pub overlap: Option<Overlap>,
 }
 
 fn of_user(reason: &'static str, message: String) -> Misfit {
@@ -215,7 +217,11 @@ pub fn resolve(
     let preference = preference(class.spec.preference.as_ref()).map_err(wrong)?;
     let max_legs = usize::try_from(class.spec.max_legs).unwrap_or(MOST_LEGS);
     let accepted_risk = accepted_risk(class.spec.accepted_risk);
-    Ok(Resolved { request: Request { preference, max_legs, accepted_risk, ..asked }, spec: bounded })
+    Ok(Resolved {
+        overlap: class.spec.overlap,
+        request: Request { preference, max_legs, accepted_risk, ..asked },
+        spec: bounded,
+    })
 }
 
 /// What an offer that is taken need not have settled.
@@ -229,7 +235,7 @@ pub const fn accepted_risk(stated: AcceptedRisk) -> crate::model::AcceptedRisk {
 
 /// What counts of everything that a class has a say in.
 #[must_use]
-pub fn effective_values(Resolved { spec, request }: &Resolved) -> EffectiveValues {
+pub fn effective_values(Resolved { spec, request, overlap }: &Resolved) -> EffectiveValues {
     EffectiveValues {
         bandwidth: spec.bandwidth.clone(),
         frame_size: spec.frame_size,
@@ -239,6 +245,7 @@ pub fn effective_values(Resolved { spec, request }: &Resolved) -> EffectiveValue
         term: spec.term.clone(),
         ready_by: spec.schedule.as_ref().and_then(|schedule| schedule.ready_by.clone()),
         deletion_policy: spec.deletion_policy,
+        overlap: *overlap,
         accepted_risk: match request.accepted_risk {
             crate::model::AcceptedRisk::FirmOnly => AcceptedRisk::FirmOnly,
             crate::model::AcceptedRisk::FeasibilityCheck => AcceptedRisk::FirmSubjectToFeasibilityCheck,
@@ -258,6 +265,7 @@ pub fn as_resolved(spec: &ConnectivityIntentSpec, values: &EffectiveValues) -> C
         term,
         ready_by,
         deletion_policy,
+        overlap: _,
         // No intent says it: it is the class's alone.
         accepted_risk: _,
     } = values.clone();

@@ -79,6 +79,19 @@ pub struct ConnectivityClassSpec {
     /// What a person must approve before it is ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ClassApproval>,
+    /// Whether a connection that runs may be replaced without asking, while old and new are both paid for; Ask where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Overlap>,
+}
+
+/// Whether old and new may run beside each other without asking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Overlap {
+    /// Yes, as far as nothing else in the class asks.
+    Allow,
+    /// A person approves the plan first, whatever it costs.
+    #[default]
+    Ask,
 }
 
 const fn max_legs() -> i64 {

@@ -5,7 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::class::AcceptedRisk;
+use super::class::{AcceptedRisk, Overlap};
 use super::condition::WaitingFor;
 use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
@@ -637,6 +637,9 @@ pub struct EffectiveValues {
     /// What happens to the service when the intent is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+    /// Whether what replaces something that runs may be bought beside it without asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Overlap>,
     /// What a seller need not have settled before its offer is bought; nothing where absent.
     #[serde(default, skip_serializing_if = "AcceptedRisk::is_none")]
     pub accepted_risk: AcceptedRisk,

@@ -80,13 +80,23 @@ impl Facts {
         Bought::of(&self.segments)
     }
 
-    /// The segments that the status is about, from end to end: those that are bought, or those that still run while they are being
-    /// disconnected.
+    /// The segments of the plan, from end to end: those that are bought, or those that still run while they are being disconnected.
+    #[must_use]
+    pub fn planned(&self) -> Vec<&Arc<ConnectivitySegment>> {
+        self.bought().map_or_else(|| self.running(), |bought| bought.there().collect())
+    }
+
+    /// The segments that carry the connection until what is bought does, from end to end: of the plan, or of the one before.
     #[must_use]
     pub fn serving(&self) -> Vec<&Arc<ConnectivitySegment>> {
-        if let Some(bought) = self.bought() {
-            return bought.there().collect();
+        match self.bought() {
+            Some(bought) if bought.before.is_empty() => bought.there().collect(),
+            Some(bought) => bought.before,
+            None => self.running(),
         }
+    }
+
+    fn running(&self) -> Vec<&Arc<ConnectivitySegment>> {
         let mut running: Vec<_> = self.segments.iter().filter(|segment| has_service(segment)).collect();
         running.sort_by_key(|segment| segment.spec.leg);
         running
@@ -149,14 +159,19 @@ impl Facts {
         found.map(|transit| Joint::Transit { site: name.to_owned(), transit }).ok_or_else(gone)
     }
 
-    /// What a segment costs that runs, and what leaving it would, in words.
+    /// What a segment costs that runs or is ordered, and what leaving it would, in words.
     #[must_use]
     pub fn leaving(&self, leg: &ConnectivitySegment) -> Option<String> {
-        let now = leg.status.as_ref()?.in_force.as_ref()?;
-        let (name, currency) = (&leg.spec.provider.name, &now.currency.0);
+        let now = leg.status.as_ref()?.in_force.as_ref();
+        let ordered = || price(leg).map(|(monthly, _, currency)| (monthly, currency));
+        let (monthly, currency) = match now {
+            Some(now) => (now.monthly.clone(), now.currency.0.clone()),
+            None => ordered().filter(|_| cost_something(leg))?,
+        };
         let fee =
             self.fee(leg).1.map_or_else(|| "an unknown sum".to_owned(), |fee| format!("{fee} {currency}"));
-        Some(format!("{name} at {} {currency} monthly, and leaving it costs {fee}", now.monthly))
+        let (name, how) = (&leg.spec.provider.name, if now.is_some() { "costs" } else { "may cost" });
+        Some(format!("{name} at {monthly} {currency} monthly, and leaving it {how} {fee}"))
     }
 
     /// The intent's generation.

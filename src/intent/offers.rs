@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::facts::{Facts, OfferState, cost_something, is_refused, key, name_of, offer_state, owed};
+use super::facts::{
+    Facts, OfferState, cost_something, has_service, is_refused, key, name_of, offer_state, owed,
+};
 use crate::api::{
     ConnectivitySegment, Desired, ProductRole, SegmentDesign, SegmentEnd, SegmentJoint, SegmentPlace,
     SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
@@ -36,6 +38,17 @@ pub struct Held {
     pub segments: Vec<Arc<ConnectivitySegment>>,
     /// Their offers with the limits of their accounts.
     pub bundle: Bundle,
+}
+
+impl Held {
+    /// What is bought, in use or ordered, and this does without.
+    pub fn leaves<'a>(&self, facts: &'a Facts) -> impl Iterator<Item = &'a Arc<ConnectivitySegment>> {
+        facts.segments.iter().filter(|leg| {
+            leg.spec.desired == Desired::Present
+                && (has_service(leg) || cost_something(leg))
+                && self.segments.iter().all(|kept| name_of(kept) != name_of(leg))
+        })
+    }
 }
 
 /// The market, as far as it answered.
@@ -151,9 +164,9 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         refused.extend(declined.iter().map(|segment| key(segment)));
         // The more was declined, the less is asked at once.
         let most = MOST_CHAINS.saturating_sub(declined.len() / 4).max(1);
-        let kept: BTreeSet<String> = bought
+        let kept: BTreeSet<String> = facts
+            .segments
             .iter()
-            .flat_map(super::facts::Bought::there)
             .filter(|leg| leg.spec.desired == Desired::Present && !is_refused(leg))
             .map(|leg| key(leg))
             .collect();
@@ -196,7 +209,8 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         .iter()
         .filter(|segment| match segment.spec.desired {
             Desired::Offer => segment.metadata.deletion_timestamp.is_none() && !facts.lost_claim(segment),
-            Desired::Present => bought.as_ref().is_some_and(|bought| bought.has(segment)),
+            // What was chosen before and still runs may be chosen again.
+            Desired::Present => true,
             Desired::Absent => false,
         })
         .filter(|segment| !refused.contains(&key(segment)))
@@ -525,4 +539,20 @@ pub fn same_endpoints(legs: &[&Arc<ConnectivitySegment>], request: &Request) -> 
         end.name == asked.name && end.site == asked.site && vlan
     };
     same(a, &request.a) && same(z, &request.z)
+}
+
+/// Whether segments that are one connection join the places that the request names, whatever those are called and in whichever order.
+#[must_use]
+pub fn same_places(legs: &[&Arc<ConnectivitySegment>], request: &Request) -> bool {
+    let renamed = |a: &model::RequestedEnd, z: &model::RequestedEnd| {
+        let named = |asked: &model::RequestedEnd, end: Option<&SegmentEnd>| model::RequestedEnd {
+            name: end.map_or_else(String::new, |end| end.name.clone()),
+            ..asked.clone()
+        };
+        let first = legs.first().and_then(|leg| leg.spec.ends.first());
+        let last = legs.last().and_then(|leg| leg.spec.ends.get(1));
+        Request { a: named(a, first), z: named(z, last), ..request.clone() }
+    };
+    same_endpoints(legs, &renamed(&request.a, &request.z))
+        || same_endpoints(legs, &renamed(&request.z, &request.a))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use super::decide::{Pin, Rest, Waiting};
+use super::decide::{Pin, Rest, Waiting, is_planned_anew};
 use super::facts::{Facts, OfferState, is_refused, key, offer_state, ready_words};
 use super::offers::{Held, Market, market};
 use crate::api::{
@@ -32,12 +32,14 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         .request
         .as_ref()
         .ok()
-        .filter(|_| facts.serving().is_empty())
+        .filter(|_| facts.planned().is_empty() || is_planned_anew(facts))
         .map(|request| market(facts, request));
-    let legs = facts.serving();
+    // What runs goes on until what is planned is in use: each is told of by itself.
+    let (planned, legs) = (facts.planned(), facts.serving());
+    let offered = market.as_ref().and_then(|market| plan::offered(facts, market));
     let plan = match &market {
-        _ if !legs.is_empty() => plan::bought(facts, &legs, old),
-        Some(market) => plan::offered(facts, market),
+        _ if !planned.is_empty() => offered.or_else(|| plan::bought(facts, &planned, old)),
+        Some(_) => offered,
         None => old.and_then(|status| status.plan.clone()),
     };
     let waiting = waiting_of(rest);
@@ -331,21 +333,19 @@ fn unchecked(segment: &ConnectivitySegment) -> Option<String> {
 /// What the path that was chosen before had and this one does without: what was refused, and what is disconnected at which cost.
 fn given_up(facts: &Facts, best: &Held) -> Vec<String> {
     let Some(bought) = facts.bought() else { return Vec::new() };
-    let used = |segment: &ConnectivitySegment| {
-        best.segments.iter().any(|kept| kept.metadata.name == segment.metadata.name)
-    };
     let refused = bought.there().filter(|leg| is_refused(leg));
     let refused = refused.map(|leg| format!("{}: refused: {}", key(leg), ready_words(leg).1));
-    let left = bought.there().filter(|leg| !used(leg)).filter_map(|leg| facts.leaving(leg));
+    let left = best.leaves(facts).filter_map(|leg| facts.leaving(leg));
     refused.chain(left.map(|words| format!("disconnected: {words}"))).collect()
 }
 
 /// Every objective asked, against what is bought or would be.
 fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
     let Ok(request) = &facts.request else { return Vec::new() };
+    let legs = facts.serving();
     let promised = match market {
-        Some(market) => market.shown().map(|held| held.way.promises()),
-        None => running::promised(facts, request, &facts.serving()),
+        Some(market) if legs.is_empty() => market.shown().map(|held| held.way.promises()),
+        Some(_) | None => running::promised(facts, request, &legs),
     };
     promised.unwrap_or_default().iter().map(objective).collect()
 }

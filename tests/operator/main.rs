@@ -22,6 +22,7 @@ mod missing;
 mod outage;
 mod portal;
 mod provider;
+mod replaced;
 mod restore;
 mod safety_catch;
 mod stuck;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::fixture::*;
 use crate::api::{
     APPLY_CLASS, ConnectivityClass, ConnectivityIntentStatus, DEFAULT_CLASS, DeletionPolicy, Desired,
-    Effective, IntentState, OfferLevel, Party, SegmentState, holds, told,
+    Effective, IntentState, OfferLevel, Overlap, Party, SegmentState, holds, told,
 };
 use crate::intent::class;
 use crate::intent::decide::{Rest, Step, decide};
@@ -322,6 +322,31 @@ fn the_preference_of_the_class_chooses_among_offers() {
     assert_eq!(taken("{}").0, METRO);
     let (seller, _) = taken("{preference: {order: Fastest}}");
     assert_eq!(seller, WAVE);
+}
+
+#[test]
+fn while_something_is_replaced_the_class_is_pinned_for_what_replaces_it() {
+    let mut scene = Scene::bought("{overlap: Allow}");
+    edit(&mut scene.facts, |spec| {
+        spec.endpoints[1].site = serde_norway::from_str("{name: denver}").unwrap();
+        spec.budget.as_mut().unwrap().termination = Some("10000".into());
+    });
+    let z = &mut scene.facts.sites.as_mut().unwrap().1;
+    *z = site("denver");
+    z.ports.retain(|port| port.account == WAVE);
+    scene.rest();
+    assert_eq!(scene.ready().0, "Replacing");
+    offers(&mut scene.facts, WAVE, "1200.00");
+    let (steps, _) = scene.rest();
+    assert_eq!(steps, ["Commit"], "what counts was told already, and nobody is asked");
+    assert_eq!((scene.effective().generation, scene.effective().values.overlap), (2, Some(Overlap::Allow)));
+    // The old service follows the intent no more, and unpins nothing.
+    scene.class("bulk", "{overlap: Ask, defaults: {frameSize: 2000}}");
+    scene.rest();
+    let (changed, reason, message) = scene.changed();
+    assert_eq!((changed, reason), (true, "ClassEdited"));
+    assert!(message.contains("frameSize, overlap"), "{message}");
+    assert_eq!(segment(&scene.facts, WAVE).spec.design.frame_size, None);
 }
 
 #[test]

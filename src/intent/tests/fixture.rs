@@ -81,7 +81,7 @@ pub fn new() -> Facts {
     }
 }
 
-fn site(name: &str) -> SiteView {
+pub fn site(name: &str) -> SiteView {
     let port = |account: &str| Port {
         site: name.into(),
         name: format!("{account}-1"),
@@ -221,6 +221,12 @@ fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<Segm
     let part =
         if leg == offers::ONLY_LEG { String::new() } else { format!("-{}-{}", ends[0].site, ends[1].site) };
     let name = format!("seg-{}{part}", candidate.account);
+    // What is bought keeps its name.
+    let bought = |segment: &&Arc<ConnectivitySegment>| {
+        segment.spec.desired != Desired::Offer && name_of(segment).trim_end_matches(['-', '1', '2']) == name
+    };
+    let before = facts.segments.iter().filter(bought).count();
+    let name = if before == 0 { name } else { format!("{name}-{before}") };
     let spec = ConnectivitySegmentSpec {
         intent_ref: IntentRef {
             namespace: "training".into(),
@@ -228,7 +234,7 @@ fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<Segm
             uid: "7f3c".into(),
         },
         leg,
-        replacement: 0,
+        replacement: before as i64,
         provider: facts.seller(&candidate.account).unwrap().identity.clone(),
         client_reference: name.clone(),
         project: "acme/training/checkpoints".into(),

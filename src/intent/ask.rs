@@ -123,9 +123,8 @@ fn vlans(
         .map(|(index, leg)| Line {
             a: &leg.a,
             z: &leg.z,
-            translates: facts
-                .seller(&leg.account)
-                .is_some_and(|seller| seller.asked.account.translates_vlans),
+            translates: leg.product.translates_vlans()
+                || facts.seller(&leg.account).is_some_and(|seller| seller.asked.account.translates_vlans),
             held: held.get(index).and_then(Option::as_ref).and_then(|segment| {
                 let [a, z] = segment.spec.ends.as_slice() else { return None };
                 Some((vlan(a), vlan(z)))

@@ -208,8 +208,8 @@ fn same_claim(own: &SegmentEnd, other: &SegmentEnd) -> bool {
 
 /// The port that an end claims.
 pub fn claimed(end: &SegmentEnd) -> Claimed {
-    match &end.uni_product_id {
-        Some(id) => Claimed::Existing(ServiceId(id.clone())),
+    match end.product_id() {
+        Some(id) => Claimed::Existing(ServiceId(id.to_owned())),
         None => Claimed::Dedicated { site: end.site.clone(), port: end.port.clone() },
     }
 }

@@ -437,15 +437,17 @@ fn term(term: &Term) -> SegmentTerm {
 /// An end of a candidate, as a segment states it.
 #[must_use]
 pub fn end(asked: &model::RequestedEnd, port: &model::Port, vlan: Option<VlanId>) -> SegmentEnd {
-    let (uni_product_id, dedicated) = match &port.uni {
-        Uni::Existing(id) => (Some(id.0.clone()), None),
-        Uni::New(new) => (None, Some(ordered_port(new))),
+    let (uni_product_id, enni_product_id, dedicated) = match &port.uni {
+        Uni::Existing(id) => (Some(id.0.clone()), None, None),
+        Uni::Enni(id) => (None, Some(id.0.clone()), None),
+        Uni::New(new) => (None, None, Some(ordered_port(new))),
     };
     SegmentEnd {
         name: asked.name.clone(),
         site: asked.site.clone(),
         port: port.name.clone(),
         uni_product_id,
+        enni_product_id,
         dedicated,
         vlan: vlan.map(|vlan| i64::from(vlan.get())),
         demarcation: port.demarcation.clone(),
@@ -488,6 +490,7 @@ pub const fn product(product: Product) -> SegmentProduct {
     match product {
         Product::Epl => SegmentProduct::Epl,
         Product::Evpl => SegmentProduct::Evpl,
+        Product::AccessEline => SegmentProduct::AccessEline,
     }
 }
 

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod adoption;
 mod budgets;
 mod chains;

@@ -1,15 +1,16 @@
 //! `ConnectivityProvider` to [`Account`], and who may use what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::{
-    Refusal, amount, bandwidth, catch_limits, currency, duration, percentage, percentile, small, term,
+    Refusal, amount, bandwidth, catch_limits, countries, currency, duration, percentage, percentile, small,
+    term,
 };
 use crate::api::{
     Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
-    LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing, RouteRisks,
+    LsoFrameDelay, LsoProduct, LsoRole, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing, RouteRisks,
 };
 use crate::model::{
     self, Account, Amount, Calendar, Cap, CatchLimits, ChangeRules, EarlyTermination, Limits, Percentile,
@@ -39,6 +40,15 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             format!("the seller quotes in {sold_in}: state the limits in {sold_in}"),
         ));
     }
+    let access = lso.offerings.iter().any(|offering| offering.product == LsoProduct::AccessEline);
+    if access && lso.role != LsoRole::ServiceProvider {
+        let why = "AccessEline is sold to service providers: state role: ServiceProvider";
+        return Err(Refusal::invalid("spec.lso.offerings", why));
+    }
+    let jurisdictions = match spec.jurisdictions.as_slice() {
+        [] => BTreeSet::new(),
+        stated => countries("spec.jurisdictions", stated)?,
+    };
     catch_limits(spec.safety_catch.as_ref(), ANY)?;
     Ok(Account {
         name: name.to_owned(),
@@ -78,6 +88,7 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             .as_ref()
             .map(|text| duration("spec.lso.installationInterval", text))
             .transpose()?,
+        jurisdictions,
         risks: spec.risk_groups.iter().map(risks).collect::<Result<_, _>>()?,
     })
 }
@@ -151,6 +162,7 @@ const fn product(product: LsoProduct) -> Option<Product> {
     match product {
         LsoProduct::Epl => Some(Product::Epl),
         LsoProduct::Evpl => Some(Product::Evpl),
+        LsoProduct::AccessEline => Some(Product::AccessEline),
         LsoProduct::SubscriberUni => None,
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Refusal, address, bandwidth, connector, consumers_allow, duration, percentage, small, term};
 use crate::api::{DedicatedPort, PortKind, PortMode as Mode, SitePort, SiteSpec, SiteTransit};
 use crate::model::{
-    Bandwidth, Coordinates, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
+    Bandwidth, Coordinates, Country, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
 };
 
 /// The site as a namespace may use it. Ports that this version cannot use are left out.
@@ -41,7 +41,8 @@ pub fn site(
     }
     ports.sort_by(|left: &Port, right| left.name.cmp(&right.name));
     let transit = spec.transit.as_ref().map(transit).transpose()?;
-    Ok(SiteView { name: name.to_owned(), position, ports, transit })
+    let country = spec.address.as_ref().and_then(|address| Country::named(&address.country));
+    Ok(SiteView { name: name.to_owned(), position, country, ports, transit })
 }
 
 fn transit(own: &SiteTransit) -> Result<Transit, Refusal> {
@@ -65,7 +66,15 @@ fn port(
     let stated = port.capacity.as_ref().map(|text| bandwidth(&field, text)).transpose()?;
     let max_frame_size = port.max_frame_size.map(|size| small(&field, size)).transpose()?;
     let (uni, capacity) = match (port.kind, &port.source.existing, &port.source.dedicated) {
-        (PortKind::Enni, ..) | (PortKind::Uni, None, None) => return Ok(None),
+        (PortKind::Uni, None, None) => return Ok(None),
+        (PortKind::Enni, Some(existing), None) if port.mode == Mode::Tagged => {
+            (Uni::Enni(ServiceId(existing.product_id.clone())), stated)
+        }
+        (PortKind::Enni, ..) => {
+            let why =
+                "a port of kind Enni exists already (source.existing) and is shared by S-VLAN: mode Tagged";
+            return Err(Refusal::invalid(&field, why));
+        }
         (PortKind::Uni, Some(existing), _) => (Uni::Existing(ServiceId(existing.product_id.clone())), stated),
         (PortKind::Uni, None, Some(dedicated)) => {
             let speed = dedicated.speed.as_ref().map(|text| bandwidth(&field, text)).transpose()?;

@@ -6,40 +6,54 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use super::decide::{Pin, Rest, Waiting};
+use super::decide::{Pin, Rest, Waiting, is_planned_anew};
 use super::facts::{Facts, OfferState, is_refused, key, offer_state, ready_words};
 use super::offers::{Held, Market, market};
 use crate::api::{
     ApprovalUse, ConnectivityIntentStatus, ConnectivitySegment, Effective, IntentState, ObjectiveStatus,
     OfferSummary, Plan, PromiseKind, Statement, WaitingFor, conditions, holds, told, whole,
 };
-use crate::model::Commitment;
-use crate::planning::{Objective, Promise};
+use crate::model::{AcceptedRisk, Commitment, Request};
+use crate::planning::{Objective, Promise, Readiness};
 
 mod diverse;
 mod plan;
 mod running;
+mod spokes;
 
 /// Most differences that are told.
 const DIFFERENCES: usize = 16;
+
+/// One connection between two ends: that of the intent, or one for each spoke.
+struct Connection<'a> {
+    /// What is known of it.
+    facts: &'a Facts,
+    /// The segments of the plan: those that are bought, or still run.
+    planned: Vec<&'a Arc<ConnectivitySegment>>,
+    /// The segments that carry it until what is planned does.
+    legs: Vec<&'a Arc<ConnectivitySegment>>,
+    /// Where nothing is bought, or it is planned anew: what could be bought.
+    market: Option<Market>,
+}
+
+impl<'a> Connection<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let (planned, legs) = (facts.planned(), facts.serving());
+        let request = facts.request.as_ref().ok().filter(|_| planned.is_empty() || is_planned_anew(facts));
+        Self { facts, market: request.map(|request| market(facts, request)), planned, legs }
+    }
+}
 
 /// The status after a rest was reached.
 #[must_use]
 pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
     let now = whole(facts.now);
     let old = facts.intent.status.as_ref();
-    let market = facts
-        .request
-        .as_ref()
-        .ok()
-        .filter(|_| facts.serving().is_empty())
-        .map(|request| market(facts, request));
-    let legs = facts.serving();
-    let plan = match &market {
-        _ if !legs.is_empty() => plan::bought(facts, &legs, old),
-        Some(market) => plan::offered(facts, market),
-        None => old.and_then(|status| status.plan.clone()),
-    };
+    let told = facts.told();
+    let connections: Vec<Connection> = told.iter().map(Connection::of).collect();
+    let legs: Vec<_> = connections.iter().flat_map(|one| one.legs.clone()).collect();
+    let plan = plan::told(facts, &connections, old);
+    let spokes = spokes::told(facts, rest, plan.as_ref());
     let waiting = waiting_of(rest);
     ConnectivityIntentStatus {
         observed_generation: facts.intent.metadata.generation,
@@ -48,7 +62,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         approval: old.and_then(|status| status.approval.clone()),
         conditions: conditions(
             old.map_or(&[], |status| status.conditions.as_slice()),
-            statements(facts, rest, plan.as_ref(), market.as_ref()),
+            statements(facts, rest, plan.as_ref(), &connections),
             facts.intent.metadata.generation,
             &now,
         ),
@@ -62,8 +76,9 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
             }
             .since(old.and_then(|status| status.waiting_for.as_ref()))
         }),
-        offers: offers(facts, old),
+        offers: offers(facts, &legs, old),
         plan,
+        spokes,
         commitment: running::commitment(facts, &legs),
         in_force: running::in_force(&legs),
         differences: legs
@@ -72,8 +87,8 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
             .flat_map(|status| status.differences.clone())
             .take(DIFFERENCES)
             .collect(),
-        attachments: running::attachments(facts, &legs),
-        objectives: objectives(facts, market.as_ref()),
+        attachments: connections.iter().flat_map(|one| running::attachments(one.facts, &one.legs)).collect(),
+        objectives: objectives(&connections),
     }
 }
 
@@ -145,9 +160,9 @@ const fn state_of(rest: &Rest) -> IntentState {
 }
 
 /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted: always all of them. Diverse, where that was asked.
-fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, market: Option<&Market>) -> Vec<Statement> {
+fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, connections: &[Connection]) -> Vec<Statement> {
     let (reason, message): (String, String) = match rest {
-        Rest::Active => ("Active".into(), "the connection is in use as asked".into()),
+        Rest::Active => ("Active".into(), in_use(facts)),
         Rest::PlanComplete => {
             ("PlanComplete".into(), "planned and priced; mode is Plan, so nothing is ordered".into())
         }
@@ -162,8 +177,9 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, market: Option<&M
     let ready = matches!(rest, Rest::Active | Rest::PlanComplete | Rest::Observed);
     let stalled = matches!(rest, Rest::Stalled(..));
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
-    let legs = facts.serving();
-    let has_service = running::all_serve(facts, &legs);
+    let legs: Vec<_> = connections.iter().flat_map(|one| one.legs.clone()).collect();
+    let has_service =
+        !connections.is_empty() && connections.iter().all(|one| running::all_serve(one.facts, &one.legs));
     let refusal = facts.request.as_ref().err().or(facts.sites.as_ref().err());
     let unsold = stalled && plan.is_none() && legs.is_empty();
     vec![
@@ -207,9 +223,16 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, market: Option<&M
         Statement::as_told("Drifted", told_by_segments(&legs)),
     ]
     .into_iter()
-    .chain(diverse::statement(facts, market, &legs))
+    .chain(diverse::told(connections))
     .chain(facts.class.changed.clone())
     .collect()
+}
+
+fn in_use(facts: &Facts) -> String {
+    match facts.request.as_ref().map(|request| request.spokes.len()) {
+        Ok(count @ 1..) => format!("all spokes are in use as asked: {count} of {count}"),
+        Ok(0) | Err(_) => "the connection is in use as asked".to_owned(),
+    }
 }
 
 /// What the segments that are bought say of themselves: the first that drifted, or the first.
@@ -219,13 +242,16 @@ fn told_by_segments<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> &'a [Condition
 }
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
-fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSummary> {
+fn offers(
+    facts: &Facts,
+    legs: &[&Arc<ConnectivitySegment>],
+    old: Option<&ConnectivityIntentStatus>,
+) -> Vec<OfferSummary> {
+    let risk = facts.request.as_ref().map_or(AcceptedRisk::default(), |request| request.accepted_risk);
     let mut offers: Vec<OfferSummary> =
-        facts.segments.iter().map(|segment| summary(segment, facts.now)).collect();
-    if !facts.serving().is_empty() {
-        let other = |present: &OfferSummary, offer: &OfferSummary| {
-            (present.leg, &present.provider) != (offer.leg, &offer.provider)
-        };
+        facts.segments.iter().map(|segment| summary(segment, risk, facts.now)).collect();
+    if !legs.is_empty() {
+        let other = |present: &OfferSummary, offer: &OfferSummary| place(present) != place(offer);
         let gone = old
             .iter()
             .flat_map(|status| &status.offers)
@@ -234,23 +260,28 @@ fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSum
             gone.map(|offer| OfferSummary { state: "Lost".into(), ..offer.clone() }).collect();
         offers.extend(lost);
     }
-    offers.sort_by(|left, right| (left.leg, &left.provider).cmp(&(right.leg, &right.provider)));
+    offers.sort_by(|left, right| place(left).cmp(&place(right)));
     offers.truncate(32);
     offers
 }
 
-fn summary(segment: &ConnectivitySegment, now: jiff::Timestamp) -> OfferSummary {
+fn place(offer: &OfferSummary) -> (Option<&str>, i64, &str) {
+    (offer.spoke.as_deref(), offer.leg, &offer.provider)
+}
+
+fn summary(segment: &ConnectivitySegment, risk: AcceptedRisk, now: jiff::Timestamp) -> OfferSummary {
     let made = segment.status.as_ref().and_then(|status| status.offer.as_ref());
     let price = |text: &String| made.map(|offer| format!("{text} {}", offer.currency.0));
     let state = match segment.spec.desired {
         crate::api::Desired::Present => "Taken".to_owned(),
         crate::api::Desired::Absent => "Leaving".to_owned(),
-        crate::api::Desired::Offer => match offer_state(segment, now) {
+        crate::api::Desired::Offer => match offer_state(segment, risk, now) {
             OfferState::Made(..) => "Offered".to_owned(),
             OfferState::Declined(reason, _) | OfferState::Pending(reason, _) => reason,
         },
     };
     OfferSummary {
+        spoke: segment.spec.spoke.clone(),
         leg: segment.spec.leg,
         provider: segment.spec.provider.name.clone(),
         segment: segment.metadata.name.clone().unwrap_or_default(),
@@ -261,10 +292,23 @@ fn summary(segment: &ConnectivitySegment, now: jiff::Timestamp) -> OfferSummary 
     }
 }
 
-/// Why the market's best offer is the best, and what stands against the others.
+/// Why the market's best offer is the best, and what stands against the others; of a hub, for each spoke that something is chosen for.
 #[must_use]
 pub fn notes(facts: &Facts) -> Vec<String> {
     let Ok(request) = &facts.request else { return Vec::new() };
+    if !facts.spokes.is_empty() {
+        let chooses = |strand: &Facts| strand.bought().is_none_or(|bought| !bought.stands());
+        let notes: Vec<_> = facts.strands().filter(chooses).map(|strand| notes(&strand)).collect();
+        return plan::in_turn(&notes.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    }
+    let notes = notes_between_two(facts, request);
+    match request.spoke() {
+        Some(spoke) => notes.into_iter().map(|note| format!("{spoke}: {note}")).collect(),
+        None => notes,
+    }
+}
+
+fn notes_between_two(facts: &Facts, request: &Request) -> Vec<String> {
     let market = market(facts, request);
     let Some(best) = market.shown() else { return Vec::new() };
     let (name, term) = (&best.bundle.name, best.bundle.offers.first().map(|first| &first.offer.term));
@@ -277,6 +321,8 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     }];
     notes.extend(best.way.notes());
     notes.extend(given_up(facts, best));
+    notes.extend(undated(request, best));
+    notes.extend(best.segments.iter().filter_map(|segment| unchecked(segment)));
     for held in market.held.iter().filter(|held| held.bundle.name != *name) {
         let price = held.bundle.price().map_or_else(
             || "in several currencies".to_owned(),
@@ -302,26 +348,62 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     notes
 }
 
+/// Whose part may miss the date that was asked for, because nobody knows.
+fn undated<'a>(request: &Request, best: &'a Held) -> impl Iterator<Item = String> + 'a {
+    let by = request.ready_by;
+    best.bundle.offers.iter().filter(|offer| offer.ready == Readiness::Unknown).filter_map(move |offer| {
+        let name = &offer.offer.account;
+        by.map(|by| {
+            format!(
+                "{name}: nobody says when it could be ready, so spec.schedule.readyBy of {by} may be missed"
+            )
+        })
+    })
+}
+
+/// What an offer leaves open that its class accepts.
+fn unchecked(segment: &ConnectivitySegment) -> Option<String> {
+    let offer = segment.status.as_ref()?.offer.as_ref().filter(|offer| !offer.level.is_firm())?;
+    let name = &segment.spec.provider.name;
+    let once = format!("{} {}", offer.one_time, offer.currency.0);
+    Some(format!(
+        "{name}: firm but for the {once} at once, which may change after the seller's feasibility check"
+    ))
+}
+
 /// What the path that was chosen before had and this one does without: what was refused, and what is disconnected at which cost.
 fn given_up(facts: &Facts, best: &Held) -> Vec<String> {
     let Some(bought) = facts.bought() else { return Vec::new() };
-    let used = |segment: &ConnectivitySegment| {
-        best.segments.iter().any(|kept| kept.metadata.name == segment.metadata.name)
-    };
     let refused = bought.there().filter(|leg| is_refused(leg));
     let refused = refused.map(|leg| format!("{}: refused: {}", key(leg), ready_words(leg).1));
-    let left = bought.there().filter(|leg| !used(leg)).filter_map(|leg| facts.leaving(leg));
+    let left = best.leaves(facts).filter_map(|leg| facts.leaving(leg));
     refused.chain(left.map(|words| format!("disconnected: {words}"))).collect()
 }
 
-/// Every objective asked, against what is bought or would be.
-fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
-    let Ok(request) = &facts.request else { return Vec::new() };
-    let promised = match market {
-        Some(market) => market.shown().map(|held| held.way.promises()),
-        None => running::promised(facts, request, &facts.serving()),
+/// Every objective asked, against what is bought or would be: of several spokes, what is promised least of all.
+fn objectives(connections: &[Connection]) -> Vec<ObjectiveStatus> {
+    let mut folded: Vec<(Option<&str>, Promise)> = Vec::new();
+    for one in connections {
+        let Ok(request) = &one.facts.request else { continue };
+        let promised = match &one.market {
+            Some(market) if one.legs.is_empty() => market.shown().map(|held| held.way.promises()),
+            Some(_) | None => running::promised(one.facts, request, &one.legs),
+        };
+        for promise in promised.unwrap_or_default() {
+            match folded.iter_mut().find(|(_, told)| told.objective.name() == promise.objective.name()) {
+                Some(told) if promise.commitment < told.1.commitment => *told = (request.spoke(), promise),
+                Some(_) => {}
+                None => folded.push((request.spoke(), promise)),
+            }
+        }
+    }
+    let told = |(spoke, promise): &(Option<&str>, Promise)| {
+        let status = objective(promise);
+        let spoke = spoke.map(|spoke| format!("{spoke}: ")).unwrap_or_default();
+        let basis = format!("{spoke}{}", status.basis).chars().take(256).collect();
+        ObjectiveStatus { basis, ..status }
     };
-    promised.unwrap_or_default().iter().map(objective).collect()
+    folded.iter().map(told).collect()
 }
 
 fn objective(promise: &Promise) -> ObjectiveStatus {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::bandwidth::Bandwidth;
 use super::design::VlanId;
 use super::interconnect::Transit;
-use super::place::Coordinates;
+use super::place::{Coordinates, Country};
 use super::service::ServiceId;
 use super::uni::Uni;
 
@@ -53,6 +53,8 @@ pub struct SiteView {
     pub name: String,
     /// Its position.
     pub position: Option<Coordinates>,
+    /// The country that it is in.
+    pub country: Option<Country>,
     /// Its ports, by name.
     pub ports: Vec<Port>,
     /// Our own equipment there, where it joins ports of ours.
@@ -64,7 +66,7 @@ impl Port {
     #[must_use]
     pub fn claimed(&self) -> Claimed {
         match &self.uni {
-            Uni::Existing(id) => Claimed::Existing(id.clone()),
+            Uni::Existing(id) | Uni::Enni(id) => Claimed::Existing(id.clone()),
             Uni::New(_) => Claimed::Dedicated { site: self.site.clone(), port: self.name.clone() },
         }
     }
@@ -73,6 +75,12 @@ impl Port {
     #[must_use]
     pub fn is_dedicated(&self) -> bool {
         self.uni.new_one().is_some()
+    }
+
+    /// Whether our own network begins behind it.
+    #[must_use]
+    pub const fn is_enni(&self) -> bool {
+        matches!(self.uni, Uni::Enni(_))
     }
 }
 

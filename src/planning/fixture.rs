@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Asked, Network};
 use crate::model::{
     Account, Amount, Cap, ChangeRules, Interconnect, Limits, MOST_LEGS, OnDelete, Port, PortMode, Product,
-    Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni,
+    Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Transit,
+    Uni,
 };
 
 /// Ports `account@site`; a port is named after its account.
@@ -28,6 +29,7 @@ impl World {
                 let view = world.sites.entry(site.into()).or_insert_with(|| SiteView {
                     name: site.into(),
                     position: None,
+                    country: None,
                     ports: Vec::new(),
                     transit: None,
                 });
@@ -51,6 +53,13 @@ impl World {
             cost: None,
             risk_groups: Vec::new(),
         });
+        self
+    }
+
+    /// Our own equipment is at the site.
+    pub fn transit(mut self, site: &str) -> Self {
+        let transit = Transit { latency: Duration::ZERO, availability: None, translates_vlans: true };
+        self.sites.get_mut(site).unwrap().transit = Some(transit);
         self
     }
 
@@ -80,6 +89,7 @@ pub fn request() -> Request {
     Request {
         preference: Default::default(),
         max_legs: MOST_LEGS,
+        accepted_risk: Default::default(),
         mode: crate::model::Mode::Manage,
         existing: None,
         a: end("A"),
@@ -90,6 +100,7 @@ pub fn request() -> Request {
         frame_size: None,
         objectives: crate::model::Objectives::default(),
         deny: BTreeSet::new(),
+        jurisdictions: None,
         budget: None,
         term: None,
         ready_by: None,
@@ -150,6 +161,7 @@ pub fn asked(name: &str) -> Asked {
             early_termination: None,
             calendar: None,
             installation: None,
+            jurisdictions: BTreeSet::new(),
             risks: Vec::new(),
         },
     }

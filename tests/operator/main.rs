@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod adoption;
 mod budgets;
 mod chains;
@@ -15,12 +16,14 @@ mod charges;
 mod decisions;
 mod dedicated;
 mod diverse;
+mod hub;
 mod leaving;
 mod lifecycle;
 mod missing;
 mod outage;
 mod portal;
 mod provider;
+mod replaced;
 mod restore;
 mod safety_catch;
 mod stuck;

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use naas_operator::api::{
     BillingKind, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, CurrencyText, Desired,
-    LsoTermRestarts, OrderRecord, Party, ProductRole, ProductStatus, SegmentInForce, SegmentOffer,
-    SegmentState, Site, Statement, WaitingFor, conditions,
+    LsoTermRestarts, OfferLevel, OrderRecord, Party, ProductRole, ProductStatus, SegmentInForce,
+    SegmentOffer, SegmentState, Site, Statement, WaitingFor, conditions,
 };
 use naas_operator::cli::explain::render::waits_for;
 use naas_operator::cli::explain::view::{Explanation, explanation};
@@ -339,6 +339,7 @@ fn answered(segment: &mut ConnectivitySegment, answers: &BTreeMap<String, Answer
                 qualification_id: None,
                 qualification_item: None,
                 ports: Vec::new(),
+                level: OfferLevel::Firm,
                 currency: CurrencyText("USD".into()),
                 monthly: monthly.clone(),
                 one_time: once.clone(),

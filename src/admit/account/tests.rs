@@ -6,12 +6,13 @@ use std::time::Duration;
 use crate::admit::{Refusal, account, consumers_allow};
 use crate::api::Consumers;
 use crate::model::{
-    Account, Amount, Calendar, Cap, ChangeRules, EarlyTermination, Limits, Product, RouteRisks, ServiceClass,
-    ServiceLevel, Term, TermEnd, TermUnit,
+    Account, Amount, Calendar, Cap, ChangeRules, Country, EarlyTermination, Limits, Product, RouteRisks,
+    ServiceClass, ServiceLevel, Term, TermEnd, TermUnit,
 };
 
 const FULL: &str = "
 purchasing: Enabled
+jurisdictions: [us, CA]
 limits:
   currency: USD
   perOrder: {monthly: '5000.00', oneTime: '1000.00'}
@@ -109,6 +110,7 @@ fn a_full_account_is_read_as_written() {
         }),
         calendar: Some(Calendar { holidays: BTreeSet::from(["2026-12-25".parse().unwrap()]) }),
         installation: Some(Duration::from_secs(240 * 3_600)),
+        jurisdictions: ["CA", "US"].into_iter().filter_map(Country::named).collect(),
         risks: vec![
             RouteRisks { between: None, groups: BTreeSet::from(["metro-core".into()]) },
             RouteRisks {
@@ -179,6 +181,15 @@ fn figures_that_go_with_the_order_are_owed() {
         |text: &str| read(&FULL.replacen("agreement: MSA-7", text, 1)).unwrap().classes[0].level.contracted;
     assert!(contracted("send: Copy"));
     assert!(!contracted("send: Never"));
+}
+
+#[test]
+fn access_eline_is_sold_to_service_providers() {
+    let (evpl, access) = ("{product: Evpl, id: EVPL}", "{product: AccessEline, id: ACCESS}");
+    let why = "spec.lso.offerings: AccessEline is sold to service providers: state role: ServiceProvider";
+    assert_eq!(refused(evpl, access), ("Invalid", why.to_owned()));
+    let provider = FULL.replacen(evpl, access, 1) + "  role: ServiceProvider\n";
+    assert!(read(&provider).unwrap().products.contains(&Product::AccessEline));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::admit::{Refusal, site};
 use crate::model::{
-    Address, Connector, Coordinates, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
+    Address, Connector, Coordinates, Country, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
 };
 
 const FULL: &str = "
@@ -70,6 +70,7 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
     let expected = SiteView {
         name: "ashburn".into(),
         position: Some(Coordinates { latitude: 39.0438, longitude: -77.4874 }),
+        country: None,
         ports: vec![metro, wave],
         transit: Some(Transit {
             latency: Duration::from_micros(20),
@@ -81,6 +82,14 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
 }
 
 #[test]
+fn a_site_is_in_the_country_of_its_address() {
+    let at = |country: &str| format!("address: {{country: {country}, city: Ashburn, streetName: Main}}");
+    let country = |manifest: &str| read(manifest, "training").unwrap().country;
+    assert_eq!(country(&at("us")), Country::named("US"));
+    assert!(country(&at("us")).is_some() && country("{}").is_none());
+}
+
+#[test]
 fn a_port_is_offered_to_its_consumers_alone() {
     let offered = |namespace| read(FULL, namespace).unwrap().ports[0].offered;
     assert!(offered("training") && !offered("other") && !offered(""));
@@ -88,12 +97,30 @@ fn a_port_is_offered_to_its_consumers_alone() {
 
 #[test]
 fn ports_that_cannot_be_used_yet_are_left_out() {
-    let site = read(&FULL.replacen("kind: Uni", "kind: Enni", 1), "training").unwrap();
+    let site = read(&FULL.replacen("{existing: {productId: UNI-W}}", "{}", 1), "training").unwrap();
     let names: Vec<&str> = site.ports.iter().map(|port| port.name.as_str()).collect();
     assert_eq!(names, ["metro-1"]);
     assert_eq!(
         read("{}", "training").unwrap(),
-        SiteView { name: "ashburn".into(), position: None, ports: vec![], transit: None }
+        SiteView { name: "ashburn".into(), position: None, country: None, ports: vec![], transit: None }
+    );
+}
+
+#[test]
+fn an_enni_is_a_port_that_is_there_and_shared() {
+    let metro = FULL.replacen("kind: Uni", "kind: Enni", 2).replacen("kind: Enni", "kind: Uni", 1);
+    let port = read(&metro, "training").unwrap().ports[0].clone();
+    assert_eq!(
+        (&port.uni, &port.mode),
+        (&Uni::Enni(ServiceId("UNI-A".into())), &PortMode::Tagged(200..=299))
+    );
+    assert!(port.is_enni() && !port.is_dedicated());
+    let wave = "spec.ports[wave-1]: a port of kind Enni exists already (source.existing) and is shared by S-VLAN: mode Tagged";
+    assert_eq!(refused("kind: Uni", "kind: Enni"), ("Invalid", wave.to_owned()), "it is of mode Port");
+    let ordered =
+        metro.replacen("{existing: {productId: UNI-A}}", "{dedicated: {offering: O, physicalLink: P}}", 1);
+    assert!(
+        read(&ordered, "training").is_err_and(|refusal| refusal.message.starts_with("spec.ports[metro-1]: "))
     );
 }
 

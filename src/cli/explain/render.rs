@@ -24,6 +24,7 @@ pub fn render(explanation: &Explanation, width: usize) -> String {
 
 /// Everything below the headline; `plan` shows the same.
 pub fn parts(page: &mut Page, explanation: &Explanation) {
+    page.section("Spokes", &spokes(explanation));
     page.section("Path", &path(&explanation.path, &explanation.joints));
     page.section("Price", &price(explanation));
     page.section("Commitment", &commitment(explanation));
@@ -67,12 +68,14 @@ pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
         vec![format!("o {}", end.port), beside.join(", ")]
     };
     let mut before: Option<&End> = None;
-    for (index, leg) in legs.iter().enumerate() {
+    let mut joints = joints.iter();
+    for leg in legs {
         match before {
-            Some(end) if end.port == leg.from.port => {}
+            Some(end) if end.port == leg.from.port => {
+                joints.next();
+            }
             Some(end) if end.site() == leg.from.site() => {
-                let joint = index.checked_sub(1).and_then(|index| joints.get(index));
-                rows.push(vec![joint.map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
+                rows.push(vec![joints.next().map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
                 rows.push(port(&leg.from));
             }
             Some(_) => {
@@ -92,6 +95,16 @@ pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
         before = Some(&leg.to);
     }
     columns(&rows)
+}
+
+fn spokes(explanation: &Explanation) -> Vec<String> {
+    let row = |spoke: &crate::api::SpokeStatus| {
+        let state =
+            paint(if spoke.ready { Tone::Good } else { Tone::Waiting }, &format!("{:?}", spoke.state));
+        let provider = spoke.provider.clone().unwrap_or_default();
+        vec![spoke.name.clone(), state, provider, spoke.message.clone()]
+    };
+    columns(&explanation.spokes.iter().map(row).collect::<Vec<_>>())
 }
 
 fn price(explanation: &Explanation) -> Vec<String> {
@@ -157,6 +170,7 @@ pub fn waits_for(wait: &Wait) -> Vec<String> {
 
 fn offers(explanation: &Explanation) -> Vec<String> {
     let several = explanation.offers.iter().any(|offer| offer.leg > 0);
+    let hub = explanation.offers.iter().any(|offer| offer.spoke.is_some());
     let row = |offer: &crate::api::OfferSummary| {
         let price = match (&offer.monthly, &offer.one_time) {
             (Some(monthly), Some(one_time)) => format!("{monthly} a month, {one_time} at once"),
@@ -165,9 +179,13 @@ fn offers(explanation: &Explanation) -> Vec<String> {
         };
         let until =
             offer.valid_until.iter().map(|until| format!(", until {}", moment(until.0))).collect::<String>();
+        let spoke = hub.then(|| offer.spoke.clone().unwrap_or_default());
         let leg = several.then(|| format!("leg {}", offer.leg));
-        let cells =
-            leg.into_iter().chain([offer.provider.clone(), offer.state.clone(), format!("{price}{until}")]);
+        let cells = spoke.into_iter().chain(leg).chain([
+            offer.provider.clone(),
+            offer.state.clone(),
+            format!("{price}{until}"),
+        ]);
         cells.collect::<Vec<_>>()
     };
     columns(&explanation.offers.iter().map(row).collect::<Vec<_>>())
@@ -180,7 +198,9 @@ fn plug_into(explanation: &Explanation) -> Vec<String> {
             attachment.frame_size.iter().map(|size| format!("frames of {size}, ")).collect::<String>();
         let place = attachment.demarcation.iter().map(|place| format!(", {place}")).collect::<String>();
         let rest = format!("{frames}product {}{place}", attachment.product_id);
-        vec![attachment.endpoint.clone(), attachment.port.clone(), vlan, rest]
+        let of = attachment.spoke.iter().filter(|spoke| **spoke != attachment.endpoint);
+        let of = of.map(|spoke| format!(" for {spoke}")).collect::<String>();
+        vec![format!("{}{of}", attachment.endpoint), attachment.port.clone(), vlan, rest]
     };
     columns(&explanation.attachments.iter().map(row).collect::<Vec<_>>())
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::api::{
     Attachment, CommitmentSummary, ConnectivityIntent, ConnectivitySegment, Difference, InForce, IntentState,
-    ObjectiveStatus, OfferSummary, Party, PlanLeg, holds, told,
+    ObjectiveStatus, OfferSummary, Party, PlanLeg, SpokeStatus, holds, told,
 };
 
 /// All there is to say of one intent.
@@ -49,6 +49,9 @@ pub struct Explanation {
     pub why: Vec<String>,
     /// Who was asked.
     pub offers: Vec<OfferSummary>,
+    /// Where each spoke stands, where there is a hub.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spokes: Vec<SpokeStatus>,
     /// What to plug into.
     pub attachments: Vec<Attachment>,
     /// Where what runs is not what is asked.
@@ -179,6 +182,7 @@ pub fn explanation(intent: &ConnectivityIntent) -> Explanation {
         }),
         why: plan.map(|plan| plan.notes).unwrap_or_default(),
         offers: status.offers,
+        spokes: status.spokes,
         attachments: status.attachments,
         differences: status.differences,
     }

@@ -128,7 +128,7 @@ pub(super) fn nobody(market: &Market) -> Step {
     } else {
         "NoFreePort"
     };
-    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort") {
+    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort" | "JurisdictionUnknown") {
         Party::Platform
     } else {
         Party::User
@@ -198,14 +198,8 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
         paths: pinned(best),
         refused: Vec::new(),
     });
-    buying::buy(
-        facts,
-        request,
-        purchases(facts, best, pin.as_ref()),
-        Spent::default(),
-        true,
-        IntentState::Planned,
-    )
+    let purchases = purchases(facts, best, pin.as_ref());
+    buying::buy(request, purchases, Spent::default(), true, IntentState::Planned)
 }
 
 /// The paths of an offer, as its segments name them.
@@ -252,6 +246,7 @@ pub(super) fn purchases(facts: &Facts, best: &Held, pin: Option<&SegmentChoice>)
             let kept = segment.spec.desired == Desired::Present;
             let spec = ConnectivitySegmentSpec {
                 desired: Desired::Present,
+                suspend: false,
                 intent_generation: facts.generation(),
                 authority: buying::authority(facts, segment, beside),
                 offer: if kept { segment.spec.offer.clone() } else { chosen },

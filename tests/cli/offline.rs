@@ -13,6 +13,16 @@ fn the_quickstart_is_planned_from_files() {
 }
 
 #[test]
+fn chains_are_planned_from_files_and_what_a_class_wants_approved_is_told() {
+    let folders = ["quickstart", "two-sellers", "three-sellers"].map(|folder| format!("examples/{folder}"));
+    let mut args = vec!["plan", "-f"];
+    args.extend(folders.iter().map(String::as_str));
+    let (code, printed, said) = told(&naas(&args).output().unwrap());
+    assert_eq!((code, said.as_str()), (2, ""), "{printed}");
+    golden("plan-three-sellers", &printed);
+}
+
+#[test]
 fn what_no_list_prices_is_unknown() {
     let files = ["namespaces", "sites", "providers", "intents"]
         .map(|file| format!("examples/quickstart/{file}.yaml"));

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::view::{End, Explanation, Leg, Standing, Wait};
+use super::view::{Approval, Class, End, Explanation, Leg, Standing, Wait};
 use crate::api::{FeeBasis, Party, PromiseKind};
 use crate::cli::screen::{Page, Tone, columns, paint};
+use crate::model::PlanDigest;
 
 /// One screen.
 #[must_use]
@@ -29,6 +30,8 @@ pub fn parts(page: &mut Page, explanation: &Explanation) {
     page.section("Commitment", &commitment(explanation));
     page.section("In force", &in_force(explanation));
     page.section("Objectives", &objectives(explanation));
+    page.section("Class", &explanation.class.as_ref().map(class).unwrap_or_default());
+    page.section("Approval", &explanation.approval.as_ref().map(approval).unwrap_or_default());
     page.section("Waits for", &explanation.waiting_for.as_ref().map(waits_for).unwrap_or_default());
     page.section("Why", &explanation.why);
     page.section("Offers", &offers(explanation));
@@ -138,6 +141,25 @@ fn objectives(explanation: &Explanation) -> Vec<String> {
         vec![objective.name.clone(), objective.bound.clone(), paint(tone, commitment), promised]
     };
     columns(&explanation.objectives.iter().map(row).collect::<Vec<_>>())
+}
+
+fn class(class: &Class) -> Vec<String> {
+    let adds = if class.adds.is_empty() { String::new() } else { format!(": {}", class.adds.join(", ")) };
+    let changed = class.changed.iter().map(|changed| paint(Tone::Waiting, changed));
+    std::iter::once(format!("{}{adds}", class.name)).chain(changed).collect()
+}
+
+fn approval(approval: &Approval) -> Vec<String> {
+    let Approval { decision, digest, at, author, because } = approval;
+    let author = author.iter().map(|author| format!("{author}, ")).collect::<String>();
+    let because = because.iter().map(|because| format!(": {because}")).collect::<String>();
+    let most = digest.parse::<PlanDigest>().map_or_else(
+        |_| digest.clone(),
+        |PlanDigest { monthly, one_time, currency, .. }| {
+            format!("up to {monthly} {currency} a month and {one_time} {currency} at once")
+        },
+    );
+    vec![format!("{author}{}{because}", moment(*at)), format!("{most}, by decision {decision}")]
 }
 
 /// Whose move it is, in words.

@@ -690,10 +690,10 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 1024))]
     pub providers: String,
-    /// The services it consists of, from the first end to the second.
+    /// The services it consists of, from the first end to the second; of two paths, one after the other.
     #[schemars(length(max = 64))]
     pub legs: Vec<PlanLeg>,
-    /// What joins each leg to the next: an `Interconnect`, or a `Site` with transit.
+    /// What joins each leg of a path to the next: an `Interconnect`, or a `Site` with transit; path by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 253)))]
     pub joints: Vec<String>,
@@ -707,6 +707,10 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanLeg {
+    /// Of which of two paths it is a leg: 1 or 2. Absent where there is one path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 2))]
+    pub path: Option<i64>,
     /// The provider.
     #[schemars(length(max = 253))]
     pub provider: String,

@@ -80,7 +80,7 @@ pub fn rehearse(
             Step::Rest(rest) => return Some(rested(world, key, &facts, rest, effects)),
             Step::Create(asking) => match create(world, &facts, &asking, answer) {
                 Ok(asked) => effects.extend(asked.into_iter().map(Effect::Ask)),
-                Err(shortage) => shortages.push((asking.path.name(), shortage)),
+                Err(shortage) => shortages.push((asking.way.name(), shortage)),
             },
             Step::AddFinalizer => finalizers(world, key, Some(vec![FINALIZER.to_owned()])),
             Step::RemoveFinalizer => {
@@ -137,7 +137,7 @@ fn finalizers(world: &mut World, key: &str, names: Option<Vec<String>>) {
     }
 }
 
-/// Asks for the offers of a path; who was asked, or why its ports have no room.
+/// Asks for the offers of a way; who was asked, or why its ports have no room.
 fn create(
     world: &mut World,
     facts: &Facts,

@@ -1,4 +1,4 @@
-//! What a path becomes when its sellers are asked for offers: a segment for each leg, whose spec claims VLANs and whole ports. Pure.
+//! What a way becomes when its sellers are asked for offers: a segment for each leg, whose spec claims VLANs and whole ports. Pure.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentRef, SegmentEnd, by_intent, by_provider,
 };
 use crate::model::{Claims, Request, VlanId};
-use crate::planning::{Candidate, Joint, Line, Pair, Path, VlanShortage, claim_chain, taken};
+use crate::planning::{Candidate, Joint, Line, Pair, Path, VlanShortage, Way, claim_chain, taken};
 
 /// Who asks, from where.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub struct Asker<'a> {
     pub installation: &'a str,
 }
 
-/// The specs of the segments of a path that are not there yet; the client reference of each is its name. VLANs and whole ports are
+/// The specs of the segments of a way that are not there yet; the client reference of each is its name. VLANs and whole ports are
 /// claimed for all legs at once: whoever writes these specs lets nobody else claim in between.
 ///
 /// # Errors
@@ -32,34 +32,68 @@ pub struct Asker<'a> {
 pub fn segments(
     facts: &Facts,
     request: &Request,
-    Asking { path, held }: &Asking,
+    Asking { way, held }: &Asking,
     objects: &impl Objects,
     asker: Asker<'_>,
 ) -> Result<Vec<ConnectivitySegmentSpec>, VlanShortage> {
     let uid = facts.intent.metadata.uid.clone().unwrap_or_default();
-    let accounts: BTreeSet<&str> = path.legs.iter().map(|leg| leg.account.as_str()).collect();
+    let accounts: BTreeSet<&str> = way.legs().map(|leg| leg.account.as_str()).collect();
     let claimed = accounts.iter().flat_map(|account| objects.segments(&by_provider(account)));
-    // Of what only makes offers to the intent, one path is bought: its own alternatives take nothing from one another.
+    // Of what only makes offers to the intent, one way is bought: its own alternatives take nothing from one another.
     let rivals = claimed
         .filter(|segment| segment.spec.intent_ref.uid != uid || segment.spec.desired != Desired::Offer);
     let claims = claims(rivals);
-    let (vlans, held) = match vlans(facts, request, path, held, &claims) {
+    let (vlans, held) = match together(facts, request, way, held, &claims) {
         Ok(vlans) => (vlans, held.as_slice()),
-        // What was asked does not fit what is missing: the path is asked anew.
+        // What was asked does not fit what is missing: the way is asked anew.
         Err(_) if held.iter().any(Option::is_some) => {
-            (vlans(facts, request, path, &[], &claims)?, [].as_slice())
+            (together(facts, request, way, &[], &claims)?, [].as_slice())
         }
         Err(shortage) => return Err(shortage),
     };
     let known = objects.segments(&by_intent(&uid));
-    let ends = ends(path, request, &vlans);
-    let legs = path.legs.iter().zip(ends).enumerate();
-    let missing = legs.filter(|(index, _)| !held.get(*index).is_some_and(Option::is_some));
-    let asking = missing.filter_map(|(index, (leg, ends))| {
-        let number = if path.is_direct() { ONLY_LEG } else { i64::try_from(index + 1).unwrap_or(i64::MAX) };
-        segment(facts, request, leg, number, ends, &known, asker)
-    });
-    Ok(asking.collect())
+    let mut asking = Vec::new();
+    let mut held = held.iter();
+    for (path, vlans) in way.paths.iter().zip(&vlans) {
+        for (index, (leg, ends)) in path.legs.iter().zip(ends(path, request, vlans)).enumerate() {
+            if held.next().is_some_and(Option::is_some) {
+                continue;
+            }
+            let number =
+                if way.is_direct() { ONLY_LEG } else { i64::try_from(index + 1).unwrap_or(i64::MAX) };
+            asking.extend(segment(facts, request, leg, number, ends, &known, asker));
+        }
+    }
+    Ok(asking)
+}
+
+/// The VLAN ids of all legs of all paths of a way, which are bought together: none has what another has.
+fn together(
+    facts: &Facts,
+    request: &Request,
+    way: &Way,
+    held: &[Option<Arc<ConnectivitySegment>>],
+    claims: &Claims,
+) -> Result<Vec<Vec<Pair>>, VlanShortage> {
+    let mut found: Vec<Vec<Pair>> = Vec::new();
+    let mut before = 0;
+    for path in &way.paths {
+        let range = before..before + path.legs.len();
+        let mut claims = claims.clone();
+        for (index, segment) in held.iter().enumerate() {
+            let Some(segment) = segment.as_ref().filter(|_| !range.contains(&index)) else { continue };
+            for end in &segment.spec.ends {
+                claims.add(&segment.spec.provider.name, claimed(end), vlan(end));
+            }
+        }
+        for (leg, (a, z)) in way.legs().zip(found.iter().flatten()) {
+            claims.add(&leg.account, leg.a.claimed(), *a);
+            claims.add(&leg.account, leg.z.claimed(), *z);
+        }
+        found.push(vlans(facts, request, path, held.get(range.clone()).unwrap_or_default(), &claims)?);
+        before = range.end;
+    }
+    Ok(found)
 }
 
 /// The VLAN ids of all legs of a path, of which some are held already.

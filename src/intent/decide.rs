@@ -56,7 +56,7 @@ pub enum Step {
     AddFinalizer,
     /// Nothing outside depends on it any more.
     RemoveFinalizer,
-    /// Ask the sellers of a path for offers, as far as they were not asked.
+    /// Ask the sellers of a way for offers, as far as they were not asked.
     Create(Box<Asking>),
     /// Bring a segment's spec in line.
     Align(Arc<ConnectivitySegment>, Box<ConnectivitySegmentSpec>),

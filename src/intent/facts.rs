@@ -18,7 +18,7 @@ use crate::planning::{Asked, Joint, Spent};
 mod bought;
 mod owed;
 
-pub use bought::{Bought, is_refused, key};
+pub use bought::{Bought, Chain, chains, is_refused, key};
 pub use owed::{owed, price, spent};
 
 /// An account that may be asked.
@@ -55,7 +55,7 @@ pub struct Facts {
     pub lost_claims: Vec<String>,
     /// The budgets of the namespace.
     pub budgets: Vec<Arc<ConnectivityBudget>>,
-    /// Accounts, or paths, on whose ports nothing is free, as found in this pass.
+    /// Accounts, or ways, on whose ports nothing is free, as found in this pass.
     pub shortages: Vec<(String, String)>,
     /// Why the offer was taken that was taken in this pass.
     pub notes: Option<Vec<String>>,

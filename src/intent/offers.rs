@@ -11,7 +11,7 @@ use crate::api::{
 use crate::model::{self, Amount, Place, Product, Request, ServiceId, ServiceLevel, Site, Term, Uni, VlanId};
 use crate::planning::{
     Budgeted, Bundle, Candidate, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Path, Rejection,
-    Verdict, chains, choose, joined, preferred, verdicts,
+    Verdict, Way, chains, choose, joined, preferred, verdicts,
 };
 
 mod assembly;
@@ -21,12 +21,12 @@ pub use assembly::{Assembly, assemble};
 /// The leg that is all of the connection; legs of chains are counted from 1.
 pub const ONLY_LEG: i64 = 0;
 
-/// A path whose every leg has a firm offer.
+/// A way whose every leg has a firm offer.
 #[derive(Debug, Clone)]
 pub struct Held {
     /// How the request would be carried.
-    pub path: Path,
-    /// The segments of its legs.
+    pub way: Way,
+    /// The segments of its legs, path by path.
     pub segments: Vec<Arc<ConnectivitySegment>>,
     /// Their offers with the limits of their accounts.
     pub bundle: Bundle,
@@ -35,15 +35,15 @@ pub struct Held {
 /// The market, as far as it answered.
 #[derive(Debug, Clone, Default)]
 pub struct Market {
-    /// How the request could be carried: by one seller first, then by chains, the best first.
-    pub paths: Vec<Path>,
+    /// How the request could be carried: by one seller first, then by chains, the best first; or by two paths.
+    pub ways: Vec<Way>,
     /// Who serves each of them, as far as anybody was asked.
     pub assemblies: Vec<Assembly>,
     /// Sellers, chains and interconnects that cannot carry it, and why; those first that came closest.
     pub rejections: Vec<(String, Rejection)>,
-    /// Sellers or chains whose ports are full, and why.
+    /// Ways on whose ports nothing is free, and why.
     pub shortages: Vec<(String, String)>,
-    /// Paths that are firmly offered.
+    /// Ways that are firmly offered.
     pub held: Vec<Held>,
     /// Sellers that declined: name, reason, words.
     pub declined: Vec<(String, String, String)>,
@@ -51,32 +51,32 @@ pub struct Market {
     pub pending: Vec<(String, String, String)>,
     /// What would be taken.
     pub choice: Choice,
-    /// Whether there may be more chains than were looked at.
+    /// Whether there may be other ways than those that were looked at.
     pub cut: bool,
 }
 
-/// A path whose sellers are asked for offers, as far as they were not asked.
+/// A way whose sellers are asked for offers, as far as they were not asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asking {
-    /// The path.
-    pub path: Path,
-    /// The segment of each leg, where its seller was asked.
+    /// The way.
+    pub way: Way,
+    /// The segment of each leg, path by path, where its seller was asked.
     pub held: Vec<Option<Arc<ConnectivitySegment>>>,
 }
 
 impl Market {
-    /// The first path of which not every seller was asked, and whose ports have room.
+    /// The first way of which not every seller was asked, and whose ports have room.
     #[must_use]
     pub fn missing(&self) -> Option<Asking> {
-        let mut asked = self.paths.iter().zip(&self.assemblies);
-        let (path, assembly) = asked.find(|(path, found)| !found.is_whole && !self.is_short(path))?;
-        Some(Asking { path: path.clone(), held: assembly.legs.clone() })
+        let mut asked = self.ways.iter().zip(&self.assemblies);
+        let (way, assembly) = asked.find(|(way, found)| !found.is_whole && !self.is_short(way))?;
+        Some(Asking { way: way.clone(), held: assembly.legs.clone() })
     }
 
     /// How this seller alone would carry it.
     #[must_use]
-    pub fn direct(&self, account: &str) -> Option<&Path> {
-        self.paths.iter().find(|path| path.is_direct() && path.name() == account)
+    pub fn direct(&self, account: &str) -> Option<&Way> {
+        self.ways.iter().find(|way| way.is_direct() && way.name() == account)
     }
 
     /// The offer that is told of: what would be taken, or what is preferred where nothing may be taken.
@@ -85,18 +85,18 @@ impl Market {
         self.held.get(self.choice.taken.or(self.choice.preferred)?)
     }
 
-    /// Whether the ports of the path are full.
+    /// Whether the ports of the way are full.
     #[must_use]
-    pub fn is_short(&self, path: &Path) -> bool {
-        let path = path.name();
-        self.shortages.iter().any(|(name, _)| *name == path)
+    pub fn is_short(&self, way: &Way) -> bool {
+        let way = way.name();
+        self.shortages.iter().any(|(name, _)| *name == way)
     }
 
-    /// The leg that a segment stands for, where any path has a use for it.
+    /// The leg that a segment stands for, where any way has a use for it.
     #[must_use]
     pub fn leg_of(&self, segment: &ConnectivitySegment) -> Option<&Candidate> {
-        let used = self.paths.iter().zip(&self.assemblies).filter(|(path, _)| !self.is_short(path));
-        used.flat_map(|(path, assembly)| path.legs.iter().zip(&assembly.legs))
+        let used = self.ways.iter().zip(&self.assemblies).filter(|(way, _)| !self.is_short(way));
+        used.flat_map(|(way, assembly)| way.legs().zip(&assembly.legs))
             .find(|(_, found)| found.as_ref().is_some_and(|found| name_of(found) == name_of(segment)))
             .map(|(leg, _)| leg)
     }
@@ -134,7 +134,7 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
             Verdict::Candidate(leg) if refused.contains(&leg.key()) => {
                 market.rejections.push((leg.account, Rejection::Refused));
             }
-            Verdict::Candidate(candidate) => market.paths.push(Path::direct(*candidate)),
+            Verdict::Candidate(leg) => market.ways.push(Path::direct(*leg).into()),
             Verdict::Rejected { account, why } => market.rejections.push((account, why)),
         }
     }
@@ -156,7 +156,7 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
             refused: &refused,
         };
         let found = chains(request, &network, most);
-        market.paths.extend(found.paths);
+        market.ways.extend(found.paths.into_iter().map(Way::from));
         market.rejections.extend(found.rejections);
         let unreadable = facts.unreadable.iter().cloned();
         market.rejections.extend(unreadable.map(|(name, why)| (name, Rejection::Unreadable(why))));
@@ -165,7 +165,7 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     // What was found again is ours already: nothing is taken that does without it.
     let found: Vec<String> =
         facts.segments.iter().filter(|segment| found_part(segment)).map(|found| key(found)).collect();
-    market.paths.retain(|path| found.iter().all(|key| path.legs.iter().any(|leg| leg.key() == *key)));
+    market.ways.retain(|way| found.iter().all(|key| way.legs().any(|leg| leg.key() == *key)));
     // A message has room for so many: who came closest is told first.
     market.rejections.sort_by(|(left, far), (right, near)| near.cmp(far).then_with(|| left.cmp(right)));
     let may_serve: Vec<&Arc<ConnectivitySegment>> = facts
@@ -178,8 +178,8 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         })
         .filter(|segment| !refused.contains(&key(segment)))
         .collect();
-    market.assemblies = assemble(&market.paths, &may_serve, request);
-    for index in 0..market.paths.len() {
+    market.assemblies = assemble(&market.ways, &may_serve, request);
+    for index in 0..market.ways.len() {
         market.ask(facts, index);
     }
     let bundles: Vec<Bundle> = market.held.iter().map(|held| held.bundle.clone()).collect();
@@ -190,15 +190,15 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
 }
 
 impl Market {
-    /// How far the offers for a path got.
+    /// How far the offers for a way got.
     fn ask(&mut self, facts: &Facts, index: usize) {
-        let (Some(path), Some(assembly)) = (self.paths.get(index), self.assemblies.get(index)) else {
+        let (Some(way), Some(assembly)) = (self.ways.get(index), self.assemblies.get(index)) else {
             return;
         };
         let names: Vec<&str> = assembly.legs.iter().flatten().map(|segment| name_of(segment)).collect();
         let mut offers = Vec::new();
         let mut pending = Vec::new();
-        for (leg, segment) in path.legs.iter().zip(&assembly.legs) {
+        for (leg, segment) in way.legs().zip(&assembly.legs) {
             let (Some(segment), Some(seller)) = (segment, facts.seller(&leg.account)) else { continue };
             match agreed(segment).unwrap_or_else(|| offer_state(segment, facts.now)) {
                 OfferState::Made(monthly, one_time) => offers.push(Budgeted {
@@ -215,18 +215,17 @@ impl Market {
                 OfferState::Pending(reason, words) => pending.push((leg.account.clone(), reason, words)),
             }
         }
-        if offers.len() == path.legs.len() && assembly.is_whole {
+        if offers.len() == way.legs().count() && assembly.is_whole {
             // Each leg alone may fit where all of them do not.
             if let Some(first) = offers.first_mut().filter(|first| first.no_room.is_none()) {
                 let legs: Vec<&ConnectivitySegment> =
                     assembly.legs.iter().flatten().map(Arc::as_ref).collect();
                 first.no_room = facts.no_room(&legs);
             }
-            let own = path.joints.iter().filter_map(Joint::cost).collect();
             self.held.push(Held {
-                path: path.clone(),
+                way: way.clone(),
                 segments: assembly.legs.iter().flatten().cloned().collect(),
-                bundle: Bundle { name: path.name(), offers, own },
+                bundle: Bundle { name: way.name(), offers, own: way.own_costs().collect() },
             });
         }
         for (name, reason, words) in pending {
@@ -242,27 +241,33 @@ fn agreed(segment: &ConnectivitySegment) -> Option<OfferState> {
     Some(OfferState::Made(owed.monthly, owed.one_time))
 }
 
-/// What a path is compared by: its price, and what the classes of service of its legs and its sellers promise together.
+/// What a way is compared by: its price, and what the classes of service of its legs and its sellers promise together. Of two paths
+/// the slower one counts, and the one that is more often there: it may be all that is left of them, and is there more often than
+/// the other at least.
 fn figures(held: &Held, facts: &Facts) -> Figures {
     let account = |leg: &Candidate| facts.seller(&leg.account).map(|seller| &seller.asked.account);
     let level = |leg: &Candidate| {
         let class = account(leg)?.class(&leg.class_of_service, &leg.a.site, &leg.z.site, leg.distance_km);
         class.map(|class| &class.level)
     };
-    let levels: Option<Vec<&ServiceLevel>> = held.path.legs.iter().map(level).collect();
-    let whole = levels.map(|levels| joined(levels, &held.path.joints));
+    let whole = |path: &Path| {
+        let levels: Option<Vec<&ServiceLevel>> = path.legs.iter().map(level).collect();
+        levels.map(|levels| joined(levels, &path.joints))
+    };
+    let paths: Option<Vec<ServiceLevel>> = held.way.paths.iter().map(whole).collect();
+    let delay = |level: &ServiceLevel| level.frame_delay.iter().max().map(|(_, delay)| *delay);
+    let delays: Option<Vec<Duration>> = paths.iter().flatten().map(delay).collect();
     let lead_time = |(leg, segment): (&Candidate, &Arc<ConnectivitySegment>)| {
         let answered = segment.status.as_ref().and_then(|status| status.qualification.as_ref());
         let seconds = answered.and_then(|answer| u64::try_from(answer.installation_seconds?).ok());
         seconds.map(Duration::from_secs).or(account(leg).and_then(|account| account.installation))
     };
-    let lead_times: Option<Vec<Duration>> =
-        held.path.legs.iter().zip(&held.segments).map(lead_time).collect();
+    let lead_times: Option<Vec<Duration>> = held.way.legs().zip(&held.segments).map(lead_time).collect();
     Figures {
         name: held.bundle.name.clone(),
         cost: held.bundle.over_term().unwrap_or(Amount::new(rust_decimal::Decimal::MAX)),
-        latency: whole.as_ref().and_then(|level| level.frame_delay.iter().max()).map(|(_, delay)| *delay),
-        availability: whole.and_then(|level| level.availability),
+        latency: delays.and_then(|delays| delays.into_iter().max()),
+        availability: paths.iter().flatten().map(|level| level.availability).max().flatten(),
         lead_time: lead_times.and_then(|times| times.into_iter().max()),
     }
 }

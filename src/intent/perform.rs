@@ -18,7 +18,7 @@ pub enum Outcome {
     Intent(Arc<ConnectivityIntent>),
     /// Segments changed: gather again.
     Segments,
-    /// The ports of a path are full.
+    /// The ports of a way are full.
     Shortage(String, String),
     /// Nothing more to do with the object.
     Removed,
@@ -70,14 +70,14 @@ async fn write(
     Ok(())
 }
 
-/// Asks for the offers of a path that were not asked for yet, under one lock for all claims.
+/// Asks for the offers of a way that were not asked for yet, under one lock for all claims.
 async fn create(facts: &Facts, asking: &Asking, context: &Context) -> Result<Outcome, Error> {
     let Ok(request) = &facts.request else { return Ok(Outcome::Segments) };
     let _alone = context.claims.lock().await;
     let asker = Asker { owner: &context.owner, installation: &context.installation };
     let specs = match ask::segments(facts, request, asking, context, asker) {
         Ok(specs) => specs,
-        Err(shortage) => return Ok(Outcome::Shortage(asking.path.name(), shortage.to_string())),
+        Err(shortage) => return Ok(Outcome::Shortage(asking.way.name(), shortage.to_string())),
     };
     for spec in specs {
         let written: ConnectivitySegment =

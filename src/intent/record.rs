@@ -273,7 +273,7 @@ pub fn notes(facts: &Facts) -> Vec<String> {
         (Some(_), count) => format!("{name}: {preferred} over {over} of {count} offers"),
         (None, _) => format!("{name}: {preferred} offer, and it may not be taken"),
     }];
-    notes.extend(best.path.notes());
+    notes.extend(best.way.notes());
     notes.extend(given_up(facts, best));
     for held in market.held.iter().filter(|held| held.bundle.name != *name) {
         let price = held.bundle.price().map_or_else(
@@ -295,7 +295,7 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     notes.extend(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")));
     notes.extend(market.shortages.iter().map(|(name, why)| format!("{name}: {why}")));
     if market.cut {
-        notes.push("there may be more chains: the search was cut short".into());
+        notes.push("there may be other ways: the search was cut short".into());
     }
     notes
 }
@@ -316,7 +316,7 @@ fn given_up(facts: &Facts, best: &Held) -> Vec<String> {
 fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
     let Ok(request) = &facts.request else { return Vec::new() };
     let promised = match market {
-        Some(market) => market.shown().map(|held| held.path.promises.clone()),
+        Some(market) => market.shown().map(|held| held.way.promises()),
         None => running::promised(facts, request, &facts.serving()),
     };
     promised.unwrap_or_default().iter().map(objective).collect()

@@ -77,6 +77,17 @@ pub enum Resilience {
     DiverseProvider,
 }
 
+impl Resilience {
+    /// How many paths carry it.
+    #[must_use]
+    pub const fn paths(self) -> usize {
+        match self {
+            Self::None => 1,
+            Self::DiversePath { .. } | Self::DiverseProvider => 2,
+        }
+    }
+}
+
 /// The term that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestedTerm {

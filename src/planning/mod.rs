@@ -30,4 +30,4 @@ pub use objective::{Basis, Objective, Promise, promises, sufficient};
 pub use path::{Joint, Path, Span, fit_path, joined, promised};
 pub use preference::{Figures, preferred};
 pub use vlan::{Line, Pair, VlanShortage, claim, claim_chain, taken};
-pub use way::Way;
+pub use way::{Way, weakest};

@@ -90,6 +90,18 @@ pub fn sufficient(promises: &[Promise], accept: Commitment) -> bool {
     })
 }
 
+/// What holds whichever of the two holds: the weaker commitment, in the words of both where they differ.
+pub(super) fn weaker(one: Promise, other: Promise) -> Promise {
+    let promised = if one.promised == other.promised {
+        one.promised.clone()
+    } else {
+        format!("{}, or {}", one.promised, other.promised)
+    };
+    let broken = one.broken || other.broken;
+    let least = if other.commitment < one.commitment { other } else { one };
+    Promise { promised, broken, ..least }
+}
+
 /// What the class promises about everything that was asked.
 #[must_use]
 pub fn promises(asked: &Objectives, level: &ServiceLevel, distance_km: Option<u32>) -> Vec<Promise> {

@@ -71,7 +71,7 @@ fn leaving(
     };
     let what = format!(
         "{} can carry it instead, and does without {}; {advice}, change the intent, or delete it",
-        best.path.name(),
+        best.way.name(),
         words.join(", ")
     );
     Some(waiting(state, reason, party, None, what))

@@ -15,8 +15,8 @@ use crate::planning::Candidate;
 /// Sees to the service that the intent names.
 pub fn look_after(facts: &Facts, request: &Request, existing: &Existing) -> Step {
     let market = market(facts, request);
-    let path = market.direct(&existing.account);
-    let candidate = path.and_then(|path| path.legs.first());
+    let way = market.direct(&existing.account);
+    let candidate = way.and_then(|way| way.legs().next());
     let mut watching = None;
     for segment in facts.segments.iter().filter(|segment| segment.metadata.deletion_timestamp.is_none()) {
         match candidate.filter(|candidate| is_the_one(segment, candidate, request, existing)) {
@@ -24,12 +24,12 @@ pub fn look_after(facts: &Facts, request: &Request, existing: &Existing) -> Step
             None => return Step::Drop(segment.clone()),
         }
     }
-    match (watching, path) {
+    match (watching, way) {
         (Some((segment, candidate)), _) => {
             aligned(facts, request, segment, candidate).unwrap_or_else(|| told(request, segment))
         }
-        (None, Some(path)) if !market.is_short(path) => {
-            Step::Create(Box::new(Asking { path: path.clone(), held: Vec::new() }))
+        (None, Some(way)) if !market.is_short(way) => {
+            Step::Create(Box::new(Asking { way: way.clone(), held: Vec::new() }))
         }
         (None, _) => nobody(market, &existing.account),
     }

@@ -103,7 +103,7 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     if follows && !facts.class.fresh {
         return None;
     }
-    match refit::replan(facts, request, bought, &legs) {
+    match refit::replan(facts, request, &legs) {
         Ok(wanted) => legs
             .iter()
             .zip(wanted)

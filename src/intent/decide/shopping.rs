@@ -10,7 +10,7 @@ use crate::api::{
 use crate::intent::facts::{Facts, cost_something, name_of, ready_words, taken_over};
 use crate::intent::offers::{self, Held, Market, market};
 use crate::model::{Mode, Request};
-use crate::planning::{Budgeted, Candidate, Spent};
+use crate::planning::{Budgeted, Candidate, Path, Spent};
 
 /// Nothing is bought: ask sellers, choose, buy.
 pub fn shop(facts: &Facts, request: &Request) -> Step {
@@ -29,7 +29,7 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
     if let Some(step) = ask(facts, request, &market) {
         return step;
     }
-    if market.declined.is_empty() && market.paths.iter().all(|path| market.is_short(path)) {
+    if market.declined.is_empty() && market.ways.iter().all(|way| market.is_short(way)) {
         return nobody(&market);
     }
     // Whatever was offered before: what one seller has already, no other may deliver as well.
@@ -193,7 +193,7 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
         let what = format!("state spec.budget to buy this: {price}");
         return stalled(IntentState::Planned, "BudgetMissing", Party::User, what);
     }
-    let pin = (!best.path.is_direct()).then(|| SegmentChoice {
+    let pin = (!best.way.is_direct()).then(|| SegmentChoice {
         revision: 1,
         paths: pinned(best),
         refused: Vec::new(),
@@ -210,10 +210,12 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
 
 /// The paths of an offer, as its segments name them.
 pub(super) fn pinned(held: &Held) -> Vec<SegmentPath> {
-    vec![SegmentPath {
-        segments: held.segments.iter().map(|segment| name_of(segment).to_owned()).collect(),
-        joints: held.path.joints.iter().map(offers::joint).collect(),
-    }]
+    let mut names = held.segments.iter().map(|segment| name_of(segment).to_owned());
+    let path = |path: &Path| SegmentPath {
+        segments: names.by_ref().take(path.legs.len()).collect(),
+        joints: path.joints.iter().map(offers::joint).collect(),
+    };
+    held.way.paths.iter().map(path).collect()
 }
 
 /// The best that may be taken, or why nothing may.
@@ -232,7 +234,7 @@ pub(super) fn best(market: &Market, state: IntentState) -> Result<&Held, Step> {
     Err(stalled(state, reason, party, words.join("; ")))
 }
 
-/// All legs of a path, as they are bought. Those that are bought already only learn which path they are of.
+/// All legs of a way, as they are bought. Those that are bought already only learn what they were chosen with.
 pub(super) fn purchases(facts: &Facts, best: &Held, pin: Option<&SegmentChoice>) -> Vec<Purchase> {
     let price =
         |budgeted: &Budgeted| Spent { monthly: budgeted.offer.monthly, one_time: budgeted.offer.one_time };

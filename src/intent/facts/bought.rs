@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{cost_something, has_service, name_of, owed};
 use crate::api::{
-    ConnectivitySegment, Desired, OrderRecord, OrderRefusal, SegmentChoice, SegmentProduct, SegmentState,
+    ConnectivitySegment, Desired, OrderRecord, OrderRefusal, SegmentChoice, SegmentJoint, SegmentPath,
+    SegmentProduct, SegmentState,
 };
 use crate::model::Product;
 use crate::planning::{Spent, leg_key};
@@ -89,6 +90,32 @@ impl<'a> Bought<'a> {
         let others = self.there().filter(|leg| name_of(leg) != name_of(segment));
         others.filter_map(|leg| owed(leg).or_else(|| offered(leg))).sum()
     }
+}
+
+/// The segments of one path, and what joins them.
+#[derive(Debug, Clone)]
+pub struct Chain<'a> {
+    /// The segments that are there, from the first end to the second.
+    pub legs: Vec<&'a Arc<ConnectivitySegment>>,
+    /// What joins each to the next, where all are there.
+    pub joints: &'a [SegmentJoint],
+}
+
+/// The segments path by path, as they were chosen.
+#[must_use]
+pub fn chains<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> Vec<Chain<'a>> {
+    let Some(choice) = legs.first().and_then(|leg| leg.spec.choice.as_ref()) else {
+        return vec![Chain { legs: legs.to_vec(), joints: &[] }];
+    };
+    let chain = |path: &'a SegmentPath| Chain {
+        legs: legs
+            .iter()
+            .copied()
+            .filter(|leg| path.segments.iter().any(|name| name == name_of(leg)))
+            .collect(),
+        joints: &path.joints,
+    };
+    choice.paths.iter().map(chain).collect()
 }
 
 /// What a leg would cost that was not told to be bought yet.

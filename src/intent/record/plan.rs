@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{notes, running};
 use crate::api::{ConnectivityIntentStatus, ConnectivitySegment, LegLatency, Plan, PlanLeg};
 use crate::intent::decide::{Price, digest};
-use crate::intent::facts::{Facts, price};
-use crate::intent::offers::{Market, joint};
+use crate::intent::facts::{Facts, chains, price};
+use crate::intent::offers::Market;
 use crate::model::{Amount, format_duration};
 use crate::planning::Basis;
 
@@ -18,10 +18,12 @@ pub fn offered(facts: &Facts, market: &Market) -> Option<Plan> {
     let best = market.shown()?;
     let price = best.bundle.price()?;
     let money = |amount: Amount| format!("{amount} {}", price.currency);
-    let legs: Vec<_> = best.segments.iter().collect();
-    let joints = best.path.joints.iter().map(joint);
-    let joints = joints.filter_map(|joint| joint.interconnect.or(joint.transit)).collect();
-    plan(&legs, joints, facts, (money(price.monthly), money(price.one_time)), notes(facts))
+    let mut segments = best.segments.iter();
+    let paths = best.way.paths.iter();
+    let paths: Vec<_> = paths.map(|path| segments.by_ref().take(path.legs.len()).collect()).collect();
+    let joints = best.way.paths.iter().flat_map(|path| &path.joints);
+    let joints = joints.map(|joint| joint.name().to_owned()).collect();
+    plan(&paths, joints, facts, (money(price.monthly), money(price.one_time)), notes(facts))
 }
 
 /// What is bought: prices in force, or of the offers that are being ordered. The notes of the choice are kept.
@@ -41,24 +43,27 @@ pub fn bought(
     let one_time = sum(prices.iter().map(|(_, one_time, _)| one_time.as_str()).collect());
     let currency = &prices.first()?.2;
     let notes = facts.notes.clone().unwrap_or_else(|| before().map(|plan| plan.notes).unwrap_or_default());
-    let choice = legs.first().and_then(|segment| segment.spec.choice.as_ref());
-    let joints = choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints);
+    let chains = chains(legs);
+    let joints = chains.iter().flat_map(|chain| chain.joints);
     let joints =
         joints.filter_map(|joint| joint.interconnect.clone().or_else(|| joint.transit.clone())).collect();
-    plan(legs, joints, facts, (format!("{monthly} {currency}"), format!("{one_time} {currency}")), notes)
+    let paths: Vec<_> = chains.into_iter().map(|chain| chain.legs).collect();
+    plan(&paths, joints, facts, (format!("{monthly} {currency}"), format!("{one_time} {currency}")), notes)
 }
 
 fn plan(
-    segments: &[&Arc<ConnectivitySegment>],
+    paths: &[Vec<&Arc<ConnectivitySegment>>],
     joints: Vec<String>,
     facts: &Facts,
     (monthly, one_time): (String, String),
     notes: Vec<String>,
 ) -> Option<Plan> {
-    let legs = segments.iter().map(|segment| leg(segment, facts)).collect::<Option<Vec<_>>>()?;
+    let numbered = (1..).zip(paths).flat_map(|(number, path)| path.iter().map(move |leg| (number, leg)));
+    let numbered = numbered.map(|(number, segment)| leg(segment, (paths.len() > 1).then_some(number), facts));
+    let legs = numbered.collect::<Option<Vec<_>>>()?;
     // What can be understood no more keeps the name that it had.
     let before = || facts.intent.status.as_ref()?.plan.as_ref().map(|plan| plan.digest.clone());
-    let bare: Vec<&ConnectivitySegment> = segments.iter().map(|segment| segment.as_ref()).collect();
+    let bare: Vec<&ConnectivitySegment> = paths.iter().flatten().map(|segment| segment.as_ref()).collect();
     let digest = priced(&monthly, &one_time)
         .and_then(|price| digest(facts, &bare, &price))
         .map(|digest| digest.to_string())
@@ -82,9 +87,10 @@ fn priced(monthly: &str, one_time: &str) -> Option<Price> {
     })
 }
 
-fn leg(segment: &ConnectivitySegment, facts: &Facts) -> Option<PlanLeg> {
+fn leg(segment: &ConnectivitySegment, path: Option<i64>, facts: &Facts) -> Option<PlanLeg> {
     let [a, z] = segment.spec.ends.as_slice() else { return None };
     Some(PlanLeg {
+        path,
         provider: segment.spec.provider.name.clone(),
         from: format!("{}/{}", a.site, a.port),
         to: format!("{}/{}", z.site, z.port),

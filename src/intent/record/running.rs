@@ -8,9 +8,9 @@ use crate::api::{
     Attachment, CommitmentSummary, ConnectivitySegment, FeeBasis, InForce, ProductRole, SegmentInForce,
     TerminationFee,
 };
-use crate::intent::facts::Facts;
+use crate::intent::facts::{Chain, Facts, chains};
 use crate::model::{Account, Amount, Bandwidth, Request, ServiceClass};
-use crate::planning::{Promise, promised as promised_by};
+use crate::planning::{Promise, promised as promised_by, weakest};
 
 /// The sum of amounts; where one cannot be read, as it is written.
 pub fn sum(texts: &[&str]) -> String {
@@ -71,13 +71,14 @@ pub fn in_force(legs: &[&Arc<ConnectivitySegment>]) -> Option<InForce> {
     })
 }
 
-/// What to plug into at the two ends of the connection, once there is a service.
+/// What to plug into at the two ends of each path, once there is a service.
 pub fn attachments(facts: &Facts, legs: &[&Arc<ConnectivitySegment>]) -> Vec<Attachment> {
     if !all_serve(facts, legs) {
         return Vec::new();
     }
-    let ends = [(legs.first(), 0), (legs.last(), 1)];
-    let found = ends.into_iter().filter_map(|(leg, index)| {
+    let paths = chains(legs);
+    let ends = paths.iter().flat_map(|path| [(path.legs.first(), 0), (path.legs.last(), 1)]);
+    let found = ends.filter_map(|(leg, index)| {
         let (leg, end) = (leg?, leg?.spec.ends.get(index)?);
         Some(Attachment {
             endpoint: end.name.clone(),
@@ -91,25 +92,28 @@ pub fn attachments(facts: &Facts, legs: &[&Arc<ConnectivitySegment>]) -> Vec<Att
     found.collect()
 }
 
-/// What the legs together promise about everything asked.
+/// What the legs together promise about everything asked, whichever path carries it.
 pub fn promised(
     facts: &Facts,
     request: &Request,
     legs: &[&Arc<ConnectivitySegment>],
 ) -> Option<Vec<Promise>> {
+    legs.first()?;
+    let paths = chains(legs);
+    let promised = paths.iter().map(|path| promised_by_path(facts, request, path));
+    Some(weakest(promised.collect::<Option<Vec<_>>>()?))
+}
+
+fn promised_by_path(facts: &Facts, request: &Request, path: &Chain) -> Option<Vec<Promise>> {
     let mut levels = Vec::new();
-    for leg in legs {
+    for leg in &path.legs {
         let seller = facts.seller(&leg.spec.provider.name)?;
         levels.push(&class_of(leg, &seller.asked.account)?.level);
     }
     let distance =
         |leg: &&Arc<ConnectivitySegment>| leg.spec.design.distance_km.and_then(|km| u32::try_from(km).ok());
-    let choice = legs.first()?.spec.choice.as_ref();
-    let mut joints = Vec::new();
-    for stated in choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints) {
-        joints.push(facts.joint(stated).ok()?);
-    }
-    Some(promised_by(request, levels, &joints, legs.iter().map(distance).sum()))
+    let joints = path.joints.iter().map(|stated| facts.joint(stated).ok()).collect::<Option<Vec<_>>>()?;
+    Some(promised_by(request, levels, &joints, path.legs.iter().map(distance).sum()))
 }
 
 /// The class of service of a segment, as its account sells it.

@@ -182,18 +182,26 @@ pub fn segment_mut<'a>(facts: &'a mut Facts, seller: &str) -> &'a mut Connectivi
 /// A seller that was asked for an offer and did not answer anything yet.
 pub fn asked(facts: &mut Facts, seller: &str) {
     let request = facts.request.clone().unwrap();
-    let path = offers::market(facts, &request).direct(seller).unwrap().clone();
-    create(facts, &offers::Asking { path, held: Vec::new() });
+    let way = offers::market(facts, &request).direct(seller).unwrap().clone();
+    create(facts, &offers::Asking { way, held: Vec::new() });
 }
 
-/// New segments, as the controller makes them: one for each leg of a path that has none.
-fn create(facts: &mut Facts, offers::Asking { path, held }: &offers::Asking) {
+/// New segments, as the controller makes them: one for each leg of a way that has none.
+fn create(facts: &mut Facts, offers::Asking { way, held }: &offers::Asking) {
     let request = facts.request.clone().unwrap();
-    let vlans = vec![(VlanId::new(210), VlanId::new(210)); path.legs.len()];
-    let ends = offers::ends(path, &request, &vlans);
-    for (index, (leg, ends)) in path.legs.iter().zip(ends).enumerate() {
-        if held.get(index).is_none_or(Option::is_none) {
-            create_leg(facts, leg, if path.is_direct() { offers::ONLY_LEG } else { index as i64 + 1 }, ends);
+    let mut held = held.iter();
+    for path in &way.paths {
+        let vlans = vec![(VlanId::new(210), VlanId::new(210)); path.legs.len()];
+        let ends = offers::ends(path, &request, &vlans);
+        for (index, (leg, ends)) in path.legs.iter().zip(ends).enumerate() {
+            if held.next().is_none_or(Option::is_none) {
+                create_leg(
+                    facts,
+                    leg,
+                    if way.is_direct() { offers::ONLY_LEG } else { index as i64 + 1 },
+                    ends,
+                );
+            }
         }
     }
 }

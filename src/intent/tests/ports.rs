@@ -36,7 +36,7 @@ fn there(facts: &mut Facts) -> &mut Port {
 
 fn candidate(facts: &Facts) -> Candidate {
     let request = facts.request.clone().unwrap();
-    offers::market(facts, &request).direct(METRO).unwrap().legs[0].clone()
+    offers::market(facts, &request).direct(METRO).unwrap().paths[0].legs[0].clone()
 }
 
 #[test]

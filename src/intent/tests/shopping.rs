@@ -280,7 +280,7 @@ fn a_service_that_was_given_up_is_dropped_and_its_seller_asked_anew() {
     let step = decide(&facts);
     apply(&mut facts, step);
     let Step::Create(asking) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
-    assert_eq!(asking.path.name(), METRO);
+    assert_eq!(asking.way.name(), METRO);
 }
 
 #[test]

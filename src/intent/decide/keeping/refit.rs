@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, SegmentEnd, SegmentProduct};
-use crate::intent::facts::{Bought, Facts, has_service};
+use crate::intent::facts::{Chain, Facts, chains, has_service};
 use crate::intent::offers;
 use crate::model::{Bandwidth, Port, Product, Request, SiteView, Uni};
-use crate::planning::{Candidate, Joint, Path, Span, fit, fit_path};
+use crate::planning::{Candidate, Joint, Path, Span, Way, fit, fit_path};
 
 /// What the bought segments should be, now that the intent changed.
 pub fn replan(
     facts: &Facts,
     request: &Request,
-    bought: &Bought,
     legs: &[&Arc<ConnectivitySegment>],
 ) -> Result<Vec<ConnectivitySegmentSpec>, String> {
-    let path = refit(facts, request, bought, legs)?;
-    legs.iter().zip(&path.legs).map(|(segment, leg)| respec(facts, request, segment, leg)).collect()
+    let way = refit(facts, request, legs)?;
+    legs.iter().zip(way.legs()).map(|(segment, leg)| respec(facts, request, segment, leg)).collect()
 }
 
 fn respec(
@@ -44,13 +43,8 @@ fn respec(
 }
 
 /// How the sellers would carry the request between the ports that the segments have.
-fn refit(
-    facts: &Facts,
-    request: &Request,
-    bought: &Bought,
-    legs: &[&Arc<ConnectivitySegment>],
-) -> Result<Path, String> {
-    if !offers::same_endpoints(legs, request) {
+fn refit(facts: &Facts, request: &Request, legs: &[&Arc<ConnectivitySegment>]) -> Result<Way, String> {
+    if !chains(legs).iter().all(|chain| offers::same_endpoints(&chain.legs, request)) {
         return Err("endpoints cannot be changed in place; create another intent and delete this one".into());
     }
     for segment in legs {
@@ -68,21 +62,27 @@ fn refit(
             }
         }
     }
-    let mut spans = Vec::new();
-    for segment in legs {
-        spans.push(span(facts, segment)?);
+    let paths = chains(legs);
+    if paths.len() != request.resilience.paths() {
+        return Err(
+            "the number of paths cannot be changed in place; create another intent and delete this one"
+                .into(),
+        );
     }
-    let name = || legs.iter().map(|leg| leg.spec.provider.name.as_str()).collect::<Vec<_>>().join(", ");
-    if let ([span], None) = (
-        spans.as_slice(),
-        bought.choice.filter(|choice| choice.paths.iter().any(|path| !path.joints.is_empty())),
-    ) {
-        let product = product(legs[0]);
-        let leg = fit(request, span.from, span.to, &span.asked.account, product, span.a, span.z);
-        return leg.map(Path::direct).map_err(|why| format!("{}: {why}", name()));
+    let paths =
+        paths.iter().map(|chain| fit_chain(facts, request, chain)).collect::<Result<Vec<Path>, String>>()?;
+    Ok(Way { paths, unverified: Vec::new() })
+}
+
+fn fit_chain(facts: &Facts, request: &Request, chain: &Chain) -> Result<Path, String> {
+    let spans = chain.legs.iter().map(|leg| span(facts, leg)).collect::<Result<Vec<Span>, String>>()?;
+    let name = || chain.legs.iter().map(|leg| leg.spec.provider.name.as_str()).collect::<Vec<_>>().join(", ");
+    if let ([span], [leg], []) = (spans.as_slice(), chain.legs.as_slice(), chain.joints) {
+        let fitted = fit(request, span.from, span.to, &span.asked.account, product(leg), span.a, span.z);
+        return fitted.map(Path::direct).map_err(|why| format!("{}: {why}", name()));
     }
-    let stated = bought.choice.iter().flat_map(|choice| &choice.paths).flat_map(|path| &path.joints);
-    let joints = stated.map(|stated| facts.joint(stated)).collect::<Result<Vec<Joint>, String>>()?;
+    let joints =
+        chain.joints.iter().map(|stated| facts.joint(stated)).collect::<Result<Vec<Joint>, String>>()?;
     fit_path(request, &spans, &joints).map_err(|why| format!("{}: {why}", name()))
 }
 

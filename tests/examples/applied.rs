@@ -76,12 +76,12 @@ impl Stage {
         says(&intents, &name, reason).await
     }
 
-    /// Waits until a budget has an entry of an intent.
-    pub async fn entered(&self, key: &str, intent: &str) {
+    /// Waits until so many orders are entered in a budget.
+    pub async fn entered(&self, key: &str, orders: usize) {
         let (budgets, name) = namespaced::<ConnectivityBudget>(&self.client, key);
-        until(&format!("{intent} is entered in {key}"), || async {
-            let status = budgets.get(&name).await.unwrap().status?;
-            serde_json::to_string(&status).unwrap().contains(intent).then_some(())
+        until(&format!("{orders} orders are entered in {key}"), || async {
+            let ledger = budgets.get(&name).await.unwrap().status?.ledger?;
+            (ledger.entries.len() == orders).then_some(())
         })
         .await;
     }

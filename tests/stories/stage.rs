@@ -465,6 +465,12 @@ fn details(now: &Explanation) -> Vec<String> {
             lines.push(format!("runs: {class} {rate} for {monthly} a month"));
         }
     }
+    lines.extend(
+        now.diverse
+            .iter()
+            .map(|diverse| format!("diverse: {}, {}: {}", diverse.status, diverse.reason, diverse.message)),
+    );
+    lines.extend(now.approval.iter().map(|used| format!("approved: by {}", used.decision)));
     lines.extend(now.commitment.iter().map(|owed| {
         let fee = owed.termination.amount.as_deref().unwrap_or("nobody knows what");
         format!("leaving: {fee}")

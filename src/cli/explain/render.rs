@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::view::{Approval, Class, End, Explanation, Leg, Standing, Wait};
+use super::view::{Approval, Class, Diverse, End, Explanation, Leg, Standing, Wait};
 use crate::api::{FeeBasis, Party, PromiseKind};
 use crate::cli::screen::{Page, Tone, columns, paint};
 use crate::model::PlanDigest;
@@ -26,6 +26,7 @@ pub fn render(explanation: &Explanation, width: usize) -> String {
 /// Everything below the headline; `plan` shows the same.
 pub fn parts(page: &mut Page, explanation: &Explanation) {
     page.section("Path", &path(&explanation.path, &explanation.joints));
+    page.section("Diverse", &explanation.diverse.as_ref().map(diverse).unwrap_or_default());
     page.section("Price", &price(explanation));
     page.section("Commitment", &commitment(explanation));
     page.section("In force", &in_force(explanation));
@@ -60,7 +61,7 @@ pub const fn tone(standing: Standing) -> Tone {
     }
 }
 
-/// The path from top to bottom: `o` is a port, `|` a service, `:` what joins two services at one site.
+/// The path from top to bottom, or two of them: `o` is a port, `|` a service, `:` what joins two services at one site.
 #[must_use]
 pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
     let mut rows: Vec<Vec<String>> = Vec::new();
@@ -69,32 +70,45 @@ pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
         let beside: Vec<String> = end.endpoint.iter().cloned().chain(vlan).collect();
         vec![format!("o {}", end.port), beside.join(", ")]
     };
-    let mut before: Option<&End> = None;
-    for (index, leg) in legs.iter().enumerate() {
-        match before {
-            Some(end) if end.port == leg.from.port => {}
-            Some(end) if end.site() == leg.from.site() => {
-                let joint = index.checked_sub(1).and_then(|index| joints.get(index));
-                rows.push(vec![joint.map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
-                rows.push(port(&leg.from));
+    let mut joints = joints.iter();
+    for legs in legs.chunk_by(|leg, next| leg.of_path == next.of_path) {
+        rows.extend(legs.first().and_then(|leg| leg.of_path).map(|number| vec![format!("path {number}")]));
+        let mut before: Option<&End> = None;
+        for leg in legs {
+            let joint = before.and_then(|_| joints.next());
+            match before {
+                Some(end) if end.port == leg.from.port => {}
+                Some(end) if end.site() == leg.from.site() => {
+                    rows.push(vec![joint.map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
+                    rows.push(port(&leg.from));
+                }
+                Some(_) => {
+                    rows.push(vec![String::new()]);
+                    rows.push(port(&leg.from));
+                }
+                None => rows.push(port(&leg.from)),
             }
-            Some(_) => {
-                rows.push(vec![String::new()]);
-                rows.push(port(&leg.from));
-            }
-            None => rows.push(port(&leg.from)),
+            let latency = leg.latency.iter().map(|latency| format!(", {latency}"));
+            rows.push(vec![format!(
+                "|   {}: {}{}",
+                leg.provider,
+                leg.class_of_service,
+                latency.collect::<String>()
+            )]);
+            rows.push(port(&leg.to));
+            before = Some(&leg.to);
         }
-        let latency = leg.latency.iter().map(|latency| format!(", {latency}"));
-        rows.push(vec![format!(
-            "|   {}: {}{}",
-            leg.provider,
-            leg.class_of_service,
-            latency.collect::<String>()
-        )]);
-        rows.push(port(&leg.to));
-        before = Some(&leg.to);
     }
     columns(&rows)
+}
+
+fn diverse(diverse: &Diverse) -> Vec<String> {
+    let (tone, word) = match diverse.status.as_str() {
+        "True" => (Tone::Good, "yes"),
+        "False" => (Tone::Bad, diverse.reason.as_str()),
+        _ => (Tone::Waiting, diverse.reason.as_str()),
+    };
+    vec![format!("{}: {}", paint(tone, word), diverse.message)]
 }
 
 fn price(explanation: &Explanation) -> Vec<String> {

@@ -28,11 +28,14 @@ pub struct Explanation {
     pub message: String,
     /// The operator has not yet looked at the present spec.
     pub behind: bool,
-    /// The services in their order from end to end.
+    /// The services in their order from end to end; of two paths, one after the other.
     pub path: Vec<Leg>,
     /// What joins them, in its order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub joints: Vec<String>,
+    /// What is known of what two paths share, where two were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diverse: Option<Diverse>,
     /// What they cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
@@ -117,10 +120,25 @@ pub struct Price {
     pub digest: String,
 }
 
+/// Whether two paths share what only one of them may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diverse {
+    /// True: nothing; False: something, or there is one path only; Unknown: somebody does not say.
+    pub status: String,
+    /// Which of these, in one word.
+    pub reason: String,
+    /// What that is about.
+    pub message: String,
+}
+
 /// One service of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Leg {
+    /// Of which of two paths: 1 or 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_path: Option<i64>,
     /// The account.
     pub provider: String,
     /// Where it begins.
@@ -201,6 +219,8 @@ pub fn explanation(intent: &ConnectivityIntent) -> Explanation {
         behind: status.observed_generation != meta.generation,
         path: plan.iter().flat_map(|plan| &plan.legs).map(|leg| of_leg(leg, intent)).collect(),
         joints: plan.as_ref().map(|plan| plan.joints.clone()).unwrap_or_default(),
+        diverse: told(&status.conditions, "Diverse")
+            .map(|told| Diverse { status: told.status.clone(), message: told.message.clone() }),
         price: plan.as_ref().map(|plan| Price {
             monthly: plan.monthly.clone(),
             one_time: plan.one_time.clone(),
@@ -295,6 +315,7 @@ pub fn key(intent: &ConnectivityIntent) -> String {
 
 fn of_leg(leg: &PlanLeg, intent: &ConnectivityIntent) -> Leg {
     Leg {
+        of_path: leg.path,
         provider: leg.provider.clone(),
         from: end(&leg.from, intent),
         to: end(&leg.to, intent),

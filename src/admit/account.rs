@@ -9,11 +9,11 @@ use super::{
 };
 use crate::api::{
     Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
-    LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing,
+    LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing, RouteRisks,
 };
 use crate::model::{
-    Account, Amount, Calendar, Cap, CatchLimits, ChangeRules, EarlyTermination, Limits, Percentile, Product,
-    ServiceClass, ServiceLevel,
+    self, Account, Amount, Calendar, Cap, CatchLimits, ChangeRules, EarlyTermination, Limits, Percentile,
+    Product, ServiceClass, ServiceLevel,
 };
 
 /// Stands for what the account does not state of its safety catch, where only what it states is looked at.
@@ -42,6 +42,7 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
     catch_limits(spec.safety_catch.as_ref(), ANY)?;
     Ok(Account {
         name: name.to_owned(),
+        seller: seller(lso),
         currency: sold_in,
         held: spec.purchasing == Purchasing::Held,
         limits,
@@ -77,7 +78,28 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             .as_ref()
             .map(|text| duration("spec.lso.installationInterval", text))
             .transpose()?,
+        risks: spec.risk_groups.iter().map(risks).collect::<Result<_, _>>()?,
     })
+}
+
+/// Where it is reached, and which one it is there: several sellers may be behind one address.
+fn seller(lso: &LsoAccount) -> String {
+    let address = lso.address.trim_end_matches('/').to_lowercase();
+    lso.seller_id.as_ref().map_or_else(|| address.clone(), |id| format!("{address} {id}"))
+}
+
+fn risks(stated: &RouteRisks) -> Result<model::RouteRisks, Refusal> {
+    let field = "spec.riskGroups";
+    let between = match stated.between.as_slice() {
+        [] => None,
+        [a, z] => Some((a.clone(), z.clone())),
+        _ => return Err(Refusal::invalid(&format!("{field}.between"), "name two sites, or leave it out")),
+    };
+    if stated.groups.is_empty() {
+        let why = "name what breaks these routes; what shares nothing has a group of its own";
+        return Err(Refusal::invalid(&format!("{field}.groups"), why));
+    }
+    Ok(model::RouteRisks { between, groups: stated.groups.iter().cloned().collect() })
 }
 
 /// Whether the consumers named include the namespace. Absent consumers include nobody.

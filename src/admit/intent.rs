@@ -24,12 +24,6 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         let message = format!("spec.className: there is no ConnectivityClass {name} to resolve this with");
         return Err(Refusal { reason: "ClassNotFound", message });
     }
-    if spec.resilience.as_ref().is_some_and(|resilience| resilience.mode != ResilienceMode::None) {
-        return Err(Refusal::unsupported(
-            "spec.resilience.mode",
-            "write None, or create two intents with other sites",
-        ));
-    }
     let mode = match spec.mode {
         IntentMode::Manage => Mode::Manage,
         IntentMode::Plan => Mode::Plan,
@@ -58,7 +52,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         a: end("spec.endpoints[0]", a)?,
         z: end("spec.endpoints[1]", z)?,
         spokes: Vec::new(),
-        resilience: Resilience::None,
+        resilience: resilience(spec)?,
         rates,
         frame_size: spec.frame_size.map(|size| small("spec.frameSize", size)).transpose()?,
         objectives: spec.objectives.as_ref().map(objectives).transpose()?.unwrap_or_default(),
@@ -105,6 +99,26 @@ fn existing(spec: &ConnectivityIntentSpec) -> Result<Option<Existing>, Refusal> 
         account: existing.provider.clone(),
         service: existing.product_id.clone().map(ServiceId),
     }))
+}
+
+fn resilience(spec: &ConnectivityIntentSpec) -> Result<Resilience, Refusal> {
+    let Some(asked) = &spec.resilience else { return Ok(Resilience::None) };
+    if asked.separate_ports.is_some() && asked.mode != ResilienceMode::DiversePath {
+        return Err(Refusal::invalid("spec.resilience.separatePorts", "belongs to mode DiversePath"));
+    }
+    if spec.existing.is_some() && asked.mode != ResilienceMode::None {
+        return Err(Refusal::unsupported(
+            "spec.resilience.mode with spec.existing",
+            "write mode None: one service that exists is no pair",
+        ));
+    }
+    Ok(match asked.mode {
+        ResilienceMode::None => Resilience::None,
+        ResilienceMode::DiversePath => {
+            Resilience::DiversePath { separate_ports: asked.separate_ports.unwrap_or(false) }
+        }
+        ResilienceMode::DiverseProvider => Resilience::DiverseProvider,
+    })
 }
 
 fn end(field: &str, endpoint: &Endpoint) -> Result<RequestedEnd, Refusal> {

@@ -101,7 +101,7 @@ impl Subject {
                 "availability": {"minPercent": "99.9"}, "accept": "Contracted",
             },
             "constraints": {"providers": {"deny": ["none"]}, "encryption": "None"},
-            "resilience": {"mode": "None"},
+            "resilience": {"mode": "DiversePath", "separatePorts": false},
             "budget": {"currency": "USD", "monthly": "1000.00", "oneTime": "1000.00", "termination": "0.00"},
             "term": {"value": 1, "unit": "Year", "atEnd": "Renew"},
             "schedule": {"readyBy": "2030-01-01T00:00:00Z"},

@@ -90,6 +90,7 @@ fn port(
         max_frame_size,
         max_end_points: port.max_end_points.map(|count| small(&field, count)).transpose()?,
         capacity,
+        risk_groups: port.risk_groups.clone(),
         demarcation: port.demarcation.clone(),
     }))
 }

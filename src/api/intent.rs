@@ -424,10 +424,14 @@ pub enum Encryption {
 
 /// Whether one failure may interrupt it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = Rule::new("!has(self.separatePorts) || self.mode == 'DiversePath'").message("separatePorts belongs to mode DiversePath: two providers never share a port").field_path(".separatePorts"))]
 #[serde(rename_all = "camelCase")]
 pub struct Resilience {
-    /// How. Anything but None is not supported yet.
+    /// How.
     pub mode: ResilienceMode,
+    /// Whether the two paths must have no port in common at their ends; they may share one where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separate_ports: Option<bool>,
 }
 
 /// How one failure is survived.
@@ -435,9 +439,9 @@ pub struct Resilience {
 pub enum ResilienceMode {
     /// It is not.
     None,
-    /// Two paths without a shared risk. Not supported yet.
+    /// Two services, on paths that share no known risk, and no place, interconnect or leg between their ends.
     DiversePath,
-    /// Two sellers. Not supported yet.
+    /// Two services, of which no seller has a part in both.
     DiverseProvider,
 }
 

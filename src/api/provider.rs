@@ -56,6 +56,11 @@ pub struct ConnectivityProviderSpec {
     pub consumers: Option<Consumers>,
     /// The most that may be spent through this account, whoever buys.
     pub limits: SpendingLimits,
+    /// What may fail together on the seller's routes, as the seller tells it. Whoever asks for `DiversePath` is told which routes
+    /// nothing is stated about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub risk_groups: Vec<RouteRisks>,
     /// How many orders in how short a time are taken for a mistake; what is not stated is as the operator's flags say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safety_catch: Option<SafetyCatch>,
@@ -112,6 +117,20 @@ pub struct Cap {
     pub monthly: AmountText,
     /// Most at once.
     pub one_time: AmountText,
+}
+
+/// What may fail together with a seller's routes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteRisks {
+    /// Which routes: those between these two sites, in any order; every route where absent. All entries that a route is in count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 2, max = 2), inner(length(min = 1, max = 253)))]
+    pub between: Vec<String>,
+    /// What breaks them: a duct, a landing station, a power supply. Two things that name the same group may fail together, whoever
+    /// names it. A route that shares nothing has a group of its own.
+    #[schemars(length(min = 1, max = 32), inner(length(min = 1, max = 128)))]
+    pub groups: Vec<String>,
 }
 
 /// More new orders, or more ends, than this in this time hold the account until a person releases it.

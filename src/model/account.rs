@@ -105,11 +105,22 @@ impl Calendar {
     }
 }
 
+/// What may fail together on routes of a seller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteRisks {
+    /// Between these sites, in any order; on every route where absent.
+    pub between: Option<(String, String)>,
+    /// Names of what breaks them.
+    pub groups: BTreeSet<String>,
+}
+
 /// One account at one seller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Its name.
     pub name: String,
+    /// Whose account it is: the same for two accounts at one seller.
+    pub seller: String,
     /// The currency that the seller quotes in.
     pub currency: Currency,
     /// Nothing new may be bought.
@@ -134,6 +145,8 @@ pub struct Account {
     pub calendar: Option<Calendar>,
     /// From order to use, where the seller does not say it per request.
     pub installation: Option<Duration>,
+    /// What may fail together on its routes, as far as it is known.
+    pub risks: Vec<RouteRisks>,
 }
 
 impl Account {
@@ -141,6 +154,18 @@ impl Account {
     #[must_use]
     pub fn class(&self, name: &str, a: &str, z: &str, distance_km: Option<u32>) -> Option<&ServiceClass> {
         self.classes.iter().find(|class| class.name == name && class.covers(a, z, distance_km))
+    }
+
+    /// What breaks its route between these sites; `None` where nobody knows.
+    #[must_use]
+    pub fn route_risks(&self, a: &str, z: &str) -> Option<BTreeSet<&str>> {
+        let covers = |risks: &&RouteRisks| match &risks.between {
+            None => true,
+            Some((x, y)) => (x == a && y == z) || (x == z && y == a),
+        };
+        let mut stated = self.risks.iter().filter(covers).peekable();
+        stated.peek()?;
+        Some(stated.flat_map(|risks| risks.groups.iter().map(String::as_str)).collect())
     }
 }
 

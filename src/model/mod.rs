@@ -25,7 +25,7 @@ mod request;
 mod service;
 mod uni;
 
-pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, ServiceClass};
+pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, RouteRisks, ServiceClass};
 pub use approval::{Approval, PlanDigest};
 pub use bandwidth::{Bandwidth, BandwidthError};
 pub use catch::{Catch, CatchCause, CatchLimits, Deed, Release, Trip};

@@ -40,6 +40,8 @@ pub struct Port {
     pub max_end_points: Option<u32>,
     /// Most bandwidth on it.
     pub capacity: Option<Bandwidth>,
+    /// What may fail together with it.
+    pub risk_groups: Vec<String>,
     /// Where people plug in.
     pub demarcation: Option<String>,
 }

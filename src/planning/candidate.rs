@@ -1,5 +1,6 @@
 //! Which seller could carry a request over one leg, and why the others cannot.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::objective::{Promise, promises, sufficient};
@@ -106,6 +107,8 @@ pub enum Rejection {
     NoTerm,
     /// No class of service promises what was asked: the closest one, and where it falls short.
     NoClassStrictEnough(String),
+    /// No two of the paths that can carry it may be a pair: the closest one, and what it shares.
+    NoDiversePair(String),
 }
 
 impl Rejection {
@@ -124,6 +127,7 @@ impl Rejection {
             Self::BandwidthNotSold => "BandwidthNotSold",
             Self::NoTerm => "TermNotSold",
             Self::NoClassStrictEnough(_) => "NoClassStrictEnough",
+            Self::NoDiversePair(_) => "NoDiversePath",
         }
     }
 }
@@ -156,6 +160,7 @@ impl fmt::Display for Rejection {
             Self::NoClassStrictEnough(closest) => {
                 write!(f, "no class of service is strict enough: {closest}")
             }
+            Self::NoDiversePair(closest) => write!(f, "no two paths are as diverse as asked: {closest}"),
         }
     }
 }
@@ -324,6 +329,30 @@ pub(super) fn best_port<'a>(
     ports.iter().filter(fits).min_by_key(|port| waste(request, account, port)).copied()
 }
 
+/// The ports that can carry the request, those that are there already first, then by name. Of ports that differ only in their name
+/// there are so many at most.
+pub(super) fn distinct_ports<'a>(
+    request: &Request,
+    account: &Account,
+    ports: &[&'a Port],
+    most: usize,
+) -> Vec<&'a Port> {
+    let kind = |port: &'a Port| {
+        let lone = port.max_end_points.is_some_and(|most| most < 2);
+        (product_on(port), port.is_dedicated(), lone, port.risk_groups.as_slice())
+    };
+    let mut able: Vec<&Port> = ports.to_vec();
+    able.retain(|port| account.products.contains(&product_on(port)) && !is_too_small(request, account, port));
+    able.sort_by_key(|port| (port.is_dedicated(), &port.name));
+    let mut kinds = BTreeMap::new();
+    able.retain(|port| {
+        let count = kinds.entry(kind(port)).or_insert(0);
+        *count += 1;
+        *count <= most
+    });
+    able
+}
+
 /// The product that a port of this mode carries.
 pub(super) const fn product_on(port: &Port) -> Product {
     match port.mode {
@@ -333,13 +362,16 @@ pub(super) const fn product_on(port: &Port) -> Product {
 }
 
 fn waste(request: &Request, account: &Account, port: &Port) -> (u8, u8) {
-    let sold = |rate: Rate| rate.committed().round_up(&account.steps).unwrap_or(rate.committed());
-    let carried = sold(request.rates.a_to_z).max(sold(request.rates.z_to_a));
-    let too_small = port.capacity.is_some_and(|most| carried > most)
-        || port.max_frame_size.is_some_and(|most| request.frame_size.is_some_and(|asked| asked > most));
-    let (small, ordered) = (u8::from(too_small), u8::from(port.is_dedicated()));
+    let (small, ordered) = (u8::from(is_too_small(request, account, port)), u8::from(port.is_dedicated()));
     // What runs already runs on ports that are there, whatever is asked of it by now.
     if request.existing.is_some() { (ordered, small) } else { (small, ordered) }
+}
+
+fn is_too_small(request: &Request, account: &Account, port: &Port) -> bool {
+    let sold = |rate: Rate| rate.committed().round_up(&account.steps).unwrap_or(rate.committed());
+    let carried = sold(request.rates.a_to_z).max(sold(request.rates.z_to_a));
+    port.capacity.is_some_and(|most| carried > most)
+        || port.max_frame_size.is_some_and(|most| request.frame_size.is_some_and(|asked| asked > most))
 }
 
 fn rates(request: &Request, account: &Account, a: &Port, z: &Port) -> Result<Rates, Rejection> {

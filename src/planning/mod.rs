@@ -11,7 +11,10 @@ mod candidate;
 mod choice;
 pub mod compose;
 pub mod distance;
+mod diversity;
 mod fee;
+#[cfg(test)]
+mod fixture;
 mod network;
 mod objective;
 mod path;
@@ -24,6 +27,7 @@ mod way;
 pub use approval::{Bought, Proposal};
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, leg_key, verdicts};
 pub use choice::{Budgeted, Bundle, Choice, Offered, Spent, Veto, all_within, choose, within};
+pub use diversity::{Pairs, Proof, Shared, pairs, shared};
 pub use fee::{last_term_end, running_term_end, termination_fee};
 pub use network::{Chains, MOST_CHAINS, Network, chains};
 pub use objective::{Basis, Objective, Promise, promises, sufficient};

@@ -3,12 +3,14 @@
 //! A leg runs between two ports of one account, or from an end; the next begins at a port that is patched to where it ended, or
 //! that our own equipment joins to it. The search is best-first by number of legs, then by the delay to be expected, then by names:
 //! so what it finds first is the best by estimate, and equal input gives an equal answer. No site is visited twice.
+//! [`diversity`](super::diversity) pairs what the same search finds.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
+use std::ops::Add;
 use std::time::Duration;
 
-use super::candidate::{Asked, Rejection, best_port, classes, fit, ports, product_on};
+use super::candidate::{Asked, Rejection, best_port, classes, distinct_ports, fit, ports, product_on};
 use super::distance;
 use super::path::{Joint, Path, Span, fit_path, name};
 use crate::model::{Interconnect, Port, Product, Request, SiteView};
@@ -18,6 +20,15 @@ pub const MOST_CHAINS: usize = 4;
 
 /// Most partial chains that are looked at; what is left out then is said.
 const MOST_WORK: usize = 10_000;
+
+/// At which ports of the ends paths begin and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// At the best one for each product that an account sells there.
+    Best,
+    /// At each that can carry the request. Of ports that do not differ there are enough for a pair.
+    All,
+}
 
 /// Everything that chains are made of.
 #[derive(Debug, Clone, Copy)]
@@ -47,12 +58,33 @@ pub struct Chains {
     pub cut: bool,
 }
 
-/// How good a chain can become at best: fewest legs, then least delay, then by names.
-type Rank = (usize, Duration, Vec<String>);
+/// What a path is expected to cost in all that counts before names: legs, then delay, then ports that are ordered with it. The cost
+/// of two paths is the sum of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cost {
+    legs: usize,
+    delay: Duration,
+    new_ports: usize,
+}
+
+impl Add for Cost {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            legs: self.legs + other.legs,
+            delay: self.delay.saturating_add(other.delay),
+            new_ports: self.new_ports + other.new_ports,
+        }
+    }
+}
+
+/// How good a chain can become at best.
+type Rank = (Cost, Vec<String>);
 
 /// A chain as far as it goes.
 #[derive(Clone)]
-struct Part<'a> {
+pub(super) struct Part<'a> {
     spans: Vec<Span<'a>>,
     joints: Vec<Joint>,
     delay: Duration,
@@ -64,50 +96,85 @@ struct Part<'a> {
 #[must_use]
 pub fn chains(request: &Request, network: &Network, most: usize) -> Chains {
     let mut found = Chains { rejections: unusable(network), ..Chains::default() };
-    let mut search = Search { request, network: *network, parts: Vec::new(), queue: BinaryHeap::new() };
-    search.begin();
-    let mut work = 0;
-    while let Some(Reverse((_, index))) = search.queue.pop() {
-        work += 1;
-        if work > MOST_WORK {
-            found.cut = true;
-            break;
-        }
-        let part = search.parts[index].clone();
-        match part.next {
-            Some((site, port)) => search.extend(&part, site, port),
-            None if is_detour(request, &part) => {}
-            None => match fit_path(request, &part.spans, &part.joints) {
-                Ok(path) => found.paths.push(path),
-                Err(why) => found.rejections.push((part.name(), why)),
-            },
-        }
-        if found.paths.len() == most {
-            break;
+    if network.between.is_empty() {
+        return found;
+    }
+    let mut search = Search::new(request, network, Ends::Best, 2, MOST_WORK);
+    while found.paths.len() < most {
+        let Some(part) = search.next() else { break };
+        match part.fit(request) {
+            Ok(path) => found.paths.push(path),
+            Err(why) => found.rejections.push((part.name(), why)),
         }
     }
+    found.cut = search.cut;
     found
 }
 
-struct Search<'a> {
+/// The paths between two sites one after the other, the best first.
+pub(super) struct Search<'a> {
     request: &'a Request,
     network: Network<'a>,
+    ends: Ends,
+    /// Fewest legs of a path.
+    fewest: usize,
+    most_work: usize,
+    work: usize,
     parts: Vec<Part<'a>>,
     queue: BinaryHeap<Reverse<(Rank, usize)>>,
+    /// Whether it ended before all was looked at.
+    pub cut: bool,
 }
 
 impl<'a> Search<'a> {
+    pub(super) fn new(
+        request: &'a Request,
+        network: &Network<'a>,
+        ends: Ends,
+        fewest: usize,
+        most_work: usize,
+    ) -> Self {
+        let (parts, queue) = (Vec::new(), BinaryHeap::new());
+        let network = *network;
+        let mut search =
+            Self { request, network, ends, fewest, most_work, work: 0, parts, queue, cut: false };
+        search.begin();
+        search
+    }
+
+    /// The next path; none where there is none, or where too much was looked at.
+    pub(super) fn next(&mut self) -> Option<Part<'a>> {
+        while !self.queue.is_empty() {
+            if self.work == self.most_work {
+                self.cut = true;
+                break;
+            }
+            self.work += 1;
+            let Some(Reverse((_, index))) = self.queue.pop() else { break };
+            let part = self.parts[index].clone();
+            match part.next {
+                Some((site, port)) => self.extend(&part, site, port),
+                None if is_detour(self.request, &part) => {}
+                None => return Some(part),
+            }
+        }
+        None
+    }
+
+    /// What every path costs at least that is still to come.
+    pub(super) fn floor(&self) -> Option<Cost> {
+        self.queue.peek().map(|Reverse(((cost, _), _))| *cost)
+    }
+
     fn push(&mut self, part: Part<'a>) {
-        // A chain that is not complete has one leg more at least.
-        let legs = part.spans.len() + usize::from(part.next.is_some());
         let names = part.spans.iter().map(Span::key).collect();
-        self.queue.push(Reverse(((legs, part.delay, names), self.parts.len())));
+        self.queue.push(Reverse(((part.cost(), names), self.parts.len())));
         self.parts.push(part);
     }
 
     fn begin(&mut self) {
         let (a, accounts) = (self.network.a, self.network.accounts);
-        if self.network.between.is_empty() || self.request.max_legs < 2 || a.name == self.network.z.name {
+        if a.name == self.network.z.name {
             return;
         }
         for asked in accounts {
@@ -118,14 +185,22 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The best port for each product that the account sells there.
+    /// The ports for each product that the account sells there.
     fn ends(&self, asked: &Asked, site: &'a SiteView) -> Vec<(Product, &'a Port)> {
         let account = &asked.account;
         let Ok(ports) = ports(account, site) else { return Vec::new() };
         let products = account.products.iter();
-        products
-            .filter_map(|product| Some((*product, best_port(self.request, account, *product, &ports)?)))
-            .collect()
+        match self.ends {
+            Ends::Best => products
+                .filter_map(|product| Some((*product, best_port(self.request, account, *product, &ports)?)))
+                .collect(),
+            Ends::All => {
+                // A leg that was refused may leave one port less of each kind.
+                let enough = 2 + self.network.refused.len();
+                let kinds = distinct_ports(self.request, account, &ports, enough);
+                kinds.into_iter().map(|port| (product_on(port), port)).collect()
+            }
+        }
     }
 
     /// Every leg that may begin at the port.
@@ -133,7 +208,7 @@ impl<'a> Search<'a> {
         let Network { a: first, z: last, between, accounts, .. } = self.network;
         let seller = accounts.iter().find(|asked| asked.account.name == a.account);
         let Some(asked) = seller.filter(|asked| may_be_asked(self.request, asked)) else { return };
-        if !part.spans.is_empty() {
+        if part.spans.len() + 1 >= self.fewest {
             for (product, z) in self.ends(asked, last) {
                 if product == product_on(a) {
                     self.add(part, Span { asked, from, to: last, a, z }, None);
@@ -199,7 +274,24 @@ impl<'a> Search<'a> {
 }
 
 impl Part<'_> {
-    fn name(&self) -> String {
+    pub(super) fn cost(&self) -> Cost {
+        // A chain that is not complete has one leg more at least.
+        let legs = self.spans.len() + usize::from(self.next.is_some());
+        let begin = self.spans.first().map(|span| span.a).or(self.next.map(|(_, port)| port));
+        let end = self.spans.last().map(|span| span.z);
+        let new_ports = begin.into_iter().chain(end).filter(|port| port.is_dedicated()).count();
+        Cost { legs, delay: self.delay, new_ports }
+    }
+
+    /// How it would carry the request.
+    pub(super) fn fit(&self, request: &Request) -> Result<Path, Rejection> {
+        match self.spans.as_slice() {
+            [only] => only.fit(request).map(Path::direct),
+            spans => fit_path(request, spans, &self.joints),
+        }
+    }
+
+    pub(super) fn name(&self) -> String {
         let accounts = self.spans.iter().map(|span| span.asked.account.name.as_str());
         name(accounts, self.joints.iter().map(Joint::name))
     }
@@ -236,7 +328,7 @@ fn is_detour(request: &Request, part: &Part) -> bool {
 }
 
 /// Interconnects that would help somebody who has a port at one of the ends, and cannot be used.
-fn unusable(network: &Network) -> Vec<(String, Rejection)> {
+pub(super) fn unusable(network: &Network) -> Vec<(String, Rejection)> {
     let ends = [network.a, network.z];
     let helps =
         |port: &&Port| ends.iter().any(|site| site.ports.iter().any(|end| end.account == port.account));

@@ -157,6 +157,11 @@ impl Span<'_> {
         candidate::leg_key(&self.account().name, product_on(self.a), a, z)
     }
 
+    /// How it would carry the request alone.
+    pub(super) fn fit(&self, request: &Request) -> Result<Candidate, Rejection> {
+        candidate::fit(request, self.from, self.to, self.account(), product_on(self.a), self.a, self.z)
+    }
+
     pub(super) fn bare(&self, request: &Request) -> Result<Bare<'_>, Rejection> {
         let product = product_on(self.a);
         if product_on(self.z) != product || !self.account().products.contains(&product) {

@@ -200,6 +200,7 @@ mod tests {
             max_frame_size: None,
             max_end_points: Some(3),
             capacity: None,
+            risk_groups: Vec::new(),
             demarcation: None,
         }
     }

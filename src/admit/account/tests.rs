@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::admit::{Refusal, account, consumers_allow};
 use crate::api::Consumers;
 use crate::model::{
-    Account, Amount, Calendar, Cap, ChangeRules, EarlyTermination, Limits, Product, ServiceClass,
+    Account, Amount, Calendar, Cap, ChangeRules, EarlyTermination, Limits, Product, RouteRisks, ServiceClass,
     ServiceLevel, Term, TermEnd, TermUnit,
 };
 
@@ -16,6 +16,9 @@ limits:
   currency: USD
   perOrder: {monthly: '5000.00', oneTime: '1000.00'}
   total: {monthly: '20000.00', oneTime: '4000.00'}
+riskGroups:
+- groups: [metro-core]
+- {between: [ashburn, chicago], groups: [b-and-o-duct, lake-shore-duct]}
 lso:
   address: https://metro.example
   offerings: [{product: Epl, id: EPL}, {product: Evpl, id: EVPL}]
@@ -87,6 +90,7 @@ fn a_full_account_is_read_as_written() {
     let term = |name: &str, value, unit, at_end, roll| Term { name: name.into(), value, unit, at_end, roll };
     let expected = Account {
         name: "metro-fiber".into(),
+        seller: "https://metro.example".into(),
         currency: usd,
         held: false,
         limits: Limits { currency: usd, per_order: cap("5000", "1000"), total: cap("20000", "4000") },
@@ -105,8 +109,44 @@ fn a_full_account_is_read_as_written() {
         }),
         calendar: Some(Calendar { holidays: BTreeSet::from(["2026-12-25".parse().unwrap()]) }),
         installation: Some(Duration::from_secs(240 * 3_600)),
+        risks: vec![
+            RouteRisks { between: None, groups: BTreeSet::from(["metro-core".into()]) },
+            RouteRisks {
+                between: Some(("ashburn".into(), "chicago".into())),
+                groups: BTreeSet::from(["b-and-o-duct".into(), "lake-shore-duct".into()]),
+            },
+        ],
     };
     assert_eq!(read(FULL), Ok(expected));
+}
+
+#[test]
+fn the_risks_of_a_route_are_all_that_is_stated_about_it() {
+    let account = read(FULL).unwrap();
+    let both = Some(BTreeSet::from(["metro-core", "b-and-o-duct", "lake-shore-duct"]));
+    assert_eq!(account.route_risks("ashburn", "chicago"), both);
+    assert_eq!(account.route_risks("chicago", "ashburn"), both);
+    assert_eq!(account.route_risks("ashburn", "newyork"), Some(BTreeSet::from(["metro-core"])));
+    let some = Account { risks: account.risks[1..].to_vec(), ..account };
+    assert_eq!(some.route_risks("ashburn", "newyork"), None, "nothing stated is nothing known");
+    assert_eq!(
+        refused("groups: [metro-core]", "groups: []"),
+        ("SpecInvalid", "spec.riskGroups.groups: name what breaks these routes; what shares nothing has a group of its own".into())
+    );
+    assert_eq!(
+        refused("[ashburn, chicago], groups", "[ashburn], groups"),
+        ("SpecInvalid", "spec.riskGroups.between: name two sites, or leave it out".into())
+    );
+}
+
+#[test]
+fn two_accounts_at_one_seller_have_one_seller() {
+    let seller =
+        |address: &str| read(&FULL.replacen("address: https://metro.example", address, 1)).unwrap().seller;
+    assert_eq!(seller("address: https://Metro.example/"), seller("address: https://metro.example"));
+    assert_ne!(seller("address: https://other.example"), seller("address: https://metro.example"));
+    let behind = |id: &str| seller(&format!("address: https://metro.example\n  sellerId: {id}"));
+    assert_ne!(behind("one"), behind("two"));
 }
 
 #[test]

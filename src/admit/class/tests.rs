@@ -86,7 +86,7 @@ fn every_default_counts_where_the_intent_says_nothing_and_only_there() {
         peak: 4G, frameSize: 9000,
         objectives: {latency: {oneWay: 10ms}, jitter: {oneWay: 2ms}, loss: {maxPercent: '0.1'}, availability: {minPercent: '99.9'}, accept: BestEffort},
         constraints: {providers: {deny: [cheap]}, encryption: None},
-        resilience: {mode: None},
+        resilience: {mode: DiversePath, separatePorts: true},
         term: {value: 2, unit: Year, atEnd: Roll},
         readyAfter: 48h, deletionPolicy: Retain}}";
     let spec = resolved(class, "{}").unwrap().spec;
@@ -99,7 +99,7 @@ fn every_default_counts_where_the_intent_says_nothing_and_only_there() {
             "availability": {"minPercent": "99.9"}, "accept": "BestEffort",
         },
         "constraints": {"providers": {"deny": ["cheap"]}, "encryption": "None"},
-        "resilience": {"mode": "None"},
+        "resilience": {"mode": "DiversePath", "separatePorts": true},
         "term": {"value": 2, "unit": "Year", "atEnd": "Roll"},
         "schedule": {"readyBy": "2026-12-03T00:00:00Z"},
         "deletionPolicy": "Retain",
@@ -308,7 +308,14 @@ fn a_class_that_is_wrong_is_the_platforms_move_and_says_where() {
         ("{bounds: {lead: soon}}", "spec.bounds.lead"),
         ("{defaults: {peak: much}}", "spec.defaults.peak"),
         ("{defaults: {readyAfter: soon}}", "spec.defaults.readyAfter"),
-        ("{defaults: {resilience: {mode: DiversePath}}}", "spec.defaults: resilience.mode"),
+        (
+            "{defaults: {resilience: {mode: None, separatePorts: true}}}",
+            "spec.defaults: resilience.separatePorts",
+        ),
+        (
+            "{defaults: {resilience: {mode: DiversePath}}, bounds: {resilience: [DiverseProvider]}}",
+            "spec.defaults: resilience",
+        ),
         ("{defaults: {objectives: {latency: {oneWay: soon}}}}", "spec.defaults: objectives.latency"),
         ("{defaults: {frameSize: 9000}, bounds: {frameSize: {max: 2000}}}", "spec.defaults: frameSize"),
         (

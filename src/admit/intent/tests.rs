@@ -148,18 +148,31 @@ fn every_term_is_read() {
 }
 
 #[test]
+fn every_resilience_is_read() {
+    let read = |text: &str| read(&with(&format!("resilience: {text}")));
+    for (text, expected) in [
+        ("{mode: None}", Resilience::None),
+        ("{mode: DiversePath}", Resilience::DiversePath { separate_ports: false }),
+        ("{mode: DiversePath, separatePorts: false}", Resilience::DiversePath { separate_ports: false }),
+        ("{mode: DiversePath, separatePorts: true}", Resilience::DiversePath { separate_ports: true }),
+        ("{mode: DiverseProvider}", Resilience::DiverseProvider),
+    ] {
+        assert_eq!(read(text).unwrap().resilience, expected, "{text}");
+    }
+    let refusal = read("{mode: DiverseProvider, separatePorts: true}").unwrap_err();
+    assert_eq!(refusal.message, "spec.resilience.separatePorts: belongs to mode DiversePath");
+    let existing = "{mode: None}\nexisting: {provider: metro, productId: P-1}";
+    assert_eq!(read(existing).unwrap().resilience, Resilience::None);
+}
+
+#[test]
 fn what_cannot_be_honoured_says_so_and_what_to_write() {
     let end = "{name: store, site: {name: chicago}}";
     for (line, field, advice) in [
         (
-            "resilience: {mode: DiversePath}",
-            "spec.resilience.mode",
-            "write None, or create two intents with other sites",
-        ),
-        (
-            "resilience: {mode: DiverseProvider}",
-            "spec.resilience.mode",
-            "write None, or create two intents with other sites",
+            "existing: {provider: metro, productId: P-1}\nresilience: {mode: DiverseProvider}",
+            "spec.resilience.mode with spec.existing",
+            "write mode None: one service that exists is no pair",
         ),
         (
             "deletionPolicy: DisconnectAtTermEnd",

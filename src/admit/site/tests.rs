@@ -51,6 +51,7 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
         max_frame_size: Some(9100),
         max_end_points: Some(8),
         capacity: "10G".parse().ok(),
+        risk_groups: Vec::new(),
         demarcation: Some("rack 7, panel 2, port 11".into()),
     };
     let wave = Port {
@@ -63,6 +64,7 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
         max_frame_size: None,
         max_end_points: None,
         capacity: None,
+        risk_groups: Vec::new(),
         demarcation: None,
     };
     let expected = SiteView {

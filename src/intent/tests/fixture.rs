@@ -92,6 +92,7 @@ fn site(name: &str) -> SiteView {
         max_frame_size: Some(9100),
         max_end_points: None,
         capacity: None,
+        risk_groups: Vec::new(),
         demarcation: Some(format!("{name}, rack 7")),
     };
     SiteView { name: name.into(), position: None, ports: vec![port(METRO), port(WAVE)], transit: None }
@@ -102,6 +103,7 @@ fn seller(name: &str) -> Seller {
     let currency = "USD".parse().unwrap();
     let account = Account {
         name: name.into(),
+        seller: name.into(),
         currency,
         held: false,
         limits: Limits { currency, per_order: cap, total: cap },
@@ -130,6 +132,7 @@ fn seller(name: &str) -> Seller {
         early_termination: Some(fee("50")),
         calendar: None,
         installation: None,
+        risks: Vec::new(),
     };
     Seller {
         identity: ProviderIdentity {

@@ -1,166 +1,25 @@
 //! Chains between two sites: all that there are, the best first, and none that cannot be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::model::MOST_LEGS;
-use crate::model::{
-    Account, Amount, Cap, ChangeRules, Coordinates, Interconnect, Limits, OnDelete, Port, PortMode, Product,
-    Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Transit,
-    Uni,
-};
-use crate::planning::{Asked, Chains, Network, Path, chains};
-
-/// Ports `account@site`; a port is named after its account.
-#[derive(Debug, Clone, Default)]
-struct World {
-    sites: BTreeMap<String, SiteView>,
-    accounts: BTreeMap<String, Asked>,
-    patches: Vec<Interconnect>,
-}
+use crate::model::{Coordinates, MOST_LEGS, Port, PortMode, Request, ServiceClass, SiteView, Transit};
+use crate::planning::fixture::{World, asked, port, request};
+use crate::planning::{Chains, Path, chains};
 
 impl World {
-    /// Accounts at sites: `a: one two` says that account `a` has a port at `one` and at `two`.
-    fn new(lines: &[&str]) -> Self {
-        let mut world = Self::default();
-        for line in lines {
-            let (account, sites) = line.split_once(": ").unwrap();
-            world.accounts.insert(account.into(), asked(account));
-            for site in sites.split(' ') {
-                let view = world.sites.entry(site.into()).or_insert_with(|| SiteView {
-                    name: site.into(),
-                    position: None,
-                    ports: Vec::new(),
-                    transit: None,
-                });
-                view.ports.push(port(account, site));
-            }
-        }
-        world
-    }
-
-    fn patch(mut self, site: &str, one: &str, other: &str) -> Self {
-        self.patches.push(Interconnect {
-            name: format!("{site}-{one}-{other}"),
-            site: site.into(),
-            ports: (one.into(), other.into()),
-            offered: true,
-            maintenance: false,
-            capacity: None,
-            max_frame_size: None,
-            latency: Duration::ZERO,
-            availability: None,
-            cost: None,
-            risk_groups: Vec::new(),
-        });
-        self
-    }
-
-    fn account(&mut self, name: &str) -> &mut Account {
-        &mut self.accounts.get_mut(name).unwrap().account
-    }
-
     fn found(&self, refused: &[&str]) -> Chains {
         self.search(&request(), refused, 4)
     }
 
     fn search(&self, request: &Request, refused: &[&str], most: usize) -> Chains {
-        let between: Vec<SiteView> = self.sites.values().cloned().collect();
-        let accounts: Vec<Asked> = self.accounts.values().cloned().collect();
-        let refused: BTreeSet<String> = refused.iter().map(ToString::to_string).collect();
-        let network = Network {
-            a: &self.sites["A"],
-            z: &self.sites["Z"],
-            between: &between,
-            interconnects: &self.patches,
-            accounts: &accounts,
-            refused: &refused,
-        };
-        chains(request, &network, most)
+        self.with_network(refused, |network| chains(request, network, most))
     }
 
     fn names(&self) -> Vec<String> {
         self.found(&[]).paths.iter().map(Path::name).collect()
-    }
-}
-
-fn request() -> Request {
-    let end = |site: &str| RequestedEnd { name: site.to_lowercase(), site: site.into(), vlan: None };
-    let rate = crate::model::Rate::new("1G".parse().unwrap(), None);
-    Request {
-        preference: Default::default(),
-        max_legs: MOST_LEGS,
-        mode: crate::model::Mode::Manage,
-        existing: None,
-        a: end("A"),
-        z: end("Z"),
-        spokes: Vec::new(),
-        resilience: crate::model::Resilience::None,
-        rates: crate::model::Rates { a_to_z: rate, z_to_a: rate },
-        frame_size: None,
-        objectives: crate::model::Objectives::default(),
-        deny: BTreeSet::new(),
-        budget: None,
-        term: None,
-        ready_by: None,
-        purchase_order: None,
-        end_customer: None,
-        on_delete: OnDelete::Disconnect,
-        suspend: false,
-    }
-}
-
-fn port(account: &str, site: &str) -> Port {
-    Port {
-        site: site.into(),
-        name: account.into(),
-        account: account.into(),
-        uni: Uni::Existing(ServiceId(format!("{account}@{site}"))),
-        mode: PortMode::Tagged(100..=199),
-        offered: true,
-        max_frame_size: None,
-        max_end_points: None,
-        capacity: None,
-        demarcation: None,
-    }
-}
-
-fn asked(name: &str) -> Asked {
-    let cap = Cap { monthly: Amount::ZERO, one_time: Amount::ZERO };
-    let currency = "USD".parse().unwrap();
-    let level = |ms| ServiceLevel {
-        frame_delay: vec![("99.9".parse().unwrap(), Duration::from_millis(ms))],
-        contracted: true,
-        ..ServiceLevel::default()
-    };
-    let class = |name: &str, ms| ServiceClass {
-        name: name.into(),
-        max_km: None,
-        site_pairs: Vec::new(),
-        excess: true,
-        level: level(ms),
-    };
-    let term =
-        Term { name: "month".into(), value: 1, unit: TermUnit::Month, at_end: TermEnd::Renew, roll: None };
-    Asked {
-        allowed: true,
-        account: Account {
-            name: name.into(),
-            currency,
-            held: false,
-            limits: Limits { currency, per_order: cap, total: cap },
-            products: BTreeSet::from([Product::Epl, Product::Evpl]),
-            classes: vec![class("SLOW", 10), class("FAST", 2)],
-            steps: Vec::new(),
-            terms: vec![term],
-            translates_vlans: false,
-            change: ChangeRules { restarts_term: false, decrease: true },
-            early_termination: None,
-            calendar: None,
-            installation: None,
-        },
     }
 }
 

@@ -69,6 +69,7 @@ pub fn account() -> Account {
     let currency = "USD".parse().unwrap();
     Account {
         name: "metro-fiber".into(),
+        seller: "metro-fiber".into(),
         currency,
         held: false,
         limits: Limits { currency, per_order: cap, total: cap },
@@ -87,6 +88,7 @@ pub fn account() -> Account {
         early_termination: Some(fee("0")),
         calendar: None,
         installation: None,
+        risks: Vec::new(),
     }
 }
 

@@ -219,8 +219,11 @@ pub fn explanation(intent: &ConnectivityIntent) -> Explanation {
         behind: status.observed_generation != meta.generation,
         path: plan.iter().flat_map(|plan| &plan.legs).map(|leg| of_leg(leg, intent)).collect(),
         joints: plan.as_ref().map(|plan| plan.joints.clone()).unwrap_or_default(),
-        diverse: told(&status.conditions, "Diverse")
-            .map(|told| Diverse { status: told.status.clone(), message: told.message.clone() }),
+        diverse: told(&status.conditions, "Diverse").map(|told| Diverse {
+            status: told.status.clone(),
+            reason: told.reason.clone(),
+            message: told.message.clone(),
+        }),
         price: plan.as_ref().map(|plan| Price {
             monthly: plan.monthly.clone(),
             one_time: plan.one_time.clone(),

@@ -544,7 +544,8 @@ pub struct ConnectivityIntentStatus {
     /// For people; the conditions are the contract.
     #[serde(default)]
     pub state: IntentState,
-    /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted; `ClassChanged`, where a class counts.
+    /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted; `Diverse`, where two paths were asked;
+    /// `ClassChanged`, where a class counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "super::bounds::conditions")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]

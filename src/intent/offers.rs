@@ -1,5 +1,6 @@
 //! What sellers could do, what they offered, and which offer would be taken. Pure; used to decide and to tell.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,13 @@ use crate::api::{
     ConnectivitySegment, Desired, ProductRole, SegmentDesign, SegmentEnd, SegmentJoint, SegmentPlace,
     SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
 };
-use crate::model::{self, Amount, Place, Product, Request, ServiceId, ServiceLevel, Site, Term, Uni, VlanId};
+use crate::model::{
+    self, Amount, Place, Product, Request, Resilience, ServiceId, ServiceLevel, Site, SiteView, Term, Uni,
+    VlanId,
+};
 use crate::planning::{
-    Budgeted, Bundle, Candidate, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Path, Rejection,
-    Verdict, Way, chains, choose, joined, preferred, verdicts,
+    Asked, Budgeted, Bundle, Candidate, Chains, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Pairs,
+    Path, Proof, Rejection, Verdict, Way, chains, choose, joined, pairs, preferred, verdicts,
 };
 
 mod assembly;
@@ -129,14 +133,9 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     let bought = facts.bought();
     let mut refused = bought.as_ref().map(super::facts::Bought::refused).unwrap_or_default();
     let asked: Vec<_> = facts.sellers.iter().map(|seller| seller.asked.clone()).collect();
-    for verdict in verdicts(request, a, z, &asked) {
-        match verdict {
-            Verdict::Candidate(leg) if refused.contains(&leg.key()) => {
-                market.rejections.push((leg.account, Rejection::Refused));
-            }
-            Verdict::Candidate(leg) => market.ways.push(Path::direct(*leg).into()),
-            Verdict::Rejected { account, why } => market.rejections.push((account, why)),
-        }
+    match request.resilience {
+        Resilience::None => market.ask_each(request, (a, z), &asked, &refused),
+        Resilience::DiversePath { .. } | Resilience::DiverseProvider => {}
     }
     if request.existing.is_none() {
         let declined: Vec<_> = facts.segments.iter().filter(|segment| declined_part(segment)).collect();
@@ -155,12 +154,22 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
             accounts: &asked,
             refused: &refused,
         };
-        let found = chains(request, &network, most);
-        market.ways.extend(found.paths.into_iter().map(Way::from));
-        market.rejections.extend(found.rejections);
+        let (ways, rejections) = match request.resilience {
+            Resilience::None => {
+                let Chains { paths, rejections, cut } = chains(request, &network, most);
+                market.cut = cut;
+                (paths.into_iter().map(Way::from).collect(), rejections)
+            }
+            Resilience::DiversePath { .. } | Resilience::DiverseProvider => {
+                let Pairs { ways, rejections, proof } = pairs(request, &network, most);
+                market.cut = proof == Proof::BestFound;
+                (ways, rejections)
+            }
+        };
+        market.ways.extend::<Vec<Way>>(ways);
+        market.rejections.extend(rejections);
         let unreadable = facts.unreadable.iter().cloned();
         market.rejections.extend(unreadable.map(|(name, why)| (name, Rejection::Unreadable(why))));
-        market.cut = found.cut;
     }
     // What was found again is ours already: nothing is taken that does without it.
     let found: Vec<String> =
@@ -190,6 +199,25 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
 }
 
 impl Market {
+    /// Each seller alone, from end to end.
+    fn ask_each(
+        &mut self,
+        request: &Request,
+        (a, z): (&SiteView, &SiteView),
+        asked: &[Asked],
+        refused: &BTreeSet<String>,
+    ) {
+        for verdict in verdicts(request, a, z, asked) {
+            match verdict {
+                Verdict::Candidate(leg) if refused.contains(&leg.key()) => {
+                    self.rejections.push((leg.account, Rejection::Refused));
+                }
+                Verdict::Candidate(leg) => self.ways.push(Path::direct(*leg).into()),
+                Verdict::Rejected { account, why } => self.rejections.push((account, why)),
+            }
+        }
+    }
+
     /// How far the offers for a way got.
     fn ask(&mut self, facts: &Facts, index: usize) {
         let (Some(way), Some(assembly)) = (self.ways.get(index), self.assemblies.get(index)) else {

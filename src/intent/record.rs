@@ -16,6 +16,7 @@ use crate::api::{
 use crate::model::Commitment;
 use crate::planning::{Objective, Promise};
 
+mod diverse;
 mod plan;
 mod running;
 
@@ -47,7 +48,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         approval: old.and_then(|status| status.approval.clone()),
         conditions: conditions(
             old.map_or(&[], |status| status.conditions.as_slice()),
-            statements(facts, rest, plan.as_ref()),
+            statements(facts, rest, plan.as_ref(), market.as_ref()),
             facts.intent.metadata.generation,
             &now,
         ),
@@ -143,8 +144,8 @@ const fn state_of(rest: &Rest) -> IntentState {
     }
 }
 
-/// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted: always all of them.
-fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement> {
+/// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted: always all of them. Diverse, where that was asked.
+fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, market: Option<&Market>) -> Vec<Statement> {
     let (reason, message): (String, String) = match rest {
         Rest::Active => ("Active".into(), "the connection is in use as asked".into()),
         Rest::PlanComplete => {
@@ -206,6 +207,7 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>) -> Vec<Statement>
         Statement::as_told("Drifted", told_by_segments(&legs)),
     ]
     .into_iter()
+    .chain(diverse::statement(facts, market, &legs))
     .chain(facts.class.changed.clone())
     .collect()
 }

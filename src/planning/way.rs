@@ -15,19 +15,11 @@ pub struct Way {
 }
 
 impl Way {
-    /// What the path is called; of two, with the ports at their ends, which tell apart what one seller carries twice:
-    /// `metro-fiber (metro-1 to metro-2) + metro-fiber (metro-3 to metro-4)`.
+    /// The paths one after the other: `metro-fiber, newyork-mmr, long-haul + wave`.
     #[must_use]
     pub fn name(&self) -> String {
-        if let [path] = self.paths.as_slice() {
-            return path.name();
-        }
-        let named = |path: &Path| {
-            let ends = path.legs.first().zip(path.legs.last());
-            let ports = ends.map(|(first, last)| format!(" ({} to {})", first.a.name, last.z.name));
-            path.name() + &ports.unwrap_or_default()
-        };
-        self.paths.iter().map(named).collect::<Vec<_>>().join(" + ")
+        let names: Vec<String> = self.paths.iter().map(Path::name).collect();
+        names.join(" + ")
     }
 
     /// The legs, path by path.

@@ -19,7 +19,7 @@ async fn apart(prefix: &str) -> (Stage, RunningSeller, RunningSeller) {
 }
 
 /// What the books of a seller say: orders, live services, and nothing twice or forgotten.
-fn books(seller: &RunningSeller) -> (usize, usize) {
+pub fn books(seller: &RunningSeller) -> (usize, usize) {
     let audit = seller.seller.audit().unwrap();
     assert!(audit.twins.is_empty() && audit.orphans.is_empty(), "{audit:#?}");
     (audit.orders.len(), audit.services.iter().filter(|service| service.live).count())

@@ -14,6 +14,7 @@ mod chains;
 mod charges;
 mod decisions;
 mod dedicated;
+mod diverse;
 mod leaving;
 mod lifecycle;
 mod missing;

@@ -14,6 +14,8 @@ use crate::planning::{Budgeted, Offered, Spent, last_term_end, termination_fee};
 
 mod refit;
 
+pub use refit::{fit_chains, unverified};
+
 /// What was to be bought, and of which nothing was ordered, goes; the intent asks anew.
 pub fn make_room(segment: &Arc<ConnectivitySegment>) -> Step {
     let gone = ConnectivitySegmentSpec { desired: Desired::Absent, ..segment.spec.clone() };

@@ -18,7 +18,7 @@ mod kept;
 /// A third seller, which reaches the far end too.
 const HAUL: &str = "haul";
 
-fn patch(name: &str, other: &str) -> Interconnect {
+pub(super) fn patch(name: &str, other: &str) -> Interconnect {
     Interconnect {
         name: name.into(),
         site: "newyork".into(),
@@ -39,6 +39,7 @@ pub(super) fn apart() -> Facts {
     let mut facts = new();
     let mut haul = facts.sellers[1].clone();
     (haul.asked.account.name, haul.identity.name) = (HAUL.into(), HAUL.into());
+    haul.asked.account.seller = HAUL.into();
     facts.sellers.insert(0, haul);
     // Two legs at p99.5 keep p99, and together no more than 10 ms.
     for seller in &mut facts.sellers {
@@ -101,7 +102,7 @@ fn chosen() -> Facts {
     facts
 }
 
-fn serves(facts: &mut Facts, seller: &str, monthly: &str) {
+pub(super) fn in_use_at(facts: &mut Facts, seller: &str, monthly: &str) {
     says(facts, seller, SegmentState::Active, "Active", None);
     let segment = segment_mut(facts, seller);
     let revision = segment.spec.revision;
@@ -122,8 +123,8 @@ fn serves(facts: &mut Facts, seller: &str, monthly: &str) {
 /// Both legs are in use.
 fn in_use() -> Facts {
     let mut facts = chosen();
-    serves(&mut facts, METRO, "700.00");
-    serves(&mut facts, WAVE, "800.00");
+    in_use_at(&mut facts, METRO, "700.00");
+    in_use_at(&mut facts, WAVE, "800.00");
     facts
 }
 
@@ -371,7 +372,7 @@ fn a_chain_that_was_found_again_after_its_records_got_lost_is_taken_whole() {
     run(&mut facts);
     for (seller, number) in [(METRO, 1), (HAUL, 2)] {
         record(&mut facts, seller, &format!("operation: Add, state: Settled, orderId: ORD-{number}"));
-        serves(&mut facts, seller, "900.00");
+        in_use_at(&mut facts, seller, "900.00");
     }
     offers(&mut facts, WAVE, "1.00");
     let step = decide(&facts);

@@ -7,6 +7,7 @@ mod arbitrary;
 mod buying;
 mod chains;
 mod class;
+mod diverse;
 mod existing;
 mod fixture;
 mod going;

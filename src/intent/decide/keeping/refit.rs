@@ -6,7 +6,7 @@ use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, SegmentEnd, Segme
 use crate::intent::facts::{Chain, Facts, chains, has_service};
 use crate::intent::offers;
 use crate::model::{Bandwidth, Port, Product, Request, SiteView, Uni};
-use crate::planning::{Candidate, Joint, Path, Span, Way, fit, fit_path};
+use crate::planning::{Asked, Candidate, Joint, Path, Span, Way, fit, fit_path, shared};
 
 /// What the bought segments should be, now that the intent changed.
 pub fn replan(
@@ -62,16 +62,39 @@ fn refit(facts: &Facts, request: &Request, legs: &[&Arc<ConnectivitySegment>]) -
             }
         }
     }
-    let paths = chains(legs);
-    if paths.len() != request.resilience.paths() {
+    if chains(legs).len() != request.resilience.paths() {
         return Err(
             "the number of paths cannot be changed in place; create another intent and delete this one"
                 .into(),
         );
     }
-    let paths =
-        paths.iter().map(|chain| fit_chain(facts, request, chain)).collect::<Result<Vec<Path>, String>>()?;
-    Ok(Way { paths, unverified: Vec::new() })
+    let paths = fit_chains(facts, request, legs)?;
+    let unverified = unverified(facts, request, &paths)
+        .map_err(|common| format!("both paths use {common}; create another intent and delete this one"))?;
+    Ok(Way { paths, unverified })
+}
+
+/// The way that the segments are, as it is known now.
+///
+/// # Errors
+/// Why they cannot carry the request.
+pub fn fit_chains(
+    facts: &Facts,
+    request: &Request,
+    legs: &[&Arc<ConnectivitySegment>],
+) -> Result<Vec<Path>, String> {
+    chains(legs).iter().map(|chain| fit_chain(facts, request, chain)).collect()
+}
+
+/// What nobody knows about what two paths share, in words; nothing where there is one.
+///
+/// # Errors
+/// What both use and only one may, in words.
+pub fn unverified(facts: &Facts, request: &Request, paths: &[Path]) -> Result<Vec<String>, String> {
+    let [one, other] = paths else { return Ok(Vec::new()) };
+    let accounts: Vec<Asked> = facts.sellers.iter().map(|seller| seller.asked.clone()).collect();
+    shared(request, one, other, &accounts)
+        .map_err(|common| common.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 fn fit_chain(facts: &Facts, request: &Request, chain: &Chain) -> Result<Path, String> {

@@ -5,7 +5,7 @@ use super::*;
 /// Metro fiber's leg is in use, and wave's order was refused for good.
 fn refused() -> Facts {
     let mut facts = chosen();
-    serves(&mut facts, METRO, "700.00");
+    in_use_at(&mut facts, METRO, "700.00");
     let orders = &mut segment_mut(&mut facts, WAVE).status.as_mut().unwrap().orders;
     orders.clear();
     record(&mut facts, WAVE, "operation: Add, state: Refused, refusal: Final");
@@ -33,7 +33,7 @@ fn a_refused_leg_is_planned_around_and_what_the_new_chain_uses_is_kept() {
     assert_eq!(steps, ["Commit", "Align", "Drop"]);
     assert!(matches!(rest, Rest::Waiting(IntentState::Provisioning, _)), "{rest:?}");
     assert_eq!(segment(&facts, WAVE).spec.desired, Desired::Absent);
-    serves(&mut facts, HAUL, "900.00");
+    in_use_at(&mut facts, HAUL, "900.00");
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
 }
 
@@ -190,14 +190,14 @@ fn a_change_is_agreed_to_when_all_legs_offer_it() {
 #[test]
 fn it_is_active_when_all_legs_are_and_tells_of_all_of_them() {
     let mut facts = chosen();
-    serves(&mut facts, METRO, "700.00");
+    in_use_at(&mut facts, METRO, "700.00");
     let (state, waits) = waiting(&facts);
     assert_eq!((state, waits.name.as_deref()), (IntentState::Provisioning, Some(WAVE)));
     let told = status(&facts, &Rest::Waiting(state, waits));
     assert!(
         told.attachments.is_empty() && told.in_force.is_none() && !holds(&told.conditions, "Provisioned")
     );
-    serves(&mut facts, WAVE, "800.00");
+    in_use_at(&mut facts, WAVE, "800.00");
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
     let told = status(&facts, &Rest::Active);
     let plan = told.plan.unwrap();

@@ -1,0 +1,39 @@
+//! Whether one failure may interrupt it: told where two paths were asked.
+
+use std::sync::Arc;
+
+use crate::api::{ConnectivitySegment, Statement};
+use crate::intent::decide::{fit_chains, unverified};
+use crate::intent::facts::{Facts, has_service};
+use crate::intent::offers::Market;
+
+/// What is known of what the two paths share that are bought, or would be. Nothing where one path was asked.
+pub fn statement(
+    facts: &Facts,
+    market: Option<&Market>,
+    legs: &[&Arc<ConnectivitySegment>],
+) -> Option<Statement> {
+    let request = facts.request.as_ref().ok().filter(|request| request.resilience.paths() > 1)?;
+    let served = || legs.iter().filter(|leg| has_service(leg)).count();
+    let known = if legs.is_empty() {
+        market.and_then(Market::shown).map(|held| Ok(held.way.unverified.clone()))
+    } else {
+        Some(match fit_chains(facts, request, legs) {
+            Ok(paths) if paths.len() < request.resilience.paths() => Err("the same legs: it is one".into()),
+            Ok(paths) => unverified(facts, request, &paths),
+            Err(why) => Ok(vec![why]),
+        })
+    };
+    Some(match known {
+        Some(Err(common)) => Statement::no("Diverse", "SharedRisk", format!("both paths use {common}")),
+        // One path carries it until the other is there.
+        _ if served() > 0 && served() < legs.len() => {
+            Statement::no("Diverse", "OnePath", "a part of the connection is not in use yet")
+        }
+        Some(Ok(unknown)) if unknown.is_empty() => {
+            Statement::yes("Diverse", "Diverse", "the paths share nothing that only one may use")
+        }
+        Some(Ok(unknown)) => Statement::unknown("Diverse", "Unverified", unknown.join("; ")),
+        None => Statement::unknown("Diverse", "Pending", "the paths are not known yet"),
+    })
+}

@@ -13,15 +13,16 @@ fn the_quickstart_is_planned_from_files() {
 }
 
 #[test]
-fn chains_are_planned_from_files_and_what_a_class_wants_approved_is_told() {
-    let folders = ["quickstart", "two-sellers", "three-sellers"].map(|folder| format!("examples/{folder}"));
+fn chains_and_pairs_are_planned_from_files_and_what_a_class_wants_approved_is_told() {
+    let folders =
+        ["quickstart", "two-sellers", "three-sellers", "diverse"].map(|folder| format!("examples/{folder}"));
     let mut args = vec!["plan", "-f"];
     args.extend(folders.iter().map(String::as_str));
     let (code, printed, said) = told(&naas(&args).output().unwrap());
     assert_eq!((code, said.as_str()), (2, ""), "{printed}");
     // Whoever would wait would do so from now on.
     let timeless = printed.lines().filter(|line| !line.trim_start().starts_with("since "));
-    golden("plan-three-sellers", &timeless.collect::<Vec<_>>().join("\n"));
+    golden("plan-four-folders", &timeless.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

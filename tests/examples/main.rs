@@ -16,7 +16,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use applied::Stage;
-use naas_operator::api::ConnectivityIntent;
+use naas_operator::api::{ConnectivityIntent, PlanLeg};
 
 use crate::world::{condition, root};
 
@@ -24,12 +24,13 @@ use crate::world::{condition, root};
 type Promise = (&'static str, &'static str);
 
 /// What each folder comes to. All are on top of the quickstart, which stays.
-const PROMISES: [(&str, &[Promise]); 6] = [
+const PROMISES: [(&str, &[Promise]); 7] = [
     ("quickstart", &[("training/checkpoints", "Active"), ("inference/inference-edge", "Active")]),
     ("budgets", &[]),
     ("own-ports", &[("training/lab", "Active")]),
     ("two-sellers", &[("training/archive", "Active")]),
     ("three-sellers", &[("training/archive", "Active"), ("training/simulations", "ApprovalRequired")]),
+    ("diverse", &[("training/replicas", "Active")]),
     ("classes", &[("training/nightly-copy", "Active"), ("inference/chat", "Active")]),
 ];
 
@@ -91,6 +92,18 @@ async fn particulars(stage: &Stage, folder: &str) {
             stage.approve("training/simulations").await;
             let bought = stage.says("training/simulations", "Active").await;
             assert_eq!(legs(&bought), legs(&waiting));
+        }
+        "diverse" => {
+            let pair = stage.says("training/replicas", "Active").await;
+            assert_eq!(condition(&pair, "Diverse"), "True");
+            let plan = pair.status.as_ref().unwrap().plan.as_ref().unwrap();
+            let leg = |leg: &PlanLeg| (leg.path, leg.provider.clone());
+            let mut legs: Vec<_> = plan.legs.iter().map(leg).collect();
+            // Which of them is the first is the search's to say.
+            legs.sort_by_key(|(path, provider)| (provider == "long-haul", *path));
+            let providers: Vec<_> = legs.iter().map(|(_, provider)| provider.as_str()).collect();
+            assert_eq!(providers, ["metro-fiber", "prairie-light", "long-haul"]);
+            assert!(legs[0].0 == legs[1].0 && legs[1].0 != legs[2].0, "{legs:?}");
         }
         "classes" => {
             let class = |intent: &ConnectivityIntent| {

@@ -1,5 +1,5 @@
 //! Three sellers, none of which reaches everything, and two places where they are patched together: one intent is carried by two of
-//! them, and another one waits for an approval, which is given.
+//! them, one by all three on two paths, and one waits for an approval, which is given.
 
 use super::{
     Error, Key, Play,
@@ -8,8 +8,12 @@ use super::{
 
 const THREE_SELLERS: &str = "examples/three-sellers";
 
+const DIVERSE: &str = "examples/diverse";
+
 /// The intent that no seller carries alone.
 const JOINED: Key = ("training", "archive");
+/// The intent that one seller's failure must not interrupt.
+const TWICE: Key = ("training", "replicas");
 /// The intent that a person must approve.
 const REVIEWED: Key = ("training", "simulations");
 /// Who approves.
@@ -17,18 +21,20 @@ const APPROVER: &str = "ada@example.com";
 
 /// Plays it.
 pub async fn play(play: &mut Play<'_>) -> Result<(), Error> {
-    let ((_, joined), (namespace, reviewed)) = (JOINED, REVIEWED);
-    play.screen.act(&format!(
-        "Act 4: a third seller; no seller reaches both ends of {joined} or {reviewed}, and somebody must approve {reviewed}"
-    ))?;
+    let (namespace, reviewed) = REVIEWED;
+    play.screen.act(
+        "Act 4: a third seller. No seller reaches both ends of archive or simulations, and one failure must not interrupt replicas",
+    )?;
     play.stage.open(THREE_SELLERS, "prairie-light", play.screen).await?;
     play.stage.apply(THREE_SELLERS, play.screen).await?;
+    play.stage.apply(DIVERSE, play.screen).await?;
     play.until(|seen| {
-        seen.intent(JOINED).is_some_and(Told::is_ready)
+        [JOINED, TWICE].iter().all(|key| seen.intent(*key).is_some_and(Told::is_ready))
             && seen.intent(REVIEWED).is_some_and(|intent| intent.waits("ApprovalRequired"))
     })
     .await?;
     play.bought(JOINED).await?;
+    play.bought(TWICE).await?;
     play.explain(REVIEWED).await?;
     play.invoice().await?;
 

@@ -146,6 +146,14 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         refused.extend(declined.iter().map(|segment| key(segment)));
         // The more was declined, the less is asked at once.
         let most = MOST_CHAINS.saturating_sub(declined.len() / 4).max(1);
+        let kept: BTreeSet<String> = bought
+            .iter()
+            .flat_map(super::facts::Bought::there)
+            .filter(|leg| leg.spec.desired == Desired::Present && !is_refused(leg))
+            .map(|leg| key(leg))
+            .collect();
+        // Where something is bought, ways that use it must be among those that are asked, however many others are shorter.
+        let found = if kept.is_empty() { most } else { most * 8 };
         let network = Network {
             a,
             z,
@@ -154,19 +162,20 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
             accounts: &asked,
             refused: &refused,
         };
-        let (ways, rejections) = match request.resilience {
+        let (mut ways, rejections): (Vec<Way>, _) = match request.resilience {
             Resilience::None => {
-                let Chains { paths, rejections, cut } = chains(request, &network, most);
+                let Chains { paths, rejections, cut } = chains(request, &network, found);
                 market.cut = cut;
                 (paths.into_iter().map(Way::from).collect(), rejections)
             }
             Resilience::DiversePath { .. } | Resilience::DiverseProvider => {
-                let Pairs { ways, rejections, proof } = pairs(request, &network, most);
+                let Pairs { ways, rejections, proof } = pairs(request, &network, found);
                 market.cut = proof == Proof::BestFound;
                 (ways, rejections)
             }
         };
-        market.ways.extend::<Vec<Way>>(ways);
+        ways.sort_by_key(|way| way.legs().filter(|leg| !kept.contains(&leg.key())).count());
+        market.ways.extend(ways.into_iter().take(most));
         market.rejections.extend(rejections);
         let unreadable = facts.unreadable.iter().cloned();
         market.rejections.extend(unreadable.map(|(name, why)| (name, Rejection::Unreadable(why))));

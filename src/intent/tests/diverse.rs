@@ -6,7 +6,7 @@ use crate::api::{Desired, IntentState, Party, Resilience, ResilienceMode, Segmen
 use crate::intent::decide::{Commit, Rest, Step, decide};
 use crate::intent::facts::{Facts, name_of};
 use crate::intent::record::{notes, status};
-use crate::model::{Port, PortMode, Uni};
+use crate::model::{Port, Uni};
 
 const HAUL: &str = "haul";
 
@@ -169,31 +169,53 @@ fn where_a_seller_tells_nothing_of_its_risks_a_diverse_path_is_unverified() {
     assert!(message.contains(METRO) && message.contains(WAVE), "{message}");
 }
 
-/// A third seller reaches both ends by now.
-fn third(facts: &mut Facts) {
-    let mut haul = facts.sellers[1].clone();
-    (haul.asked.account.name, haul.identity.name) = (HAUL.into(), HAUL.into());
-    haul.asked.account.seller = HAUL.into();
-    facts.sellers.insert(0, haul);
+/// Another seller reaches both ends by now.
+fn reaches(facts: &mut Facts, name: &str) {
+    let mut seller = facts.sellers.last().unwrap().clone();
+    (seller.asked.account.name, seller.identity.name) = (name.into(), name.into());
+    seller.asked.account.seller = name.into();
+    facts.sellers.insert(0, seller);
     let (a, z) = facts.sites.as_mut().unwrap();
     for site in [a, z] {
         let port = site.ports[1].clone();
-        let uni = Uni::Existing(crate::model::ServiceId(format!("UNI-{HAUL}-{}", site.name)));
-        site.ports.push(Port { name: format!("{HAUL}-1"), account: HAUL.into(), uni, ..port });
+        let uni = Uni::Existing(crate::model::ServiceId(format!("UNI-{name}-{}", site.name)));
+        site.ports.push(Port { name: format!("{name}-1"), account: name.into(), uni, ..port });
     }
 }
 
-#[test]
-fn a_path_that_is_refused_is_planned_around_and_the_other_is_kept() {
+/// One path is in use, and the order for the other was refused for good.
+fn refused() -> Facts {
     let mut facts = chosen();
     in_use_at(&mut facts, METRO, "1100.00");
     segment_mut(&mut facts, WAVE).status.as_mut().unwrap().orders.clear();
     record(&mut facts, WAVE, "operation: Add, state: Refused, refusal: Final");
     says(&mut facts, WAVE, SegmentState::Declined, "OrderRefused", Some(Party::Seller));
+    facts
+}
+
+#[test]
+fn what_runs_is_paired_anew_however_many_other_pairs_there_are() {
+    let mut facts = refused();
+    for name in ["a1", "a2", "a3", "a4"] {
+        reaches(&mut facts, name);
+    }
+    run(&mut facts);
+    let asked: Vec<_> = facts.offering().map(|segment| segment.spec.provider.name.clone()).collect();
+    assert_eq!(asked, ["a1", "a2", "a3", "a4"], "each beside metro fiber, which is kept");
+    for name in ["a1", "a2", "a3", "a4"] {
+        offers(&mut facts, name, "1.00");
+    }
+    let commit = committed(&facts);
+    assert!(commit.legs.iter().any(|leg| leg.segment.spec.provider.name == METRO));
+}
+
+#[test]
+fn a_path_that_is_refused_is_planned_around_and_the_other_is_kept() {
+    let mut facts = refused();
     let found = stalled(&facts);
     assert_eq!(gist(&found), (IntentState::Blocked, "LegRefused", Party::User));
     assert!(found.1.what.contains("what runs goes on: metro-fiber"), "{}", found.1.what);
-    third(&mut facts);
+    reaches(&mut facts, HAUL);
     run(&mut facts);
     offers(&mut facts, HAUL, "1300.00");
     let commit = committed(&facts);
@@ -243,7 +265,7 @@ fn what_is_found_out_later_about_a_shared_risk_is_told_and_ends_nothing() {
 }
 
 #[test]
-fn two_paths_of_one_seller_over_whole_ports_need_ports_of_their_own() {
+fn paths_that_are_to_have_ports_of_their_own_have_them() {
     let mut facts = new();
     facts.sellers.retain(|seller| seller.asked.account.name == METRO);
     let (a, z) = facts.sites.as_mut().unwrap();
@@ -252,7 +274,6 @@ fn two_paths_of_one_seller_over_whole_ports_need_ports_of_their_own() {
         let first = site.ports[0].clone();
         let uni = Uni::Existing(crate::model::ServiceId(format!("UNI-2-{}", site.name)));
         site.ports.push(Port { name: format!("{METRO}-2"), uni, ..first });
-        assert!(matches!(site.ports[0].mode, PortMode::Tagged(_)));
     }
     edit(&mut facts, |spec| {
         spec.resilience = Some(Resilience { mode: ResilienceMode::DiversePath, separate_ports: Some(true) });

@@ -6,6 +6,7 @@ mod approval;
 mod arbitrary;
 mod buying;
 mod chains;
+mod claims;
 mod class;
 mod diverse;
 mod existing;

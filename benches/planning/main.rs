@@ -7,6 +7,7 @@
 
 mod graphs;
 mod report;
+mod sellers;
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -44,6 +45,7 @@ fn main() {
     text += &figures(&small, 2_000, &["≤ 0.1 ms", "≤ 0.3 ms", "≤ 0.2 ms", "≤ 5 ms"]);
     text += &figures(&large, 300, &["≤ 3 ms", "≤ 3 ms", "", ""]);
     text += &many_intents(&small);
+    text += &sellers::diverse_pairs();
     text += &memory(&small);
     println!("{text}");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/benchmarks.md");

@@ -16,8 +16,14 @@ use super::path::{Joint, Path};
 use super::way::Way;
 use crate::model::{Account, Claimed, Port, PortMode, Request, Resilience};
 
-/// Most partial paths that are looked at; that the search was cut short is said.
-const MOST_WORK: usize = 2_000;
+/// How far is searched: partial paths that are made, and paths that are paired. That the search was cut short is said.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    parts: usize,
+    paths: usize,
+}
+
+const MOST_WORK: Work = Work { parts: 10_000, paths: 250 };
 
 /// Something that both paths use and only one may.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,26 +109,31 @@ pub fn pairs(request: &Request, network: &Network, most: usize) -> Pairs {
     pairs_within(request, network, most, MOST_WORK)
 }
 
-fn pairs_within(request: &Request, network: &Network, most: usize, most_work: usize) -> Pairs {
+fn pairs_within(request: &Request, network: &Network, most: usize, work: Work) -> Pairs {
     if request.resilience == Resilience::None || most == 0 {
         return Pairs::default();
     }
-    let mut search = Search::new(request, network, Ends::All, 1, most_work);
+    let mut search = Search::new(request, network, Ends::All, 1, work.parts);
     let mut pairing = Pairing::new(Things::new(request, network.accounts));
     let mut rejections = unusable(network);
-    while !pairing.has_best(most, search.floor()) {
-        let Some(part) = search.next() else { break };
-        match part.fit(request) {
-            Ok(path) => pairing.add(path, part.cost()),
+    let proven = loop {
+        if pairing.has_best(most, search.floor()) {
+            break true;
+        }
+        if pairing.carriers.len() == work.paths {
+            break false;
+        }
+        let Some(found) = search.next() else { break !search.cut };
+        match found.fit(request) {
+            Ok(path) => pairing.add(path, found.cost),
             Err(why) => {
-                let rejected = (part.name(), why);
+                let rejected = (found.name(), why);
                 if !rejections.contains(&rejected) {
                     rejections.push(rejected);
                 }
             }
         }
-    }
-    let proven = !search.cut || pairing.has_best(most, search.floor());
+    };
     let proof = if proven { Proof::Optimal } else { Proof::BestFound };
     let ways = pairing.best(most);
     if ways.is_empty() {
@@ -165,7 +176,7 @@ impl<'a> Pairing<'a> {
         let footprint = self.things.footprint(&path);
         let later = self.carriers.len();
         for (earlier, carrier) in self.carriers.iter().enumerate() {
-            let common = carrier.footprint.common(&footprint).count();
+            let common = carrier.footprint.meets(&footprint);
             let rank = (carrier.cost + cost, later, earlier);
             if common == 0 {
                 let best = self.pairs.entry((carrier.name.min(name), carrier.name.max(name))).or_insert(rank);
@@ -202,8 +213,9 @@ impl<'a> Pairing<'a> {
                 let [one, other] = [earlier, later].map(|number| &self.carriers[number]);
                 let common = self.things.named(&one.footprint.common(&other.footprint));
                 let common: Vec<String> = common.iter().map(ToString::to_string).collect();
-                let (one, other) = (one.path.name(), other.path.name());
-                (format!("{one} + {other}"), format!("both would use {}", common.join(", ")))
+                let paths = vec![one.path.clone(), other.path.clone()];
+                let name = Way { paths, unverified: Vec::new() }.name();
+                (name, format!("both would use {}", common.join(", ")))
             }
             (None, Some(only)) => (only.path.name(), "no other path can carry it".to_owned()),
             (None, None) => return None,
@@ -247,10 +259,32 @@ impl Footprint {
         self.beside(other).and(&other.beside(self))
     }
 
+    /// How much that is.
+    fn meets(&self, other: &Self) -> u32 {
+        let [left, right] = [(self, other), (other, self)].map(|(one, other)| {
+            let counts = |end: usize| one.ends.get(end).is_some_and(|end| !other.ends_at(end.0));
+            (one, [counts(0), counts(1)])
+        });
+        let word = |(one, counts): (&Self, [bool; 2]), place| {
+            let ends = one.ends.iter().zip(counts).filter(|(_, counts)| *counts);
+            ends.fold(one.between.word(place), |all, ((_, risks), _)| all | risks.word(place))
+        };
+        let words = [self, other].map(Self::words);
+        (0..words[0].min(words[1])).map(|place| (word(left, place) & word(right, place)).count_ones()).sum()
+    }
+
+    fn ends_at(&self, port: usize) -> bool {
+        self.ends.iter().any(|(its, _)| *its == port)
+    }
+
+    fn words(&self) -> usize {
+        let ends = self.ends.iter().map(|(_, risks)| risks.0.len());
+        ends.fold(self.between.0.len(), usize::max)
+    }
+
     fn beside(&self, other: &Self) -> Set {
         let mut all = self.between.clone();
-        for (_, risks) in self.ends.iter().filter(|(port, _)| !other.ends.iter().any(|(its, _)| its == port))
-        {
+        for (_, risks) in self.ends.iter().filter(|(port, _)| !other.ends_at(*port)) {
             all.add(risks);
         }
         all
@@ -400,14 +434,14 @@ impl Set {
         Self(self.0.iter().zip(&other.0).map(|(one, other)| one & other).collect())
     }
 
-    fn count(&self) -> u32 {
-        self.0.iter().map(|word| word.count_ones()).sum()
+    fn word(&self, place: usize) -> u64 {
+        self.0.get(place).copied().unwrap_or_default()
     }
 
     fn numbers(&self) -> impl Iterator<Item = usize> {
         let bits = |(place, word): (usize, &u64)| {
             let word = *word;
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| place * 64 + bit)
+            (0..64).filter(move |bit| (word >> bit) & 1 == 1).map(move |bit| place * 64 + bit)
         };
         self.0.iter().enumerate().flat_map(bits)
     }

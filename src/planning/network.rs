@@ -5,21 +5,21 @@
 //! so what it finds first is the best by estimate, and equal input gives an equal answer. No site is visited twice.
 //! [`diversity`](super::diversity) pairs what the same search finds.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::ops::Add;
 use std::time::Duration;
 
 use super::candidate::{Asked, Rejection, best_port, classes, distinct_ports, fit, ports, product_on};
 use super::distance;
 use super::path::{Joint, Path, Span, fit_path, name};
-use crate::model::{Interconnect, Port, Product, Request, SiteView};
+use crate::model::{Interconnect, Port, Product, Request, SiteView, Transit};
 
 /// Most chains that are asked for offers.
 pub const MOST_CHAINS: usize = 4;
 
-/// Most partial chains that are looked at; what is left out then is said.
-const MOST_WORK: usize = 10_000;
+/// Most partial chains that are made; what is left out then is said.
+const MOST_PARTS: usize = 100_000;
 
 /// At which ports of the ends paths begin and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,17 +79,89 @@ impl Add for Cost {
     }
 }
 
-/// How good a chain can become at best.
-type Rank = (Cost, Vec<String>);
+/// How good a path can become at best.
+type Rank<'a> = (Cost, Vec<ByName<'a>>);
 
-/// A chain as far as it goes.
-#[derive(Clone)]
-pub(super) struct Part<'a> {
+/// A port in the order of names.
+#[derive(Clone, Copy)]
+struct ByName<'a>(&'a Port);
+
+impl ByName<'_> {
+    fn names(&self) -> (&str, &str, &str) {
+        (&self.0.account, &self.0.site, &self.0.name)
+    }
+}
+
+impl Ord for ByName<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.names().cmp(&other.names())
+    }
+}
+
+impl PartialOrd for ByName<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ByName<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for ByName<'_> {}
+
+/// A path that goes from end to end; nobody looked whether it carries the request.
+pub(super) struct Found<'a> {
     spans: Vec<Span<'a>>,
     joints: Vec<Joint>,
+    /// What it is expected to cost.
+    pub cost: Cost,
+}
+
+/// A path as far as it goes.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    /// The last leg, and the part before it; nothing where there is no leg yet.
+    last: Option<(usize, Span<'a>)>,
+    /// Where the next leg begins; nothing where the path is complete.
+    next: Option<Next<'a>>,
+    legs: usize,
     delay: Duration,
-    /// Where the next leg begins; nothing where the chain is complete.
-    next: Option<(&'a SiteView, &'a Port)>,
+    new_ports: usize,
+}
+
+/// Where the next leg begins.
+#[derive(Clone, Copy)]
+struct Next<'a> {
+    site: &'a SiteView,
+    port: &'a Port,
+    /// What the last leg goes on through; nothing at the first end.
+    meeting: Option<Meeting<'a>>,
+}
+
+/// What two legs meet at.
+#[derive(Clone, Copy)]
+enum Meeting<'a> {
+    Patch(&'a Interconnect),
+    Transit(&'a SiteView, Transit),
+}
+
+impl Meeting<'_> {
+    const fn latency(self) -> Duration {
+        match self {
+            Self::Patch(patch) => patch.latency,
+            Self::Transit(_, transit) => transit.latency,
+        }
+    }
+
+    fn joint(self) -> Joint {
+        match self {
+            Self::Patch(patch) => Joint::Patch(Box::new(patch.clone())),
+            Self::Transit(site, transit) => Joint::Transit { site: site.name.clone(), transit },
+        }
+    }
 }
 
 /// The best chains of two and more legs, so many at most.
@@ -99,12 +171,12 @@ pub fn chains(request: &Request, network: &Network, most: usize) -> Chains {
     if network.between.is_empty() {
         return found;
     }
-    let mut search = Search::new(request, network, Ends::Best, 2, MOST_WORK);
+    let mut search = Search::new(request, network, Ends::Best, 2, MOST_PARTS);
     while found.paths.len() < most {
-        let Some(part) = search.next() else { break };
-        match part.fit(request) {
+        let Some(path) = search.next() else { break };
+        match path.fit(request) {
             Ok(path) => found.paths.push(path),
-            Err(why) => found.rejections.push((part.name(), why)),
+            Err(why) => found.rejections.push((path.name(), why)),
         }
     }
     found.cut = search.cut;
@@ -118,10 +190,11 @@ pub(super) struct Search<'a> {
     ends: Ends,
     /// Fewest legs of a path.
     fewest: usize,
-    most_work: usize,
-    work: usize,
+    most_parts: usize,
+    /// Fewest legs from a port of an account to the last end.
+    needs: BTreeMap<&'a str, usize>,
     parts: Vec<Part<'a>>,
-    queue: BinaryHeap<Reverse<(Rank, usize)>>,
+    queue: BinaryHeap<Reverse<(Rank<'a>, usize)>>,
     /// Whether it ended before all was looked at.
     pub cut: bool,
 }
@@ -132,30 +205,26 @@ impl<'a> Search<'a> {
         network: &Network<'a>,
         ends: Ends,
         fewest: usize,
-        most_work: usize,
+        most_parts: usize,
     ) -> Self {
-        let (parts, queue) = (Vec::new(), BinaryHeap::new());
-        let network = *network;
-        let mut search =
-            Self { request, network, ends, fewest, most_work, work: 0, parts, queue, cut: false };
+        let (needs, parts, queue, network) = (BTreeMap::new(), Vec::new(), BinaryHeap::new(), *network);
+        let mut search = Self { request, network, ends, fewest, most_parts, needs, parts, queue, cut: false };
+        search.needs = search.needs();
         search.begin();
         search
     }
 
     /// The next path; none where there is none, or where too much was looked at.
-    pub(super) fn next(&mut self) -> Option<Part<'a>> {
+    pub(super) fn next(&mut self) -> Option<Found<'a>> {
         while !self.queue.is_empty() {
-            if self.work == self.most_work {
+            if self.parts.len() > self.most_parts {
                 self.cut = true;
                 break;
             }
-            self.work += 1;
-            let Some(Reverse((_, index))) = self.queue.pop() else { break };
-            let part = self.parts[index].clone();
-            match part.next {
-                Some((site, port)) => self.extend(&part, site, port),
-                None if is_detour(self.request, &part) => {}
-                None => return Some(part),
+            let Some(Reverse(((cost, names), index))) = self.queue.pop() else { break };
+            match self.parts[index].next {
+                Some(next) => self.extend(index, &names, next),
+                None => return Some(self.complete(index, cost)),
             }
         }
         None
@@ -166,9 +235,54 @@ impl<'a> Search<'a> {
         self.queue.peek().map(|Reverse(((cost, _), _))| *cost)
     }
 
-    fn push(&mut self, part: Part<'a>) {
-        let names = part.spans.iter().map(Span::key).collect();
-        self.queue.push(Reverse(((part.cost(), names), self.parts.len())));
+    fn needs(&self) -> BTreeMap<&'a str, usize> {
+        let account = |port: &'a Port| port.account.as_str();
+        let mut needs: BTreeMap<&str, usize> =
+            self.network.z.ports.iter().map(|port| (account(port), 1)).collect();
+        let meet = |site: &'a SiteView| {
+            let pairs = |port| {
+                self.meetings(site, port).into_iter().map(move |(_, other)| (account(port), account(other)))
+            };
+            site.ports.iter().filter(|port| joins(port)).flat_map(pairs)
+        };
+        let meet: BTreeSet<(&str, &str)> = self.network.between.iter().flat_map(meet).collect();
+        for legs in 1..self.request.max_legs {
+            for (one, other) in &meet {
+                if needs.get(other) == Some(&legs) {
+                    needs.entry(one).or_insert(legs + 1);
+                }
+            }
+        }
+        needs
+    }
+
+    /// The parts up to this one, the last first.
+    fn back(&self, index: usize) -> impl Iterator<Item = &Part<'a>> {
+        let before = |part: &&Part<'a>| Some(&self.parts[part.last?.0]);
+        std::iter::successors(Some(&self.parts[index]), before)
+    }
+
+    fn complete(&self, index: usize, cost: Cost) -> Found<'a> {
+        let mut spans: Vec<Span> = self.back(index).filter_map(|part| Some(part.last?.1)).collect();
+        let meetings = self.back(index).filter_map(|part| part.next?.meeting);
+        let mut joints: Vec<Joint> = meetings.map(Meeting::joint).collect();
+        spans.reverse();
+        joints.reverse();
+        Found { spans, joints, cost }
+    }
+
+    /// `before`: the ports of the part before it.
+    fn push(&mut self, part: Part<'a>, before: &[ByName<'a>]) {
+        let missing = part.next.map_or(Some(0), |next| self.needs.get(next.port.account.as_str()).copied());
+        let Some(legs) = missing.map(|missing| part.legs + missing) else { return };
+        if legs > self.request.max_legs {
+            return;
+        }
+        let cost = Cost { legs, delay: part.delay, new_ports: part.new_ports };
+        let mut names = Vec::with_capacity(before.len() + 2);
+        names.extend_from_slice(before);
+        names.extend(part.last.iter().flat_map(|(_, span)| [ByName(span.a), ByName(span.z)]));
+        self.queue.push(Reverse(((cost, names), self.parts.len())));
         self.parts.push(part);
     }
 
@@ -179,8 +293,9 @@ impl<'a> Search<'a> {
         }
         for asked in accounts {
             for (_, port) in self.ends(asked, a) {
-                let next = Some((a, port));
-                self.push(Part { spans: Vec::new(), joints: Vec::new(), delay: Duration::ZERO, next });
+                let next = Some(Next { site: a, port, meeting: None });
+                let new_ports = usize::from(port.is_dedicated());
+                self.push(Part { last: None, next, legs: 0, delay: Duration::ZERO, new_ports }, &[]);
             }
         }
     }
@@ -203,55 +318,60 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Every leg that may begin at the port.
-    fn extend(&mut self, part: &Part<'a>, from: &'a SiteView, a: &'a Port) {
+    /// Every leg that may begin there.
+    fn extend(&mut self, index: usize, names: &[ByName<'a>], Next { site: from, port: a, .. }: Next<'a>) {
         let Network { a: first, z: last, between, accounts, .. } = self.network;
         let seller = accounts.iter().find(|asked| asked.account.name == a.account);
         let Some(asked) = seller.filter(|asked| may_be_asked(self.request, asked)) else { return };
-        if part.spans.len() + 1 >= self.fewest {
+        let legs = self.parts[index].legs + 1;
+        if legs >= self.fewest {
             for (product, z) in self.ends(asked, last) {
-                if product == product_on(a) {
-                    self.add(part, Span { asked, from, to: last, a, z }, None);
+                let span = Span { asked, from, to: last, a, z };
+                if product == product_on(a)
+                    && let Some(part) = self.with(index, span)
+                {
+                    let new_ports = part.new_ports + usize::from(z.is_dedicated());
+                    self.push(Part { new_ports, ..part }, names);
                 }
             }
         }
-        if part.spans.len() + 1 >= self.request.max_legs {
+        if legs >= self.request.max_legs {
             return;
         }
         for site in between {
-            let visited = part.spans.iter().any(|span| span.from.name == site.name);
-            if visited || site.name == from.name || site.name == first.name || site.name == last.name {
+            let visited =
+                self.back(index).any(|part| part.next.is_some_and(|next| next.site.name == site.name));
+            if visited || site.name == first.name || site.name == last.name {
                 continue;
             }
             for z in site.ports.iter().filter(|port| port.account == a.account && joins(port)) {
-                for (joint, port) in self.joints(site, z) {
-                    if product_on(port) == product_on(z) && product_on(z) == product_on(a) {
-                        self.add(part, Span { asked, from, to: site, a, z }, Some((joint, site, port)));
+                let span = Span { asked, from, to: site, a, z };
+                let Some(part) = self.with(index, span).filter(|_| product_on(z) == product_on(a)) else {
+                    continue;
+                };
+                for (meeting, port) in self.meetings(site, z) {
+                    if product_on(port) == product_on(z) {
+                        let next = Some(Next { site, port, meeting: Some(meeting) });
+                        self.push(Part { next, delay: part.delay + meeting.latency(), ..part }, names);
                     }
                 }
             }
         }
     }
 
-    fn add(&mut self, part: &Part<'a>, span: Span<'a>, then: Option<(Joint, &'a SiteView, &'a Port)>) {
-        if self.network.refused.contains(&span.key()) {
-            return;
+    /// The part with one leg more, where the account sells it and two legs of it are not one.
+    fn with(&self, index: usize, span: Span<'a>) -> Option<Part<'a>> {
+        let before = self.parts[index];
+        let refused = !self.network.refused.is_empty() && self.network.refused.contains(&span.key());
+        if refused || before.last.is_some_and(|(_, last)| is_detour(self.request, &last, &span)) {
+            return None;
         }
-        let Some(delay) = expected(self.request, &span) else { return };
-        let mut part = part.clone();
-        part.spans.push(span);
-        part.delay += delay;
-        part.next = None;
-        if let Some((joint, site, port)) = then {
-            part.delay += joint.latency();
-            part.joints.push(joint);
-            part.next = Some((site, port));
-        }
-        self.push(part);
+        let delay = before.delay + expected(self.request, &span)?;
+        Some(Part { last: Some((index, span)), next: None, legs: before.legs + 1, delay, ..before })
     }
 
     /// What a service that ends at the port can go on through, and the port at which it goes on.
-    fn joints(&self, site: &'a SiteView, z: &'a Port) -> Vec<(Joint, &'a Port)> {
+    fn meetings(&self, site: &'a SiteView, z: &'a Port) -> Vec<(Meeting<'a>, &'a Port)> {
         let port = |name: &str| site.ports.iter().find(|port| port.name == name && joins(port));
         let mut found = Vec::new();
         for patch in self.network.interconnects {
@@ -263,26 +383,17 @@ impl<'a> Search<'a> {
                 (other, one) if *one == z.name => other,
                 _ => continue,
             };
-            found.extend(port(other).map(|port| (Joint::Patch(Box::new(patch.clone())), port)));
+            found.extend(port(other).map(|port| (Meeting::Patch(patch), port)));
         }
         if let Some(transit) = site.transit {
             let others = site.ports.iter().filter(|port| port.name != z.name && joins(port));
-            found.extend(others.map(|port| (Joint::Transit { site: site.name.clone(), transit }, port)));
+            found.extend(others.map(|port| (Meeting::Transit(site, transit), port)));
         }
         found
     }
 }
 
-impl Part<'_> {
-    pub(super) fn cost(&self) -> Cost {
-        // A chain that is not complete has one leg more at least.
-        let legs = self.spans.len() + usize::from(self.next.is_some());
-        let begin = self.spans.first().map(|span| span.a).or(self.next.map(|(_, port)| port));
-        let end = self.spans.last().map(|span| span.z);
-        let new_ports = begin.into_iter().chain(end).filter(|port| port.is_dedicated()).count();
-        Cost { legs, delay: self.delay, new_ports }
-    }
-
+impl Found<'_> {
     /// How it would carry the request.
     pub(super) fn fit(&self, request: &Request) -> Result<Path, Rejection> {
         match self.spans.as_slice() {
@@ -318,13 +429,10 @@ fn expected(request: &Request, span: &Span) -> Option<Duration> {
 }
 
 /// Two legs of one seller, of which it would make one.
-fn is_detour(request: &Request, part: &Part) -> bool {
-    part.spans.windows(2).any(|pair| {
-        let [one, other] = pair else { return false };
-        let (seller, product) = (&one.asked.account, product_on(one.a));
-        seller.name == other.asked.account.name
-            && fit(request, one.from, other.to, seller, product, one.a, other.z).is_ok()
-    })
+fn is_detour(request: &Request, one: &Span, other: &Span) -> bool {
+    let (seller, product) = (&one.asked.account, product_on(one.a));
+    seller.name == other.asked.account.name
+        && fit(request, one.from, other.to, seller, product, one.a, other.z).is_ok()
 }
 
 /// Interconnects that would help somebody who has a port at one of the ends, and cannot be used.

@@ -131,11 +131,11 @@ fn the_risks_of_a_route_are_all_that_is_stated_about_it() {
     assert_eq!(some.route_risks("ashburn", "newyork"), None, "nothing stated is nothing known");
     assert_eq!(
         refused("groups: [metro-core]", "groups: []"),
-        ("SpecInvalid", "spec.riskGroups.groups: name what breaks these routes; what shares nothing has a group of its own".into())
+        ("Invalid", "spec.riskGroups.groups: name what breaks these routes; what shares nothing has a group of its own".into())
     );
     assert_eq!(
         refused("[ashburn, chicago], groups", "[ashburn], groups"),
-        ("SpecInvalid", "spec.riskGroups.between: name two sites, or leave it out".into())
+        ("Invalid", "spec.riskGroups.between: name two sites, or leave it out".into())
     );
 }
 

@@ -6,14 +6,20 @@ use super::{Pairs, Proof, Shared, pairs, shared};
 use crate::model::{
     NewUni, Port, PortMode, Request, Resilience, RouteRisks, ServiceId, Site, Transit, Uni, VlanId,
 };
-use crate::planning::Way;
 use crate::planning::fixture::{World, port, request};
+use crate::planning::{Path, Way};
 
 mod by_force;
 
 const PATH: Resilience = Resilience::DiversePath { separate_ports: false };
 const PORTS: Resilience = Resilience::DiversePath { separate_ports: true };
 const PROVIDER: Resilience = Resilience::DiverseProvider;
+
+/// The pairs, without their ports.
+fn names(found: &Pairs) -> Vec<String> {
+    let paths = |way: &Way| way.paths.iter().map(Path::name).collect::<Vec<_>>().join(" + ");
+    found.ways.iter().map(paths).collect()
+}
 
 fn asking(resilience: Resilience) -> Request {
     Request { resilience, ..request() }
@@ -25,7 +31,7 @@ impl World {
     }
 
     fn ways(&self, resilience: Resilience) -> Vec<String> {
-        self.pairs(resilience).ways.iter().map(Way::name).collect()
+        names(&self.pairs(resilience))
     }
 
     /// Why there is no pair.
@@ -86,7 +92,7 @@ fn two_sellers() -> World {
 fn two_sellers_that_state_different_risks_are_a_pair() {
     for resilience in [PATH, PORTS, PROVIDER] {
         let found = two_sellers().pairs(resilience);
-        assert_eq!(found.ways.iter().map(Way::name).collect::<Vec<_>>(), ["p + q"]);
+        assert_eq!(names(&found), ["p + q"]);
         assert_eq!((found.proof, found.ways[0].unverified.as_slice()), (Proof::Optimal, [].as_slice()));
         assert!(found.rejections.is_empty());
     }
@@ -143,7 +149,7 @@ fn a_risk_that_both_name_is_shared_whoever_names_it() {
 fn paths_of_one_seller_may_be_a_pair_where_their_legs_differ() {
     let world = World::new(&["p: A Z"]).second("p", "A").second("p", "Z");
     let found = world.pairs(PORTS);
-    assert_eq!(found.ways.iter().map(Way::name).collect::<Vec<_>>(), ["p + p"]);
+    assert_eq!(names(&found), ["p + p"]);
     assert_eq!(found.ways[0].unverified, ["p gives no data about risks of its route A to Z"], "told once");
     let world = world.risks("p", None, &["ring"]);
     assert!(world.telling(PATH).1.ends_with("both would use the risk group ring"));
@@ -249,4 +255,18 @@ fn ports_that_are_there_come_before_those_that_are_ordered() {
     let found = world.pairs(PATH);
     assert_eq!(found.ways.len(), 1, "the same sellers over other ports are no other way");
     assert_eq!(found.ways[0].paths[1].legs[0].a.name, "q2");
+}
+
+#[test]
+fn a_later_path_may_make_the_better_pair() {
+    let mut world = two_sellers().second("p", "A").second("q", "A");
+    for (site, name) in [("A", "p2"), ("A", "q"), ("A", "q2"), ("Z", "q")] {
+        world.port(site, name).uni = new_uni();
+    }
+    for name in ["p", "q"] {
+        world.port("A", name).risk_groups = vec!["cage".into()];
+    }
+    let found = world.pairs(PATH);
+    let ports: Vec<&str> = found.ways[0].paths.iter().map(|path| path.legs[0].a.name.as_str()).collect();
+    assert_eq!(ports, ["p", "q2"], "p2 with q was found before, and orders one port more");
 }

@@ -51,6 +51,17 @@ fn fewer_legs_come_first_then_less_delay_then_names() {
 }
 
 #[test]
+fn a_chain_has_as_many_legs_as_may_be_and_no_more() {
+    let world = World::new(&["p: A L", "q: L M", "r: M N", "s: N Z"])
+        .patch("L", "p", "q")
+        .patch("M", "q", "r")
+        .patch("N", "r", "s");
+    assert_eq!(world.names(), ["p, L-p-q, q, M-q-r, r, N-r-s, s"]);
+    let few = Request { max_legs: 3, ..request() };
+    assert!(world.search(&few, &[], 4).paths.is_empty());
+}
+
+#[test]
 fn what_cannot_be_used_is_not_and_is_told() {
     let world = || World::new(&["p: A M", "q: M Z"]).patch("M", "p", "q");
     type Change = fn(&mut World);

@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 
 use super::{PATH, PORTS, PROVIDER, asking, new_uni};
 use crate::model::{MOST_LEGS, Port, PortMode, Request, Resilience, ServiceId, SiteView, Uni, VlanId};
-use crate::planning::diversity::{Pairs, Proof, pairs_within, shared};
+use crate::planning::diversity::{Pairs, Proof, Work, pairs_within, shared};
 use crate::planning::fixture::{World, asked, port};
 use crate::planning::{Candidate, Path};
 
@@ -20,13 +20,15 @@ const GROUPS: [&str; 3] = ["1", "2", "3"];
 /// Site, account, which one, whole, new, risk group.
 type PortSketch = (usize, usize, usize, bool, bool, usize);
 
+/// Account, between sites, group.
+type RiskSketch = (usize, Option<(usize, usize)>, usize);
+
 #[derive(Debug, Clone)]
 struct Sketch {
     ports: Vec<PortSketch>,
     patches: BTreeSet<(usize, usize, usize)>,
     transit: Option<usize>,
-    /// Account, between sites, group.
-    risks: Vec<(usize, Option<(usize, usize)>, usize)>,
+    risks: Vec<RiskSketch>,
     /// Accounts that are slow.
     slow: BTreeSet<usize>,
     resilience: Resilience,
@@ -38,7 +40,7 @@ fn sketch() -> impl Strategy<Value = Sketch> {
     let port = (0usize..4, 0usize..4, 0usize..2, rare(), rare(), 0usize..9);
     let end = prop_oneof![Just(0usize), Just(3usize)];
     let at_end = (end, 0usize..4, 0usize..2, rare(), rare(), 0usize..9);
-    let ports = proptest::collection::vec(prop_oneof![port, at_end], 4..16);
+    let ports = proptest::collection::vec(prop_oneof![1 => port, 2 => at_end], 8..24);
     let patches = proptest::collection::btree_set((1usize..3, 0usize..16, 0usize..16), 0..16);
     let between = proptest::option::of((0usize..4, 0usize..4));
     let risks = proptest::collection::vec((0usize..4, between, 0usize..3), 0..6);
@@ -255,7 +257,7 @@ fn keys_of(path: &Path) -> Vec<(String, String, String, String)> {
     path.legs.iter().map(ends).collect()
 }
 
-fn check(sketch: &Sketch, most: usize, work: usize) -> Result<Pairs, TestCaseError> {
+fn check(sketch: &Sketch, most: usize, work: Work) -> Result<Pairs, TestCaseError> {
     let world = world(sketch);
     let mut request = asking(sketch.resilience);
     request.a.vlan = VlanId::new(150).filter(|_| sketch.vlan);
@@ -317,7 +319,7 @@ fn check(sketch: &Sketch, most: usize, work: usize) -> Result<Pairs, TestCaseErr
 }
 
 /// Runs it on so many networks; how many had pairs, and how many of these were proven to be the best.
-fn run(cases: u32, most: usize, work: usize) -> (u32, u32) {
+fn run(cases: u32, most: usize, work: Work) -> (u32, u32) {
     let (paired, proven) = (Cell::new(0), Cell::new(0));
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     let result = TestRunner::new(config).run(&sketch(), |sketch| {
@@ -337,7 +339,7 @@ fn run(cases: u32, most: usize, work: usize) -> (u32, u32) {
 #[test]
 fn the_best_pairs_are_found_and_all_are_diverse() {
     for most in [1, 4, 1_000] {
-        let (paired, proven) = run(400, most, 100_000);
+        let (paired, proven) = run(400, most, Work { parts: 100_000, paths: 10_000 });
         println!("{paired} of 400 networks have pairs; {proven} proven the best {most}");
         assert!(paired > 60, "{paired}: many networks must have pairs, or nothing is shown");
         assert_eq!(paired, proven, "nothing was cut short");
@@ -347,9 +349,9 @@ fn the_best_pairs_are_found_and_all_are_diverse() {
 #[test]
 fn where_the_search_is_cut_short_what_is_called_the_best_is_the_best() {
     let (mut paired, mut proven) = (0, 0);
-    for work in [8, 16, 32] {
-        let found = run(400, 2, work);
-        println!("{work}: {found:?}");
+    for (parts, paths) in [(30, 10_000), (100_000, 3), (100_000, 6), (100_000, 12)] {
+        let found = run(400, 4, Work { parts, paths });
+        println!("{parts} parts, {paths} paths: of {} with pairs {} are proven the best", found.0, found.1);
         (paired, proven) = (paired + found.0, proven + found.1);
     }
     assert!(proven < paired && proven > 0, "{proven} of {paired}: some are cut short and some are not");

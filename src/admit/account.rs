@@ -1,11 +1,12 @@
 //! `ConnectivityProvider` to [`Account`], and who may use what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::{
-    Refusal, amount, bandwidth, catch_limits, currency, duration, percentage, percentile, small, term,
+    Refusal, amount, bandwidth, catch_limits, countries, currency, duration, percentage, percentile, small,
+    term,
 };
 use crate::api::{
     Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
@@ -39,6 +40,10 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             format!("the seller quotes in {sold_in}: state the limits in {sold_in}"),
         ));
     }
+    let jurisdictions = match spec.jurisdictions.as_slice() {
+        [] => BTreeSet::new(),
+        stated => countries("spec.jurisdictions", stated)?,
+    };
     catch_limits(spec.safety_catch.as_ref(), ANY)?;
     Ok(Account {
         name: name.to_owned(),
@@ -78,6 +83,7 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             .as_ref()
             .map(|text| duration("spec.lso.installationInterval", text))
             .transpose()?,
+        jurisdictions,
         risks: spec.risk_groups.iter().map(risks).collect::<Result<_, _>>()?,
     })
 }

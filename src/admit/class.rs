@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Refusal, bandwidth, consumers_allow, duration, request, rules, small};
 use crate::api::{
-    ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
-    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Party,
+    AcceptedRisk, ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
+    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Overlap, Party,
     PreferenceOrder, Schedule, whole,
 };
 use crate::model::{MOST_LEGS, Preference, Request, Weights};
@@ -36,6 +36,8 @@ pub struct Resolved {
     pub spec: ConnectivityIntentSpec,
     /// What that asks for.
     pub request: Request,
+    /// Whether what replaces something that runs may be bought beside it without asking.
+    pub overlap: Option<Overlap>,
 }
 
 fn of_user(reason: &'static str, message: String) -> Misfit {
@@ -208,17 +210,32 @@ pub fn resolve(
         .map_err(wrong)?
         .kept(&filled, created)
         .map_err(|(_, why)| of_user("OutsideClass", format!("{why} by ConnectivityClass {name}")))?;
-    let denied = denied(class.spec.bounds.as_ref(), filled)
+    let bounded = denied(class.spec.bounds.as_ref(), filled)
+        .map(|spec| confined(class.spec.bounds.as_ref(), spec))
         .map_err(|why| of_user("OutsideClass", format!("{why} by ConnectivityClass {name}")))?;
-    let asked = request(&denied).map_err(wrong)?;
+    let asked = request(&bounded).map_err(wrong)?;
     let preference = preference(class.spec.preference.as_ref()).map_err(wrong)?;
     let max_legs = usize::try_from(class.spec.max_legs).unwrap_or(MOST_LEGS);
-    Ok(Resolved { request: Request { preference, max_legs, ..asked }, spec: denied })
+    let accepted_risk = accepted_risk(class.spec.accepted_risk);
+    Ok(Resolved {
+        overlap: class.spec.overlap,
+        request: Request { preference, max_legs, accepted_risk, ..asked },
+        spec: bounded,
+    })
+}
+
+/// What an offer that is taken need not have settled.
+#[must_use]
+pub const fn accepted_risk(stated: AcceptedRisk) -> crate::model::AcceptedRisk {
+    match stated {
+        AcceptedRisk::FirmOnly => crate::model::AcceptedRisk::FirmOnly,
+        AcceptedRisk::FirmSubjectToFeasibilityCheck => crate::model::AcceptedRisk::FeasibilityCheck,
+    }
 }
 
 /// What counts of everything that a class has a say in.
 #[must_use]
-pub fn effective_values(spec: &ConnectivityIntentSpec) -> EffectiveValues {
+pub fn effective_values(Resolved { spec, request, overlap }: &Resolved) -> EffectiveValues {
     EffectiveValues {
         bandwidth: spec.bandwidth.clone(),
         frame_size: spec.frame_size,
@@ -228,6 +245,11 @@ pub fn effective_values(spec: &ConnectivityIntentSpec) -> EffectiveValues {
         term: spec.term.clone(),
         ready_by: spec.schedule.as_ref().and_then(|schedule| schedule.ready_by.clone()),
         deletion_policy: spec.deletion_policy,
+        overlap: *overlap,
+        accepted_risk: match request.accepted_risk {
+            crate::model::AcceptedRisk::FirmOnly => AcceptedRisk::FirmOnly,
+            crate::model::AcceptedRisk::FeasibilityCheck => AcceptedRisk::FirmSubjectToFeasibilityCheck,
+        },
     }
 }
 
@@ -243,6 +265,9 @@ pub fn as_resolved(spec: &ConnectivityIntentSpec, values: &EffectiveValues) -> C
         term,
         ready_by,
         deletion_policy,
+        overlap: _,
+        // No intent says it: it is the class's alone.
+        accepted_risk: _,
     } = values.clone();
     ConnectivityIntentSpec {
         class_name: None,
@@ -338,6 +363,14 @@ fn denied(
     }
     constraints.providers = Some(providers);
     Ok(ConnectivityIntentSpec { constraints: Some(constraints), ..spec })
+}
+
+/// The spec with the countries to which the class confines everybody, where it states none itself.
+fn confined(bounds: Option<&ClassBounds>, spec: ConnectivityIntentSpec) -> ConnectivityIntentSpec {
+    let Some(most) = bounds.and_then(|bounds| bounds.jurisdictions.clone()) else { return spec };
+    let mut constraints = spec.constraints.clone().unwrap_or_default();
+    constraints.jurisdictions.get_or_insert(most);
+    ConnectivityIntentSpec { constraints: Some(constraints), ..spec }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! `ConnectivityIntent` to [`Request`].
 
+use std::collections::BTreeSet;
+
 use super::{
-    Refusal, amount, bandwidth, currency, duration, percentage, percentile, small, term_end, term_unit, vlan,
+    Refusal, amount, bandwidth, countries, currency, duration, percentage, percentile, small, term_end,
+    term_unit, vlan,
 };
 use crate::api::{
     Accept, ConnectivityIntentSpec, Constraints, DeletionPolicy, Encryption, Endpoint, EndpointRole,
@@ -9,9 +12,9 @@ use crate::api::{
     ResilienceMode,
 };
 use crate::model::{
-    Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective, LatencyObjective, MOST_LEGS,
-    Mode, Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd, RequestedTerm, Resilience,
-    ServiceId,
+    AcceptedRisk, Budget, Commitment, Country, Direction, Existing, JitterMetric, JitterObjective,
+    LatencyObjective, MOST_LEGS, Mode, Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd,
+    RequestedTerm, Resilience, ServiceId,
 };
 
 /// What the intent asks for.
@@ -46,6 +49,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         ));
     };
     let rates = rates(spec)?;
+    let (deny, jurisdictions) = spec.constraints.as_ref().map(constraints).transpose()?.unwrap_or_default();
     Ok(Request {
         mode,
         existing: existing(spec)?,
@@ -56,7 +60,8 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         rates,
         frame_size: spec.frame_size.map(|size| small("spec.frameSize", size)).transpose()?,
         objectives: spec.objectives.as_ref().map(objectives).transpose()?.unwrap_or_default(),
-        deny: spec.constraints.as_ref().map(constraints).transpose()?.unwrap_or_default(),
+        deny,
+        jurisdictions,
         budget: spec.budget.as_ref().map(budget).transpose()?,
         term: spec
             .term
@@ -75,6 +80,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         on_delete,
         preference: Preference::default(),
         max_legs: MOST_LEGS,
+        accepted_risk: AcceptedRisk::default(),
         suspend: spec.suspend,
     })
 }
@@ -233,13 +239,8 @@ fn objectives(spec: &IntentObjectives) -> Result<Objectives, Refusal> {
     })
 }
 
-fn constraints(spec: &Constraints) -> Result<std::collections::BTreeSet<String>, Refusal> {
-    if spec.jurisdictions.is_some() {
-        return Err(Refusal::unsupported(
-            "spec.constraints.jurisdictions",
-            "remove it, or deny the providers that leave your countries",
-        ));
-    }
+/// Accounts never to use, and countries beyond which no data may pass.
+fn constraints(spec: &Constraints) -> Result<(BTreeSet<String>, Option<BTreeSet<Country>>), Refusal> {
     match spec.encryption {
         None | Some(Encryption::None) => {}
         Some(Encryption::Provider | Encryption::Overlay) => {
@@ -249,7 +250,11 @@ fn constraints(spec: &Constraints) -> Result<std::collections::BTreeSet<String>,
             ));
         }
     }
-    Ok(spec.providers.iter().flat_map(|providers| providers.deny.iter().cloned()).collect())
+    let jurisdictions = spec.jurisdictions.as_ref();
+    let allowed =
+        jurisdictions.map(|stated| countries("spec.constraints.jurisdictions.allow", &stated.allow));
+    let denied = spec.providers.iter().flat_map(|providers| providers.deny.iter().cloned()).collect();
+    Ok((denied, allowed.transpose()?))
 }
 
 fn budget(spec: &IntentBudget) -> Result<Budget, Refusal> {

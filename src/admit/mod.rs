@@ -18,7 +18,8 @@ mod site;
 pub use account::{account, consumers_allow};
 pub use catch::{catch, catch_limits, cause, deed, release};
 pub use class::{
-    Misfit, Resolved, as_resolved, class, class_digest, class_of, effective_values, preference, resolve,
+    Misfit, Resolved, accepted_risk, as_resolved, class, class_digest, class_of, effective_values,
+    preference, resolve,
 };
 pub use decision::{Asked, approval, decision};
 pub use intent::request;
@@ -28,6 +29,8 @@ pub use notifications::{CALLBACK_TOKEN, callback_token, topic, topics};
 pub use rule::{LegFigures, PlanFigures, Subject, must_be_approved, rules};
 pub use segment::{Parsed, segment};
 pub use site::site;
+
+use std::collections::BTreeSet;
 
 use crate::api::{
     AmountText, BandwidthText, CurrencyText, DurationText, LsoTerm, PercentText, SiteAddress, TermEnd,
@@ -95,6 +98,18 @@ fn vlan(field: &str, id: i64) -> Result<model::VlanId, Refusal> {
         .ok()
         .and_then(model::VlanId::new)
         .ok_or_else(|| Refusal::invalid(field, format!("{id} is no VLAN id: write 1 to 4094")))
+}
+
+/// Countries of which at least one is stated.
+fn countries(field: &str, stated: &[String]) -> Result<BTreeSet<model::Country>, Refusal> {
+    if stated.is_empty() {
+        return Err(Refusal::invalid(field, "state at least one country"));
+    }
+    let known = |name: &String| {
+        model::Country::named(name)
+            .ok_or_else(|| Refusal::invalid(field, format!("`{name}` is no country: write US")))
+    };
+    stated.iter().map(known).collect()
 }
 
 fn connector(field: &str, name: &str) -> Result<model::Connector, Refusal> {

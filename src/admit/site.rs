@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Refusal, address, bandwidth, connector, consumers_allow, duration, percentage, small, term};
 use crate::api::{DedicatedPort, PortKind, PortMode as Mode, SitePort, SiteSpec, SiteTransit};
 use crate::model::{
-    Bandwidth, Coordinates, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
+    Bandwidth, Coordinates, Country, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
 };
 
 /// The site as a namespace may use it. Ports that this version cannot use are left out.
@@ -41,7 +41,8 @@ pub fn site(
     }
     ports.sort_by(|left: &Port, right| left.name.cmp(&right.name));
     let transit = spec.transit.as_ref().map(transit).transpose()?;
-    Ok(SiteView { name: name.to_owned(), position, ports, transit })
+    let country = spec.address.as_ref().and_then(|address| Country::named(&address.country));
+    Ok(SiteView { name: name.to_owned(), position, country, ports, transit })
 }
 
 fn transit(own: &SiteTransit) -> Result<Transit, Refusal> {

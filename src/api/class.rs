@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::WaitingFor;
 use super::intent::{
-    Accept, Constraints, DeletionPolicy, IntentObjectives, IntentTerm, Resilience, ResilienceMode,
+    Accept, Constraints, DeletionPolicy, IntentObjectives, IntentTerm, JurisdictionConstraint, Resilience,
+    ResilienceMode,
 };
 use super::lso::TermUnit;
 use super::provider::Consumers;
@@ -72,13 +73,49 @@ pub struct ConnectivityClassSpec {
     #[serde(default = "max_legs")]
     #[schemars(range(min = 1, max = 8))]
     pub max_legs: i64,
+    /// What a seller need not have settled before its offer is bought; nothing where absent.
+    #[serde(default, skip_serializing_if = "AcceptedRisk::is_none")]
+    pub accepted_risk: AcceptedRisk,
     /// What a person must approve before it is ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ClassApproval>,
+    /// Whether a connection that runs may be replaced without asking, while old and new are both paid for; Ask where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Overlap>,
+}
+
+/// Whether old and new may run beside each other without asking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Overlap {
+    /// Yes, as far as nothing else in the class asks.
+    Allow,
+    /// A person approves the plan first, whatever it costs.
+    #[default]
+    Ask,
 }
 
 const fn max_legs() -> i64 {
     4
+}
+
+/// What a seller need not have settled before its offer is bought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum AcceptedRisk {
+    /// Nothing: only firm quotes are bought.
+    #[default]
+    FirmOnly,
+    /// What is paid at once, until it has looked whether it can build. More than was quoted comes as a charge, which is kept within the
+    /// intent's budget or declined.
+    FirmSubjectToFeasibilityCheck,
+}
+
+impl AcceptedRisk {
+    /// Whether only firm quotes are bought.
+    #[must_use]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub fn is_none(&self) -> bool {
+        *self == Self::FirmOnly
+    }
 }
 
 /// What counts where an intent says nothing.
@@ -104,7 +141,7 @@ pub struct ClassDefaults {
     /// For how long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term: Option<IntentTerm>,
-    /// How long after its creation an intent should be ready.
+    /// How long after its creation an intent must be ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_after: Option<DurationText>,
     /// What happens to the service when the intent is deleted.
@@ -128,6 +165,9 @@ pub struct ClassBounds {
     /// What holds about sellers, besides what the intent says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub providers: Option<ProviderBounds>,
+    /// Where data may pass at most. An intent that says nothing may use all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdictions: Option<JurisdictionConstraint>,
     /// Which resilience may be asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 3))]

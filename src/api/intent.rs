@@ -5,6 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::class::{AcceptedRisk, Overlap};
 use super::condition::WaitingFor;
 use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
@@ -382,7 +383,7 @@ pub struct Constraints {
     /// About sellers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub providers: Option<ProviderConstraint>,
-    /// Where data may pass. Not supported yet.
+    /// Where data may pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jurisdictions: Option<JurisdictionConstraint>,
     /// Whether it must be encrypted. Anything but None is not supported yet.
@@ -401,11 +402,12 @@ pub struct ProviderConstraint {
     pub deny: Vec<String>,
 }
 
-/// Where data may pass. Not supported yet.
+/// Where data may pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JurisdictionConstraint {
-    /// Only through these countries.
+    /// Only through these countries, as sites' addresses name them: best by ISO 3166-1 alpha-2 codes. Every site on the way and every
+    /// country of the sellers' networks must be among them; what nobody states is not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 64)))]
     pub allow: Vec<String>,
@@ -479,7 +481,8 @@ pub struct IntentTerm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Schedule {
-    /// When it should be ready; as soon as possible where absent.
+    /// When it must be ready; as soon as possible where absent, or where it had passed when the intent was created. An offer that is
+    /// known to be ready later is not taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_by: Option<Time>,
 }
@@ -634,6 +637,12 @@ pub struct EffectiveValues {
     /// What happens to the service when the intent is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+    /// Whether what replaces something that runs may be bought beside it without asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Overlap>,
+    /// What a seller need not have settled before its offer is bought; nothing where absent.
+    #[serde(default, skip_serializing_if = "AcceptedRisk::is_none")]
+    pub accepted_risk: AcceptedRisk,
 }
 
 /// On which approval a purchase rests.

@@ -64,6 +64,12 @@ pub struct ConnectivityProviderSpec {
     /// How many orders in how short a time are taken for a mistake; what is not stated is as the operator's flags say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safety_catch: Option<SafetyCatch>,
+    /// Countries in which the seller's network carries what it sells, as the platform team knows it. Absent means unknown: what may
+    /// pass through some countries only is not bought through this account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 2, max = 64)))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub jurisdictions: Vec<String>,
     /// Credentials: a Secret in the operator's own namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Credentials>,

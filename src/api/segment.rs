@@ -596,6 +596,9 @@ pub struct SegmentOffer {
     #[schemars(length(max = 2))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["role".into()]))]
     pub ports: Vec<PortOffer>,
+    /// How firm it is.
+    #[serde(default, skip_serializing_if = "OfferLevel::is_firm")]
+    pub level: OfferLevel,
     /// Currency of all amounts.
     pub currency: CurrencyText,
     /// Per month, net of tax, for the whole service.
@@ -607,6 +610,25 @@ pub struct SegmentOffer {
     /// Until when it can be ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Time>,
+}
+
+/// How firm an offer is (MEF 115, `quoteLevel`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum OfferLevel {
+    /// All its prices are final.
+    #[default]
+    Firm,
+    /// Its monthly prices are final; what is paid at once may change when the seller has looked whether it can build.
+    FirmSubjectToFeasibilityCheck,
+}
+
+impl OfferLevel {
+    /// Whether all its prices are final.
+    #[must_use]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub fn is_firm(&self) -> bool {
+        *self == Self::Firm
+    }
 }
 
 /// A port in an offer.

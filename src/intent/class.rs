@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::facts::Bought;
 use crate::admit::{self, Misfit, Refusal, Resolved};
 use crate::api::{
     APPLY_CLASS, Approver, ClassApproval, ConnectivityClass, ConnectivityIntent, ConnectivityIntentSpec,
-    ConnectivitySegment, Desired, Effective, EffectiveValues, Party, Statement,
+    ConnectivitySegment, Desired, Effective, EffectiveValues, Overlap, Party, Statement,
 };
 use crate::model::Request;
 
@@ -49,6 +50,8 @@ pub struct Classed {
     pub changed: Option<Statement>,
     /// What must be approved.
     pub policy: Policy,
+    /// Whether what replaces something that runs may be bought beside it without asking.
+    pub overlap: Overlap,
     /// Whose move it is where the request is refused.
     pub party: Party,
 }
@@ -61,6 +64,7 @@ impl Default for Classed {
             fresh: false,
             changed: None,
             policy: Policy::Free,
+            overlap: Overlap::Ask,
             party: Party::User,
         }
     }
@@ -84,23 +88,28 @@ pub fn read(
     match (pinned(intent, segments, pin), pin) {
         (true, Some(pin)) => {
             let spec = as_pinned(intent, &pin.values);
-            let request = admit::request(&spec);
+            let accepted_risk = admit::accepted_risk(pin.values.accepted_risk);
+            let request = admit::request(&spec).map(|request| Request { accepted_risk, ..request });
             let spec = Some(ConnectivityIntentSpec { class_name: Some(pin.class_name.clone()), ..spec });
             let changed = Some(changed(pin, &current, newest));
             let effective = Some(pin.clone());
-            (request, Classed { effective, spec, changed, policy, ..Classed::default() })
+            let overlap = pin.values.overlap.unwrap_or_default();
+            (request, Classed { effective, spec, changed, policy, overlap, ..Classed::default() })
         }
         (true, None) => (admit::request(&intent.spec), Classed { policy, ..Classed::default() }),
         (false, _) => match newest() {
             Ok(None) => (admit::request(&intent.spec), Classed { policy, ..Classed::default() }),
-            Ok(Some((class, Resolved { spec, request }))) => {
+            Ok(Some((class, resolved))) => {
+                let values = admit::effective_values(&resolved);
+                let Resolved { spec, request, overlap } = resolved;
                 let name = class.metadata.name.clone().unwrap_or_default();
+                let overlap = overlap.unwrap_or_default();
                 let effective = Effective {
                     class_digest: admit::class_digest(&class.spec),
                     class_name: name.clone(),
                     generation: intent.metadata.generation.unwrap_or(1),
                     applied: asked_for(intent).or(pin.and_then(|pin| pin.applied.as_ref())).cloned(),
-                    values: admit::effective_values(&spec),
+                    values,
                 };
                 let classed = Classed {
                     effective: Some(effective),
@@ -108,6 +117,7 @@ pub fn read(
                     fresh: true,
                     changed: Some(Statement::no("ClassChanged", "Current", "")),
                     policy,
+                    overlap,
                     party: Party::User,
                 };
                 (Ok(request), classed)
@@ -121,8 +131,10 @@ pub fn read(
     }
 }
 
+/// What was chosen last. What was chosen before may still run, and does not follow the intent any more.
 fn bought(segments: &[Arc<ConnectivitySegment>]) -> impl Iterator<Item = &Arc<ConnectivitySegment>> {
-    segments.iter().filter(|segment| segment.spec.desired == Desired::Present)
+    let chosen = Bought::of(segments).into_iter().flat_map(|bought| bought.legs).flatten();
+    chosen.filter(|segment| segment.spec.desired == Desired::Present)
 }
 
 /// The value with which somebody asks for the class as it is by now.
@@ -215,7 +227,7 @@ fn changed(pin: &Effective, current: &Current, newest: impl FnOnce() -> Newest) 
     };
     let would = match newest() {
         Ok(Some((_, resolved))) => {
-            let fields = differences(&pin.values, &admit::effective_values(&resolved.spec));
+            let fields = differences(&pin.values, &admit::effective_values(&resolved));
             if fields.is_empty() {
                 "it makes the same of this intent".to_owned()
             } else {
@@ -238,6 +250,8 @@ fn differences(before: &EffectiveValues, after: &EffectiveValues) -> Vec<&'stati
         ("term", before.term != after.term),
         ("schedule.readyBy", before.ready_by != after.ready_by),
         ("deletionPolicy", before.deletion_policy != after.deletion_policy),
+        ("overlap", before.overlap.unwrap_or_default() != after.overlap.unwrap_or_default()),
+        ("acceptedRisk", before.accepted_risk != after.accepted_risk),
     ];
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

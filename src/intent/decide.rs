@@ -2,8 +2,8 @@
 //!
 //! Order of the questions: is the intent going? Can it be understood? Is something bought: is it what is asked? If nothing is:
 //! who could sell it, what do they offer, may the best offer be bought? A room for each: `going`, `keeping`, `shopping`,
-//! `existing` for what runs already, `around` for what to do when a part of a chain cannot be had, and `buying` for what stands
-//! between an offer and its order.
+//! `existing` for what runs already, `replacing` for what to do when what is bought cannot be what is asked, and `buying` for what
+//! stands between an offer and its order.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use crate::model::Budget;
 use crate::planning::{Budgeted, Spent};
 
 mod approval;
-mod around;
 mod buying;
 mod existing;
 mod going;
 mod keeping;
+mod replacing;
 mod shopping;
 
 pub use approval::{Pin, Price, digest};
 pub use existing::{named, only_watches};
-pub use keeping::{fit_chains, unverified};
+pub use keeping::{fit_chains, is_planned_anew, unverified};
 
 /// What asks for money: written under the locks of all its accounts, after one more look at their limits. Nothing is written where
 /// any part of it may not be bought.

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use super::class::Classed;
 use crate::admit::Refusal;
 use crate::api::{
-    ConnectivityBudget, ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, ProviderIdentity,
-    SegmentChoice, SegmentJoint, SegmentState, told,
+    ConnectivityBudget, ConnectivityIntent, ConnectivitySegment, Desired, ExistingService, OfferLevel,
+    ProviderIdentity, SegmentChoice, SegmentJoint, SegmentState, told,
 };
 use crate::ledger::no_room;
-use crate::model::{Amount, Approval, Interconnect, Request, SiteView};
+use crate::model::{AcceptedRisk, Amount, Approval, Interconnect, QuoteLevel, Request, SiteView};
 use crate::planning::{Asked, Joint, Spent};
 
 mod bought;
@@ -80,13 +80,23 @@ impl Facts {
         Bought::of(&self.segments)
     }
 
-    /// The segments that the status is about, from end to end: those that are bought, or those that still run while they are being
-    /// disconnected.
+    /// The segments of the plan, from end to end: those that are bought, or those that still run while they are being disconnected.
+    #[must_use]
+    pub fn planned(&self) -> Vec<&Arc<ConnectivitySegment>> {
+        self.bought().map_or_else(|| self.running(), |bought| bought.there().collect())
+    }
+
+    /// The segments that carry the connection until what is bought does, from end to end: of the plan, or of the one before.
     #[must_use]
     pub fn serving(&self) -> Vec<&Arc<ConnectivitySegment>> {
-        if let Some(bought) = self.bought() {
-            return bought.there().collect();
+        match self.bought() {
+            Some(bought) if bought.before.is_empty() => bought.there().collect(),
+            Some(bought) => bought.before,
+            None => self.running(),
         }
+    }
+
+    fn running(&self) -> Vec<&Arc<ConnectivitySegment>> {
         let mut running: Vec<_> = self.segments.iter().filter(|segment| has_service(segment)).collect();
         running.sort_by_key(|segment| segment.spec.leg);
         running
@@ -149,14 +159,19 @@ impl Facts {
         found.map(|transit| Joint::Transit { site: name.to_owned(), transit }).ok_or_else(gone)
     }
 
-    /// What a segment costs that runs, and what leaving it would, in words.
+    /// What a segment costs that runs or is ordered, and what leaving it would, in words.
     #[must_use]
     pub fn leaving(&self, leg: &ConnectivitySegment) -> Option<String> {
-        let now = leg.status.as_ref()?.in_force.as_ref()?;
-        let (name, currency) = (&leg.spec.provider.name, &now.currency.0);
+        let now = leg.status.as_ref()?.in_force.as_ref();
+        let ordered = || price(leg).map(|(monthly, _, currency)| (monthly, currency));
+        let (monthly, currency) = match now {
+            Some(now) => (now.monthly.clone(), now.currency.0.clone()),
+            None => ordered().filter(|_| cost_something(leg))?,
+        };
         let fee =
             self.fee(leg).1.map_or_else(|| "an unknown sum".to_owned(), |fee| format!("{fee} {currency}"));
-        Some(format!("{name} at {} {currency} monthly, and leaving it costs {fee}", now.monthly))
+        let (name, how) = (&leg.spec.provider.name, if now.is_some() { "costs" } else { "may cost" });
+        Some(format!("{name} at {monthly} {currency} monthly, and leaving it {how} {fee}"))
     }
 
     /// The intent's generation.
@@ -177,9 +192,9 @@ pub enum OfferState {
     Pending(String, String),
 }
 
-/// How far the segment's offer got.
+/// How far the segment's offer got, as something that may be bought under this risk.
 #[must_use]
-pub fn offer_state(segment: &ConnectivitySegment, now: Timestamp) -> OfferState {
+pub fn offer_state(segment: &ConnectivitySegment, risk: AcceptedRisk, now: Timestamp) -> OfferState {
     let Some(status) = &segment.status else {
         return OfferState::Pending("AwaitingOffer".into(), "the seller has not been asked yet".into());
     };
@@ -191,13 +206,25 @@ pub fn offer_state(segment: &ConnectivitySegment, now: Timestamp) -> OfferState 
         .filter(|offer| {
             offer.revision == revision && offer.valid_until.as_ref().is_none_or(|until| until.0 > now)
         })
-        .and_then(|offer| Some((offer.monthly.parse().ok()?, offer.one_time.parse().ok()?)));
-    if let Some((monthly, one_time)) = made {
+        .and_then(|offer| Some((offer.level, offer.monthly.parse().ok()?, offer.one_time.parse().ok()?)));
+    if let Some((level, monthly, one_time)) = made {
+        if !risk.covers(level_of(level)) {
+            let words = "the seller's quote is firm only after a feasibility check, and the class accepts no such risk; \
+                         ask the platform team for a class whose spec.acceptedRisk does";
+            return OfferState::Declined("QuoteNotFirm".into(), words.into());
+        }
         return OfferState::Made(monthly, one_time);
     }
     let (reason, words) = ready_words(segment);
     let declined = matches!(status.state, Some(SegmentState::Declined | SegmentState::Blocked));
     if current && declined { OfferState::Declined(reason, words) } else { OfferState::Pending(reason, words) }
+}
+
+const fn level_of(level: OfferLevel) -> QuoteLevel {
+    match level {
+        OfferLevel::Firm => QuoteLevel::Firm,
+        OfferLevel::FirmSubjectToFeasibilityCheck => QuoteLevel::FirmSubjectToFeasibility,
+    }
 }
 
 /// Whether a service of the segment is in use.

@@ -4,18 +4,22 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::facts::{Facts, OfferState, cost_something, is_refused, key, name_of, offer_state, owed};
+use jiff::Timestamp;
+
+use super::facts::{
+    Facts, OfferState, cost_something, has_service, is_refused, key, name_of, offer_state, owed,
+};
 use crate::api::{
     ConnectivitySegment, Desired, ProductRole, SegmentDesign, SegmentEnd, SegmentJoint, SegmentPlace,
     SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
 };
 use crate::model::{
-    self, Amount, Place, Product, Request, Resilience, ServiceId, ServiceLevel, Site, SiteView, Term, Uni,
-    VlanId,
+    self, AcceptedRisk, Account, Amount, Place, Product, Request, Resilience, ServiceId, ServiceLevel, Site,
+    SiteView, Term, Uni, VlanId,
 };
 use crate::planning::{
     Asked, Budgeted, Bundle, Candidate, Chains, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Pairs,
-    Path, Proof, Rejection, Verdict, Way, chains, choose, joined, pairs, preferred, verdicts,
+    Path, Proof, Readiness, Rejection, Verdict, Way, chains, choose, joined, pairs, preferred, verdicts,
 };
 
 mod assembly;
@@ -34,6 +38,17 @@ pub struct Held {
     pub segments: Vec<Arc<ConnectivitySegment>>,
     /// Their offers with the limits of their accounts.
     pub bundle: Bundle,
+}
+
+impl Held {
+    /// What is bought, in use or ordered, and this does without.
+    pub fn leaves<'a>(&self, facts: &'a Facts) -> impl Iterator<Item = &'a Arc<ConnectivitySegment>> {
+        facts.segments.iter().filter(|leg| {
+            leg.spec.desired == Desired::Present
+                && (has_service(leg) || cost_something(leg))
+                && self.segments.iter().all(|kept| name_of(kept) != name_of(leg))
+        })
+    }
 }
 
 /// The market, as far as it answered.
@@ -140,15 +155,18 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     if request.existing.is_none() {
         let declined: Vec<_> = facts.segments.iter().filter(|segment| declined_part(segment)).collect();
         for segment in &declined {
-            let OfferState::Declined(reason, words) = offer_state(segment, facts.now) else { continue };
+            let OfferState::Declined(reason, words) = offer_state(segment, request.accepted_risk, facts.now)
+            else {
+                continue;
+            };
             Market::tell(&mut market.declined, &segment.spec.provider.name, reason, words);
         }
         refused.extend(declined.iter().map(|segment| key(segment)));
         // The more was declined, the less is asked at once.
         let most = MOST_CHAINS.saturating_sub(declined.len() / 4).max(1);
-        let kept: BTreeSet<String> = bought
+        let kept: BTreeSet<String> = facts
+            .segments
             .iter()
-            .flat_map(super::facts::Bought::there)
             .filter(|leg| leg.spec.desired == Desired::Present && !is_refused(leg))
             .map(|leg| key(leg))
             .collect();
@@ -191,20 +209,33 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
         .iter()
         .filter(|segment| match segment.spec.desired {
             Desired::Offer => segment.metadata.deletion_timestamp.is_none() && !facts.lost_claim(segment),
-            Desired::Present => bought.as_ref().is_some_and(|bought| bought.has(segment)),
+            // What was chosen before and still runs may be chosen again.
+            Desired::Present => true,
             Desired::Absent => false,
         })
         .filter(|segment| !refused.contains(&key(segment)))
         .collect();
     market.assemblies = assemble(&market.ways, &may_serve, request);
     for index in 0..market.ways.len() {
-        market.ask(facts, index);
+        market.ask(facts, request.accepted_risk, index);
     }
     let bundles: Vec<Bundle> = market.held.iter().map(|held| held.bundle.clone()).collect();
     let figures: Vec<Figures> = market.held.iter().map(|held| figures(held, facts)).collect();
     let order = preferred(request.preference, &figures);
-    market.choice = choose(&bundles, order, request.budget.as_ref());
+    let chosen = |by| choose(&bundles, order.clone(), request.budget.as_ref(), by);
+    market.choice = chosen(due(facts, request));
+    if market.choice.taken.is_none() && bought.is_some() {
+        // Late is better than never: half a connection serves nobody.
+        market.choice = chosen(None);
+    }
     market
+}
+
+/// When it must be ready. A date that had passed when the intent was created means as soon as possible. One that passes while nothing is
+/// bought stays missed, or money would be spent on the day on which it became too late.
+fn due(facts: &Facts, request: &Request) -> Option<Timestamp> {
+    let created = facts.intent.metadata.creation_timestamp.as_ref().map_or(facts.now, |time| time.0);
+    request.ready_by.filter(|by| *by > created)
 }
 
 impl Market {
@@ -228,7 +259,7 @@ impl Market {
     }
 
     /// How far the offers for a way got.
-    fn ask(&mut self, facts: &Facts, index: usize) {
+    fn ask(&mut self, facts: &Facts, risk: AcceptedRisk, index: usize) {
         let (Some(way), Some(assembly)) = (self.ways.get(index), self.assemblies.get(index)) else {
             return;
         };
@@ -237,13 +268,14 @@ impl Market {
         let mut pending = Vec::new();
         for (leg, segment) in way.legs().zip(&assembly.legs) {
             let (Some(segment), Some(seller)) = (segment, facts.seller(&leg.account)) else { continue };
-            match agreed(segment).unwrap_or_else(|| offer_state(segment, facts.now)) {
+            match agreed(segment).unwrap_or_else(|| offer_state(segment, risk, facts.now)) {
                 OfferState::Made(monthly, one_time) => offers.push(Budgeted {
                     offer: offered(leg, seller.asked.account.currency, monthly, one_time),
                     limits: seller.asked.account.limits,
                     // What else the intent has at the account is spent there already.
                     spent: seller.spent + facts.siblings_at(&leg.account, &names),
                     no_room: facts.no_room(&[segment]),
+                    ready: ready(segment, &seller.asked.account, facts.now),
                 }),
                 OfferState::Declined(reason, words) => {
                     Self::tell(&mut self.declined, &leg.account, reason, words);
@@ -294,12 +326,9 @@ fn figures(held: &Held, facts: &Facts) -> Figures {
     let paths: Option<Vec<ServiceLevel>> = held.way.paths.iter().map(whole).collect();
     let delay = |level: &ServiceLevel| level.frame_delay.iter().max().map(|(_, delay)| *delay);
     let delays: Option<Vec<Duration>> = paths.iter().flatten().map(delay).collect();
-    let lead_time = |(leg, segment): (&Candidate, &Arc<ConnectivitySegment>)| {
-        let answered = segment.status.as_ref().and_then(|status| status.qualification.as_ref());
-        let seconds = answered.and_then(|answer| u64::try_from(answer.installation_seconds?).ok());
-        seconds.map(Duration::from_secs).or(account(leg).and_then(|account| account.installation))
-    };
-    let lead_times: Option<Vec<Duration>> = held.way.legs().zip(&held.segments).map(lead_time).collect();
+    let legs = held.way.legs().zip(&held.segments);
+    let lead_times: Option<Vec<Duration>> =
+        legs.map(|(leg, segment)| lead_time(segment, account(leg)?)).collect();
     Figures {
         name: held.bundle.name.clone(),
         cost: held.bundle.over_term().unwrap_or(Amount::new(rust_decimal::Decimal::MAX)),
@@ -307,6 +336,24 @@ fn figures(held: &Held, facts: &Facts) -> Figures {
         availability: paths.iter().flatten().map(|level| level.availability).max().flatten(),
         lead_time: lead_times.and_then(|times| times.into_iter().max()),
     }
+}
+
+/// From order to use: what the seller said of this leg, else what is known of the seller.
+fn lead_time(segment: &ConnectivitySegment, account: &Account) -> Option<Duration> {
+    let answered = segment.status.as_ref().and_then(|status| status.qualification.as_ref());
+    let seconds = answered.and_then(|answer| u64::try_from(answer.installation_seconds?).ok());
+    seconds.map(Duration::from_secs).or(account.installation)
+}
+
+/// When a leg could be in use: its order asks for a day on which the seller works.
+fn ready(segment: &ConnectivitySegment, account: &Account, now: Timestamp) -> Readiness {
+    if agreed(segment).is_some() {
+        return Readiness::Ordered;
+    }
+    let ready = lead_time(segment, account).and_then(|time| now.checked_add(time).ok());
+    ready.map_or(Readiness::Unknown, |ready| {
+        Readiness::At(account.calendar.as_ref().map_or(ready, |calendar| calendar.on_working_day(ready)))
+    })
 }
 
 fn offered(candidate: &Candidate, currency: model::Currency, monthly: Amount, one_time: Amount) -> Offered {
@@ -489,4 +536,20 @@ pub fn same_endpoints(legs: &[&Arc<ConnectivitySegment>], request: &Request) -> 
         end.name == asked.name && end.site == asked.site && vlan
     };
     same(a, &request.a) && same(z, &request.z)
+}
+
+/// Whether segments that are one connection join the places that the request names, whatever those are called and in whichever order.
+#[must_use]
+pub fn same_places(legs: &[&Arc<ConnectivitySegment>], request: &Request) -> bool {
+    let renamed = |a: &model::RequestedEnd, z: &model::RequestedEnd| {
+        let named = |asked: &model::RequestedEnd, end: Option<&SegmentEnd>| model::RequestedEnd {
+            name: end.map_or_else(String::new, |end| end.name.clone()),
+            ..asked.clone()
+        };
+        let first = legs.first().and_then(|leg| leg.spec.ends.first());
+        let last = legs.last().and_then(|leg| leg.spec.ends.get(1));
+        Request { a: named(a, first), z: named(z, last), ..request.clone() }
+    };
+    same_endpoints(legs, &renamed(&request.a, &request.z))
+        || same_endpoints(legs, &renamed(&request.z, &request.a))
 }

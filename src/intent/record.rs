@@ -6,15 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use super::decide::{Pin, Rest, Waiting};
+use super::decide::{Pin, Rest, Waiting, is_planned_anew};
 use super::facts::{Facts, OfferState, is_refused, key, offer_state, ready_words};
 use super::offers::{Held, Market, market};
 use crate::api::{
     ApprovalUse, ConnectivityIntentStatus, ConnectivitySegment, Effective, IntentState, ObjectiveStatus,
     OfferSummary, Plan, PromiseKind, Statement, WaitingFor, conditions, holds, told, whole,
 };
-use crate::model::Commitment;
-use crate::planning::{Objective, Promise};
+use crate::model::{AcceptedRisk, Commitment, Request};
+use crate::planning::{Objective, Promise, Readiness};
 
 mod diverse;
 mod plan;
@@ -32,12 +32,14 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         .request
         .as_ref()
         .ok()
-        .filter(|_| facts.serving().is_empty())
+        .filter(|_| facts.planned().is_empty() || is_planned_anew(facts))
         .map(|request| market(facts, request));
-    let legs = facts.serving();
+    // What runs goes on until what is planned is in use: each is told of by itself.
+    let (planned, legs) = (facts.planned(), facts.serving());
+    let offered = market.as_ref().and_then(|market| plan::offered(facts, market));
     let plan = match &market {
-        _ if !legs.is_empty() => plan::bought(facts, &legs, old),
-        Some(market) => plan::offered(facts, market),
+        _ if !planned.is_empty() => offered.or_else(|| plan::bought(facts, &planned, old)),
+        Some(_) => offered,
         None => old.and_then(|status| status.plan.clone()),
     };
     let waiting = waiting_of(rest);
@@ -220,8 +222,9 @@ fn told_by_segments<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> &'a [Condition
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
 fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSummary> {
+    let risk = facts.request.as_ref().map_or(AcceptedRisk::default(), |request| request.accepted_risk);
     let mut offers: Vec<OfferSummary> =
-        facts.segments.iter().map(|segment| summary(segment, facts.now)).collect();
+        facts.segments.iter().map(|segment| summary(segment, risk, facts.now)).collect();
     if !facts.serving().is_empty() {
         let other = |present: &OfferSummary, offer: &OfferSummary| {
             (present.leg, &present.provider) != (offer.leg, &offer.provider)
@@ -239,13 +242,13 @@ fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSum
     offers
 }
 
-fn summary(segment: &ConnectivitySegment, now: jiff::Timestamp) -> OfferSummary {
+fn summary(segment: &ConnectivitySegment, risk: AcceptedRisk, now: jiff::Timestamp) -> OfferSummary {
     let made = segment.status.as_ref().and_then(|status| status.offer.as_ref());
     let price = |text: &String| made.map(|offer| format!("{text} {}", offer.currency.0));
     let state = match segment.spec.desired {
         crate::api::Desired::Present => "Taken".to_owned(),
         crate::api::Desired::Absent => "Leaving".to_owned(),
-        crate::api::Desired::Offer => match offer_state(segment, now) {
+        crate::api::Desired::Offer => match offer_state(segment, risk, now) {
             OfferState::Made(..) => "Offered".to_owned(),
             OfferState::Declined(reason, _) | OfferState::Pending(reason, _) => reason,
         },
@@ -277,6 +280,8 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     }];
     notes.extend(best.way.notes());
     notes.extend(given_up(facts, best));
+    notes.extend(undated(request, best));
+    notes.extend(best.segments.iter().filter_map(|segment| unchecked(segment)));
     for held in market.held.iter().filter(|held| held.bundle.name != *name) {
         let price = held.bundle.price().map_or_else(
             || "in several currencies".to_owned(),
@@ -302,24 +307,45 @@ pub fn notes(facts: &Facts) -> Vec<String> {
     notes
 }
 
+/// Whose part may miss the date that was asked for, because nobody knows.
+fn undated<'a>(request: &Request, best: &'a Held) -> impl Iterator<Item = String> + 'a {
+    let by = request.ready_by;
+    best.bundle.offers.iter().filter(|offer| offer.ready == Readiness::Unknown).filter_map(move |offer| {
+        let name = &offer.offer.account;
+        by.map(|by| {
+            format!(
+                "{name}: nobody says when it could be ready, so spec.schedule.readyBy of {by} may be missed"
+            )
+        })
+    })
+}
+
+/// What an offer leaves open that its class accepts.
+fn unchecked(segment: &ConnectivitySegment) -> Option<String> {
+    let offer = segment.status.as_ref()?.offer.as_ref().filter(|offer| !offer.level.is_firm())?;
+    let name = &segment.spec.provider.name;
+    let once = format!("{} {}", offer.one_time, offer.currency.0);
+    Some(format!(
+        "{name}: firm but for the {once} at once, which may change after the seller's feasibility check"
+    ))
+}
+
 /// What the path that was chosen before had and this one does without: what was refused, and what is disconnected at which cost.
 fn given_up(facts: &Facts, best: &Held) -> Vec<String> {
     let Some(bought) = facts.bought() else { return Vec::new() };
-    let used = |segment: &ConnectivitySegment| {
-        best.segments.iter().any(|kept| kept.metadata.name == segment.metadata.name)
-    };
     let refused = bought.there().filter(|leg| is_refused(leg));
     let refused = refused.map(|leg| format!("{}: refused: {}", key(leg), ready_words(leg).1));
-    let left = bought.there().filter(|leg| !used(leg)).filter_map(|leg| facts.leaving(leg));
+    let left = best.leaves(facts).filter_map(|leg| facts.leaving(leg));
     refused.chain(left.map(|words| format!("disconnected: {words}"))).collect()
 }
 
 /// Every objective asked, against what is bought or would be.
 fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
     let Ok(request) = &facts.request else { return Vec::new() };
+    let legs = facts.serving();
     let promised = match market {
-        Some(market) => market.shown().map(|held| held.way.promises()),
-        None => running::promised(facts, request, &facts.serving()),
+        Some(market) if legs.is_empty() => market.shown().map(|held| held.way.promises()),
+        Some(_) | None => running::promised(facts, request, &legs),
     };
     promised.unwrap_or_default().iter().map(objective).collect()
 }

@@ -11,6 +11,7 @@ use super::bandwidth::Bandwidth;
 use super::design::{Product, Term};
 use super::money::{Amount, Currency};
 use super::objective::{Percentage, ServiceLevel};
+use super::place::Country;
 
 /// A cap on monthly and one-time cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,6 +146,8 @@ pub struct Account {
     pub calendar: Option<Calendar>,
     /// From order to use, where the seller does not say it per request.
     pub installation: Option<Duration>,
+    /// Countries in which its network carries what it sells; none where nobody states them.
+    pub jurisdictions: BTreeSet<Country>,
     /// What may fail together on its routes, as far as it is known.
     pub risks: Vec<RouteRisks>,
 }

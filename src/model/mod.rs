@@ -44,13 +44,14 @@ pub use objective::{
     Percentile, ServiceLevel,
 };
 pub use offer::{
-    Confidence, ItemRefs, OfferRef, Price, PriceKind, Qualification, Quote, QuoteLevel, QuotedPort,
+    AcceptedRisk, Alternate, Confidence, ItemRefs, OfferRef, Price, PriceKind, Qualification, Quote,
+    QuoteLevel, QuotedPort, ready_after,
 };
 pub use order::{
     CancellationView, ChargeId, ChargeItem, ChargeState, ChargeView, ItemAnswer, Mark, Operation, Order,
     OrderId, OrderState, OrderView, Placement, Project, Task,
 };
-pub use place::{Address, Coordinates, Place, Site};
+pub use place::{Address, Coordinates, Country, Place, Site};
 pub use port::{Claimed, Claims, Port, PortMode, SiteView};
 pub use preference::{Preference, Weights};
 pub use request::{

@@ -1,11 +1,12 @@
 //! What a seller answers before anything is bought: can it be delivered, and for how much.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::design::Term;
+use super::design::{Rates, Term};
 use super::money::{Amount, Currency, Period};
 use super::service::Role;
 
@@ -18,6 +19,33 @@ pub enum Confidence {
     Yellow,
     /// It cannot.
     Red,
+}
+
+/// Something else that a seller could deliver instead of what was asked. It is told, and never taken by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternate {
+    /// At these rates, where it says so.
+    pub rates: Option<Rates>,
+    /// From order to use, where it says so.
+    pub installation_interval: Option<Duration>,
+}
+
+impl fmt::Display for Alternate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rates.map(|rates| (rates.a_to_z.committed(), rates.z_to_a.committed())) {
+            None => f.write_str("another product")?,
+            Some((there, back)) if there == back => write!(f, "{there}")?,
+            Some((there, back)) => write!(f, "{there} there and {back} back")?,
+        }
+        self.installation_interval.map_or(Ok(()), |time| write!(f, ", {}", ready_after(time)))
+    }
+}
+
+/// How long after its order something is in use, in whole days.
+#[must_use]
+pub fn ready_after(interval: Duration) -> String {
+    let days = interval.as_secs().div_ceil(24 * 3_600);
+    format!("in use {days} day{} after the order", if days == 1 { "" } else { "s" })
 }
 
 /// Answer to a qualification.
@@ -37,6 +65,8 @@ pub struct Qualification {
     pub valid_until: Option<Timestamp>,
     /// From order to use, in calendar time; business units are counted as the calendar time they take at most.
     pub installation_interval: Option<Duration>,
+    /// What the seller could deliver instead.
+    pub alternates: Vec<Alternate>,
 }
 
 /// What kind of price a seller named (MEF 115, `priceType`).
@@ -74,6 +104,27 @@ pub enum QuoteLevel {
     Firm,
 }
 
+/// What a seller need not have settled before its offer may be bought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum AcceptedRisk {
+    /// Nothing: the quote is firm.
+    #[default]
+    FirmOnly,
+    /// Its one-time prices, until it has looked whether and how it can build.
+    FeasibilityCheck,
+}
+
+impl AcceptedRisk {
+    /// Whether a quote of this level may be bought.
+    #[must_use]
+    pub const fn covers(self, level: QuoteLevel) -> bool {
+        match (level, self) {
+            (QuoteLevel::Firm, _) | (QuoteLevel::FirmSubjectToFeasibility, Self::FeasibilityCheck) => true,
+            (QuoteLevel::FirmSubjectToFeasibility, Self::FirmOnly) | (QuoteLevel::Budgetary, _) => false,
+        }
+    }
+}
+
 /// Answer to a quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
@@ -89,6 +140,8 @@ pub struct Quote {
     pub ports: Vec<QuotedPort>,
     /// The term that the seller offers, where it is another than asked.
     pub other_term: Option<Term>,
+    /// From order to use as the seller offers it, where that is longer than was asked for.
+    pub other_interval: Option<Duration>,
     /// The seller offers something else than asked (other term or date): another plan, not this one.
     pub alternate: bool,
     /// Until when it can be ordered.
@@ -208,6 +261,7 @@ mod tests {
             prices,
             ports: Vec::new(),
             other_term: None,
+            other_interval: None,
             alternate: false,
             valid_until: None,
             accepted: false,

@@ -1,5 +1,7 @@
 //! Where things are.
 
+use std::fmt;
+
 /// A position in degrees (WGS 84).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coordinates {
@@ -43,6 +45,25 @@ pub struct Address {
     pub street_nr: Option<String>,
     /// `Street`, `Avenue`, …
     pub street_type: Option<String>,
+}
+
+/// A country or other jurisdiction, as it is written in addresses: best by its ISO 3166-1 alpha-2 code. The case of letters says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Country(String);
+
+impl Country {
+    /// The country of that name; none where nothing is written.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_uppercase()))
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// A place as one seller knows it.

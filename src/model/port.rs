@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::bandwidth::Bandwidth;
 use super::design::VlanId;
 use super::interconnect::Transit;
-use super::place::Coordinates;
+use super::place::{Coordinates, Country};
 use super::service::ServiceId;
 use super::uni::Uni;
 
@@ -53,6 +53,8 @@ pub struct SiteView {
     pub name: String,
     /// Its position.
     pub position: Option<Coordinates>,
+    /// The country that it is in.
+    pub country: Option<Country>,
     /// Its ports, by name.
     pub ports: Vec<Port>,
     /// Our own equipment there, where it joins ports of ours.

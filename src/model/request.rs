@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use super::design::{Rates, TermEnd, TermUnit, VlanId};
 use super::money::{Amount, Currency};
 use super::objective::Objectives;
+use super::offer::AcceptedRisk;
+use super::place::Country;
 use super::preference::Preference;
 use super::service::ServiceId;
 
@@ -125,11 +127,13 @@ pub struct Request {
     pub resilience: Resilience,
     /// Accounts never to use.
     pub deny: BTreeSet<String>,
+    /// Countries beyond which no data may pass; any where absent.
+    pub jurisdictions: Option<BTreeSet<Country>>,
     /// The most that may be paid; without one nothing is bought.
     pub budget: Option<Budget>,
     /// For how long; the seller's first term where absent.
     pub term: Option<RequestedTerm>,
-    /// When it should be ready.
+    /// When it must be ready, as far as sellers say when it could be.
     pub ready_by: Option<Timestamp>,
     /// Purchase order number.
     pub purchase_order: Option<String>,
@@ -141,6 +145,8 @@ pub struct Request {
     pub preference: Preference,
     /// Most legs of a chain.
     pub max_legs: usize,
+    /// What an offer that is taken need not have settled.
+    pub accepted_risk: AcceptedRisk,
     /// Start no order for now.
     pub suspend: bool,
 }

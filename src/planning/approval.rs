@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Amount, Budget, Commitment, Currency, Design, Direction, End, JitterMetric, JitterObjective,
-    LatencyObjective, NewUni, Objectives, OnDelete, Place, PlanDigest, Product, Rate, Request, RequestedEnd,
-    RequestedTerm, Resilience, Site, Term, TermEnd, TermUnit, Uni,
+    AcceptedRisk, Amount, Budget, Commitment, Currency, Design, Direction, End, JitterMetric,
+    JitterObjective, LatencyObjective, NewUni, Objectives, OnDelete, Place, PlanDigest, Product, Rate,
+    Request, RequestedEnd, RequestedTerm, Resilience, Site, Term, TermEnd, TermUnit, Uni,
 };
 
 /// One leg of a plan.
@@ -94,10 +94,12 @@ fn asked(text: &mut Fields, request: &Request) {
         objectives,
         resilience,
         deny,
+        jurisdictions,
         budget,
         term,
         ready_by,
         on_delete,
+        accepted_risk,
         // How far to go, and which of several offers: neither changes what this one is.
         mode: _,
         suspend: _,
@@ -127,6 +129,10 @@ fn asked(text: &mut Fields, request: &Request) {
     }
     text.add("deny", deny.len());
     deny.iter().for_each(|name| text.add("denied", name));
+    if let Some(allowed) = jurisdictions {
+        text.add("jurisdictions", allowed.len());
+        allowed.iter().for_each(|country| text.add("country", country));
+    }
     if let Some(Budget { currency, monthly, one_time, termination }) = budget {
         text.add("budget", currency);
         [monthly, one_time, termination].into_iter().for_each(|amount| text.add("most", amount));
@@ -137,6 +143,10 @@ fn asked(text: &mut Fields, request: &Request) {
         text.add("at end", end_word(at_end));
     }
     text.maybe("ready", ready_by.map(Timestamp::as_millisecond));
+    match accepted_risk {
+        AcceptedRisk::FirmOnly => {}
+        AcceptedRisk::FeasibilityCheck => text.add("accepted risk", "feasibility check"),
+    }
     text.add(
         "on delete",
         match on_delete {

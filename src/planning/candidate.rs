@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::jurisdiction;
 use super::objective::{Promise, promises, sufficient};
 use crate::model::{Account, Port, PortMode, Product, Rate, Rates, Request, ServiceClass, SiteView, Term};
 
@@ -95,6 +96,10 @@ pub enum Rejection {
     PortNotOffered(String),
     /// Its ports at the two ends are of different modes, or it does not sell the product between them.
     NoProduct,
+    /// It, or a site on the way, is in a country through which data may not pass: which.
+    JurisdictionNotAllowed(String),
+    /// Nobody states the countries of it, or of a site on the way: of which, and where to state them.
+    JurisdictionUnknown(String),
     /// It quotes in another currency than the budget.
     CurrencyDiffers(String),
     /// Its ports carry no frames of this size.
@@ -122,6 +127,8 @@ impl Rejection {
             Self::Refused => "LegRefused",
             Self::InterconnectTooSmall => "BandwidthNotSold",
             Self::NotAllowed | Self::PortNotOffered(_) | Self::InterconnectNotOffered => "NotAllowed",
+            Self::JurisdictionNotAllowed(_) => "JurisdictionNotAllowed",
+            Self::JurisdictionUnknown(_) => "JurisdictionUnknown",
             Self::CurrencyDiffers(_) => "CurrencyDiffers",
             Self::FrameTooLarge(_) => "FrameTooLarge",
             Self::BandwidthNotSold => "BandwidthNotSold",
@@ -135,7 +142,9 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(why) => f.write_str(why),
+            Self::Unreadable(why) | Self::JurisdictionNotAllowed(why) | Self::JurisdictionUnknown(why) => {
+                f.write_str(why)
+            }
             Self::Maintenance => f.write_str("it is under maintenance"),
             Self::InterconnectNotOffered => {
                 f.write_str("this interconnect is not offered to this namespace; ask the platform team")
@@ -199,7 +208,12 @@ fn candidate(request: &Request, a: &SiteView, z: &SiteView, asked: &Asked) -> Re
     if !asked.allowed {
         return Err(Rejection::NotAllowed);
     }
-    let (ports_a, ports_z) = (ports(account, a)?, ports(account, z)?);
+    let ends = (ports(account, a), ports(account, z));
+    if ends.0.is_ok() || ends.1.is_ok() {
+        // It could at least be part of a chain.
+        jurisdiction::of_seller(request, account)?;
+    }
+    let (ports_a, ports_z) = (ends.0?, ends.1?);
     let (product, port_a, port_z) = pair(request, account, &ports_a, &ports_z).ok_or(Rejection::NoProduct)?;
     fit(request, a, z, account, product, port_a, port_z)
 }
@@ -232,6 +246,9 @@ pub(super) fn bare<'a>(
     a: &'a Port,
     z: &'a Port,
 ) -> Result<Bare<'a>, Rejection> {
+    jurisdiction::of_seller(request, account)?;
+    jurisdiction::of_site(request, site_a)?;
+    jurisdiction::of_site(request, site_z)?;
     if request.budget.is_some_and(|budget| budget.currency != account.currency) {
         return Err(Rejection::CurrencyDiffers(account.currency.to_string()));
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::price::{Charges, total};
 use crate::model::{Amount, Budget, Currency, Limits, Money, OwnCost, Term};
 
@@ -56,6 +58,17 @@ impl std::iter::Sum for Spent {
     }
 }
 
+/// When what is offered could be in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// It is ordered already: it comes when it comes.
+    Ordered,
+    /// Then at the earliest, were it ordered now.
+    At(Timestamp),
+    /// Nobody says.
+    Unknown,
+}
+
 /// An offer with the limits of its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budgeted {
@@ -67,6 +80,8 @@ pub struct Budgeted {
     pub spent: Spent,
     /// Why the budgets of the namespace have no room for it, where they have none: one PascalCase word, and the figures.
     pub no_room: Option<(&'static str, String)>,
+    /// When it could be in use.
+    pub ready: Readiness,
 }
 
 /// Firm offers that only together are of use: a leg's, or those of all legs of a path.
@@ -134,6 +149,15 @@ pub enum Veto {
     NoRoom(&'static str, String),
     /// Its currency is not the budget's.
     Currency(Currency),
+    /// It could not be in use in time.
+    ReadyTooLate {
+        /// The account whose part comes last.
+        account: String,
+        /// When that could be in use.
+        ready: Timestamp,
+        /// When it must be.
+        by: Timestamp,
+    },
 }
 
 impl Veto {
@@ -145,6 +169,7 @@ impl Veto {
             Self::AboveLimit { .. } => "AboveProviderLimit",
             Self::NoRoom(reason, _) => reason,
             Self::Currency(_) => "CurrencyDiffers",
+            Self::ReadyTooLate { .. } => "ReadyTooLate",
         }
     }
 }
@@ -166,6 +191,10 @@ impl fmt::Display for Veto {
             Self::Currency(currency) => {
                 write!(f, "it is priced in {currency}; state the budget in {currency}")
             }
+            Self::ReadyTooLate { account, ready, by } => write!(
+                f,
+                "{account} could have it ready on {ready} if it were ordered now, after spec.schedule.readyBy of {by}; state a later date, or none for as soon as possible"
+            ),
         }
     }
 }
@@ -181,19 +210,40 @@ pub struct Choice {
     pub vetoes: Vec<(usize, Veto)>,
 }
 
-/// The first in the order of preference among what may be taken.
+/// The first in the order of preference among what may be taken: within every limit, and in use by this time as far as anybody knows.
 #[must_use]
-pub fn choose(bundles: &[Bundle], order: Vec<usize>, budget: Option<&Budget>) -> Choice {
+pub fn choose(
+    bundles: &[Bundle],
+    order: Vec<usize>,
+    budget: Option<&Budget>,
+    by: Option<Timestamp>,
+) -> Choice {
     let mut choice = Choice { taken: None, preferred: order.first().copied(), vetoes: Vec::new() };
     for index in order {
         let Some(bundle) = bundles.get(index) else { continue };
-        match all_within(&bundle.offers, budget, Spent::default()) {
+        match all_within(&bundle.offers, budget, Spent::default()).and_then(|()| in_time(&bundle.offers, by))
+        {
             Ok(()) if choice.taken.is_none() => choice.taken = Some(index),
             Ok(()) => {}
             Err(veto) => choice.vetoes.push((index, veto)),
         }
     }
     choice
+}
+
+/// Whether all of the offers could be in use by this time.
+fn in_time(offers: &[Budgeted], by: Option<Timestamp>) -> Result<(), Veto> {
+    let Some(by) = by else { return Ok(()) };
+    let known = offers.iter().filter_map(|offer| match offer.ready {
+        Readiness::At(ready) => Some((ready, &offer.offer.account)),
+        Readiness::Ordered | Readiness::Unknown => None,
+    });
+    match known.max_by_key(|(ready, _)| *ready) {
+        Some((ready, account)) if ready > by => {
+            Err(Veto::ReadyTooLate { account: account.clone(), ready, by })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Whether the offer is within the budget, the account's limits and the budgets of the namespace.
@@ -231,7 +281,7 @@ pub fn all_within(offers: &[Budgeted], budget: Option<&Budget>, beside: Spent) -
             }
         }
     }
-    for (index, Budgeted { offer, limits, spent, no_room }) in offers.iter().enumerate() {
+    for (index, Budgeted { offer, limits, spent, no_room, ready: _ }) in offers.iter().enumerate() {
         let money = |amount| Money { amount, currency: offer.currency };
         let before = offers.iter().take(index).filter(|other| other.offer.account == offer.account);
         let (mut monthly, mut one_time) = (spent.monthly + offer.monthly, spent.one_time + offer.one_time);
@@ -284,6 +334,7 @@ mod tests {
             limits: Limits { currency: "USD".parse().unwrap(), per_order: cap, total: cap },
             spent: Spent::default(),
             no_room: None,
+            ready: Readiness::Unknown,
         })
     }
 
@@ -314,7 +365,8 @@ mod tests {
                 lead_time: None,
             })
             .collect();
-        choose(offers, crate::planning::preferred(crate::model::Preference::Cheapest, &figures), budget)
+        let order = crate::planning::preferred(crate::model::Preference::Cheapest, &figures);
+        choose(offers, order, budget, "2027-01-15T00:00:00Z".parse().ok())
     }
 
     #[test]
@@ -340,6 +392,41 @@ mod tests {
         let choice = by_price(&offers, Some(&budget("500")));
         assert_eq!((choice.taken, choice.preferred), (Some(1), Some(0)));
         assert_eq!(choice.vetoes[0].1.reason(), "BudgetExhausted");
+    }
+
+    #[test]
+    fn what_could_not_be_ready_in_time_leaves_the_next_best() {
+        let ready = |bundle: Bundle, at: &[&str]| {
+            let ready = |at: &str| at.parse().map_or(Readiness::Unknown, Readiness::At);
+            let offers = bundle.offers.into_iter().zip(at);
+            let offers = offers.map(|(offer, at)| Budgeted { ready: ready(at), ..offer }).collect();
+            Bundle { offers, ..bundle }
+        };
+        let (cheap, dear) = (|| offer("a", "90", "0", 1), || offer("b", "100", "0", 1));
+        let in_time = "2027-01-15T00:00:00Z";
+        let offers = [ready(cheap(), &["2027-01-15T00:00:01Z"]), ready(dear(), &[in_time])];
+        let choice = by_price(&offers, None);
+        assert_eq!((choice.taken, choice.preferred), (Some(1), Some(0)));
+        assert_eq!(choice.vetoes[0].1.reason(), "ReadyTooLate");
+        assert_eq!(
+            choice.vetoes[0].1.to_string(),
+            "a could have it ready on 2027-01-15T00:00:01Z if it were ordered now, after spec.schedule.readyBy of \
+             2027-01-15T00:00:00Z; state a later date, or none for as soon as possible"
+        );
+        assert_eq!(choose(&offers, vec![0, 1], None, None).taken, Some(0), "no date, no veto");
+        for unknown in [Readiness::Unknown, Readiness::Ordered] {
+            let mut offers = offers.clone();
+            offers[0].offers[0].ready = unknown;
+            assert_eq!(by_price(&offers, None).taken, Some(0));
+        }
+        // A path is ready with its last part.
+        for (parts, taken) in [([in_time; 2], Some(0)), ([in_time, "2027-03-01T00:00:00Z"], None)] {
+            assert_eq!(by_price(&[ready(both(cheap(), dear()), &parts)], None).taken, taken);
+        }
+        assert_eq!(
+            by_price(&[ready(both(cheap(), dear()), &["?", "2027-03-01T00:00:00Z"])], None).taken,
+            None
+        );
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn pairs_within(request: &Request, network: &Network, most: usize, work: Work) -
     }
     let mut search = Search::new(request, network, Ends::All, 1, work.parts);
     let mut pairing = Pairing::new(Things::new(request, network.accounts));
-    let mut rejections = unusable(network);
+    let mut rejections = unusable(request, network);
     let proven = loop {
         if pairing.has_best(most, search.floor()) {
             break true;

@@ -28,6 +28,7 @@ impl World {
                 let view = world.sites.entry(site.into()).or_insert_with(|| SiteView {
                     name: site.into(),
                     position: None,
+                    country: None,
                     ports: Vec::new(),
                     transit: None,
                 });
@@ -80,6 +81,7 @@ pub fn request() -> Request {
     Request {
         preference: Default::default(),
         max_legs: MOST_LEGS,
+        accepted_risk: Default::default(),
         mode: crate::model::Mode::Manage,
         existing: None,
         a: end("A"),
@@ -90,6 +92,7 @@ pub fn request() -> Request {
         frame_size: None,
         objectives: crate::model::Objectives::default(),
         deny: BTreeSet::new(),
+        jurisdictions: None,
         budget: None,
         term: None,
         ready_by: None,
@@ -150,6 +153,7 @@ pub fn asked(name: &str) -> Asked {
             early_termination: None,
             calendar: None,
             installation: None,
+            jurisdictions: BTreeSet::new(),
             risks: Vec::new(),
         },
     }

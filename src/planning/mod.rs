@@ -15,6 +15,7 @@ mod diversity;
 mod fee;
 #[cfg(test)]
 mod fixture;
+mod jurisdiction;
 mod network;
 mod objective;
 mod path;
@@ -26,7 +27,7 @@ mod way;
 
 pub use approval::{Bought, Proposal};
 pub use candidate::{Asked, Candidate, Rejection, Verdict, fit, leg_key, verdicts};
-pub use choice::{Budgeted, Bundle, Choice, Offered, Spent, Veto, all_within, choose, within};
+pub use choice::{Budgeted, Bundle, Choice, Offered, Readiness, Spent, Veto, all_within, choose, within};
 pub use diversity::{Pairs, Proof, Shared, pairs, shared};
 pub use fee::{last_term_end, running_term_end, termination_fee};
 pub use network::{Chains, MOST_CHAINS, Network, chains};

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::candidate::{Asked, Rejection, best_port, classes, distinct_ports, fit, ports, product_on};
 use super::distance;
+use super::jurisdiction;
 use super::path::{Joint, Path, Span, fit_path, name};
 use crate::model::{Interconnect, Port, Product, Request, SiteView, Transit};
 
@@ -167,7 +168,7 @@ impl Meeting<'_> {
 /// The best chains of two and more legs, so many at most.
 #[must_use]
 pub fn chains(request: &Request, network: &Network, most: usize) -> Chains {
-    let mut found = Chains { rejections: unusable(network), ..Chains::default() };
+    let mut found = Chains { rejections: unusable(request, network), ..Chains::default() };
     if network.between.is_empty() {
         return found;
     }
@@ -436,7 +437,7 @@ fn is_detour(request: &Request, one: &Span, other: &Span) -> bool {
 }
 
 /// Interconnects that would help somebody who has a port at one of the ends, and cannot be used.
-pub(super) fn unusable(network: &Network) -> Vec<(String, Rejection)> {
+pub(super) fn unusable(request: &Request, network: &Network) -> Vec<(String, Rejection)> {
     let ends = [network.a, network.z];
     let helps =
         |port: &&Port| ends.iter().any(|site| site.ports.iter().any(|end| end.account == port.account));
@@ -452,7 +453,10 @@ pub(super) fn unusable(network: &Network) -> Vec<(String, Rejection)> {
             (None, _) if !patch.offered => Rejection::InterconnectNotOffered,
             (None, _) if patch.maintenance => Rejection::Maintenance,
             (None, [one, other]) if product_on(one) != product_on(other) => Rejection::ModesDiffer,
-            (None, _) => continue,
+            (None, _) => match site.map(|site| jurisdiction::of_site(request, site)) {
+                Some(Err(why)) => why,
+                Some(Ok(())) | None => continue,
+            },
         };
         if missing.is_some() || joined.iter().any(helps) {
             found.push((patch.name.clone(), why));

@@ -21,6 +21,7 @@ mod missing;
 mod outage;
 mod portal;
 mod provider;
+mod replaced;
 mod restore;
 mod safety_catch;
 mod stuck;

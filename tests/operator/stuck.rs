@@ -1,5 +1,6 @@
 //! `kubectl describe` of a stuck intent answers who must do what.
 
+use naas_operator::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::world::{RunningSeller, Stage, condition, instant, kubectl, open, plane, ready, until};
@@ -66,7 +67,39 @@ async fn no_capacity() {
     let (stage, _metro) =
         one_seller("no-capacity", |s| s["sitePairs"][0]["capacity"] = json!("1G"), |_| {}).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
-    answers(&stage, "NoCapacity", "User", &["ask for less"]).await;
+    let words = ["ask for less", "the seller proposes 500M, in use 0 days after the order instead"];
+    answers(&stage, "NoCapacity", "User", &words).await;
+}
+
+#[tokio::test]
+async fn ready_too_late() {
+    let slow = |scenario: &mut Value| {
+        scenario["offerings"][0]["installationInterval"] = json!({"amount": 40, "units": "calendarDays"});
+    };
+    let (stage, _metro) = one_seller("too-late", slow, |_| {}).await;
+    let soon = SystemClock.now() + jiff::SignedDuration::from_hours(30 * 24);
+    let soon = soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    stage.create(&stage.intent("checkpoints", |d| d["spec"]["schedule"] = json!({"readyBy": soon}))).await;
+    let words = ["could have it ready on", &format!("after spec.schedule.readyBy of {soon}")];
+    answers(&stage, "ReadyTooLate", "User", &words).await;
+}
+
+#[tokio::test]
+async fn quote_not_firm() {
+    let careful = |scenario: &mut Value| scenario["quote"]["level"] = json!("firmSubjectToFeasibilityCheck");
+    let (stage, _metro) = one_seller("not-firm", careful, |_| {}).await;
+    stage.create(&stage.intent("checkpoints", |_| {})).await;
+    answers(&stage, "QuoteNotFirm", "User", &["firm only after a feasibility check"]).await;
+}
+
+#[tokio::test]
+async fn nobody_says_through_which_countries() {
+    let (stage, metro) = one_seller("countries", |_| {}, |_| {}).await;
+    let at_home = |d: &mut Value| d["spec"]["constraints"] = json!({"jurisdictions": {"allow": ["US"]}});
+    stage.create(&stage.intent("checkpoints", at_home)).await;
+    let words = ["the platform team does in spec.jurisdictions of ConnectivityProvider"];
+    answers(&stage, "JurisdictionUnknown", "Platform", &words).await;
+    assert!(metro.calls().keys().all(|call| !call.contains("POST")), "nothing was asked of the seller");
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use naas_operator::api::{
     BillingKind, ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
     ConnectivitySegment, CurrencyText, Desired, LedgerCounts, LedgerEntry, LedgerStatus, LsoTermRestarts,
-    OrderRecord, Party, ProductRole, ProductStatus, SegmentInForce, SegmentOffer, SegmentState, Site,
-    Statement, WaitingFor, conditions,
+    OfferLevel, OrderRecord, Party, ProductRole, ProductStatus, SegmentInForce, SegmentOffer, SegmentState,
+    Site, Statement, WaitingFor, conditions,
 };
 use naas_operator::cli::explain::render::waits_for;
 use naas_operator::cli::explain::view::{Explanation, explanation};
@@ -369,6 +369,7 @@ fn answered(segment: &mut ConnectivitySegment, answers: &BTreeMap<String, Answer
                 qualification_id: None,
                 qualification_item: None,
                 ports: Vec::new(),
+                level: OfferLevel::Firm,
                 currency: CurrencyText("USD".into()),
                 monthly: monthly.clone(),
                 one_time: once.clone(),

@@ -6,12 +6,13 @@ use std::time::Duration;
 use crate::admit::{Refusal, account, consumers_allow};
 use crate::api::Consumers;
 use crate::model::{
-    Account, Amount, Calendar, Cap, ChangeRules, EarlyTermination, Limits, Product, RouteRisks, ServiceClass,
-    ServiceLevel, Term, TermEnd, TermUnit,
+    Account, Amount, Calendar, Cap, ChangeRules, Country, EarlyTermination, Limits, Product, RouteRisks,
+    ServiceClass, ServiceLevel, Term, TermEnd, TermUnit,
 };
 
 const FULL: &str = "
 purchasing: Enabled
+jurisdictions: [us, CA]
 limits:
   currency: USD
   perOrder: {monthly: '5000.00', oneTime: '1000.00'}
@@ -109,6 +110,7 @@ fn a_full_account_is_read_as_written() {
         }),
         calendar: Some(Calendar { holidays: BTreeSet::from(["2026-12-25".parse().unwrap()]) }),
         installation: Some(Duration::from_secs(240 * 3_600)),
+        jurisdictions: ["CA", "US"].into_iter().filter_map(Country::named).collect(),
         risks: vec![
             RouteRisks { between: None, groups: BTreeSet::from(["metro-core".into()]) },
             RouteRisks {

@@ -1,15 +1,17 @@
 //! The bounds of a class, as values that an intent can be held against.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use rust_decimal::Decimal;
 
-use crate::admit::{Refusal, amount, bandwidth, currency, duration, percentage, small, term_unit};
+use crate::admit::{Refusal, amount, bandwidth, countries, currency, duration, percentage, small, term_unit};
 use crate::api::{
     Accept, ClassBounds, ConnectivityIntentSpec, DeletionPolicy, IntentTerm, ResilienceMode, TermLength,
     whole,
 };
-use crate::model::Term;
+use crate::model::{Country, Term};
 
 type Range<T> = (Option<T>, Option<T>);
 
@@ -22,6 +24,7 @@ pub(super) struct Bounds {
     loss: Option<crate::model::Percentage>,
     availability: Option<crate::model::Percentage>,
     accept: Vec<Accept>,
+    jurisdictions: Option<BTreeSet<Country>>,
     resilience: Vec<ResilienceMode>,
     budget: Option<BudgetLimits>,
     term: Range<(TermLength, Decimal)>,
@@ -90,6 +93,10 @@ pub(super) fn bounds_of(stated: Option<&ClassBounds>) -> Result<Bounds, Refusal>
             objectives.max_availability_percent,
         )?,
         accept: objectives.accept,
+        jurisdictions: stated
+            .jurisdictions
+            .map(|most| countries("spec.bounds.jurisdictions.allow", &most.allow))
+            .transpose()?,
         resilience: stated.resilience,
         budget,
         term,
@@ -120,6 +127,7 @@ impl Bounds {
             within("frameSize", "spec.frameSize", &size, (min.as_ref(), max.as_ref()))?;
         }
         self.objectives_kept(spec)?;
+        self.jurisdictions_kept(spec)?;
         let mode = spec.resilience.as_ref().map_or(ResilienceMode::None, |resilience| resilience.mode);
         one_of("resilience", "spec.resilience.mode", mode, &self.resilience)?;
         self.budget_kept(spec)?;
@@ -194,6 +202,19 @@ impl Bounds {
             within("objectives", field, &availability, (None, self.availability.as_ref()))?;
         }
         one_of("objectives", "spec.objectives.accept", asked.accept.unwrap_or_default(), &self.accept)
+    }
+
+    fn jurisdictions_kept(&self, spec: &ConnectivityIntentSpec) -> Result<(), Outside> {
+        let stated = spec.constraints.as_ref().and_then(|constraints| constraints.jurisdictions.as_ref());
+        let (Some(stated), Some(most)) = (stated, &self.jurisdictions) else { return Ok(()) };
+        let beyond = |name: &&String| Country::named(name).is_none_or(|country| !most.contains(&country));
+        let Some(beyond) = stated.allow.iter().find(beyond) else { return Ok(()) };
+        let most: Vec<String> = most.iter().map(Country::to_string).collect();
+        let why = format!(
+            "spec.constraints.jurisdictions.allow: {beyond} is not among the {} allowed",
+            most.join(", ")
+        );
+        Err(("constraints", why))
     }
 
     fn budget_kept(&self, spec: &ConnectivityIntentSpec) -> Result<(), Outside> {

@@ -288,6 +288,24 @@ fn what_the_class_denies_is_denied_to_everybody() {
 }
 
 #[test]
+fn the_class_confines_data_to_countries_and_an_intent_to_fewer() {
+    let class = "{bounds: {jurisdictions: {allow: [US, CA]}}}";
+    let allowed = |class: &str, change: &str| {
+        let countries = resolved(class, change).map(|resolved| resolved.request.jurisdictions);
+        countries.map(|all| all.unwrap().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    };
+    let asks = |countries: &str| format!("{{constraints: {{jurisdictions: {{allow: [{countries}]}}}}}}");
+    assert_eq!(allowed(class, "{}").unwrap(), "CA US");
+    assert_eq!(allowed(class, &asks("us")).unwrap(), "US");
+    assert_eq!(allowed(&format!("{{defaults: {}}}", asks("DE")), "{}").unwrap(), "DE");
+    let misfit = allowed(class, &asks("US, DE")).unwrap_err();
+    assert_eq!((misfit.refusal.reason, misfit.party), ("OutsideClass", Party::User));
+    let message =
+        "spec.constraints.jurisdictions.allow: DE is not among the CA, US allowed by ConnectivityClass";
+    assert!(misfit.refusal.message.starts_with(message), "{misfit:?}");
+}
+
+#[test]
 fn what_the_user_wrote_wrong_is_no_fault_of_the_class() {
     let misfit = resolved("{defaults: {frameSize: 9000}}", "{bandwidth: {committed: much}}").unwrap_err();
     assert_eq!((misfit.refusal.reason, misfit.party), ("Invalid", Party::User));
@@ -306,6 +324,11 @@ fn a_class_that_is_wrong_is_the_platforms_move_and_says_where() {
         ("{bounds: {budget: {currency: usd}}}", "spec.bounds.budget.currency"),
         ("{bounds: {budget: {currency: USD, monthly: '-1'}}}", "spec.bounds.budget.monthly"),
         ("{bounds: {lead: soon}}", "spec.bounds.lead"),
+        ("{bounds: {jurisdictions: {}}}", "spec.bounds.jurisdictions.allow"),
+        (
+            "{defaults: {constraints: {jurisdictions: {allow: [DE]}}}, bounds: {jurisdictions: {allow: [US]}}}",
+            "spec.defaults: constraints.jurisdictions",
+        ),
         ("{defaults: {peak: much}}", "spec.defaults.peak"),
         ("{defaults: {readyAfter: soon}}", "spec.defaults.readyAfter"),
         (
@@ -377,7 +400,7 @@ fn what_was_resolved_is_resolved_again_from_its_values() {
         "constraints: {providers: {}}",
     ] {
         let resolved = resolved(class, &format!("{{{own}}}")).unwrap();
-        let values = effective_values(&resolved.spec);
+        let values = effective_values(&resolved);
         let again: EffectiveValues = serde_json::from_value(json!(values)).unwrap();
         assert_eq!(again, values, "a status keeps them");
         let spec = as_resolved(&intent(&format!("{{className: bulk, {own}}}")), &again);

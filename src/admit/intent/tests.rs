@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::admit::{Refusal, request};
 use crate::api::ConnectivityIntentSpec;
 use crate::model::{
-    Amount, Bandwidth, Budget, Commitment, Direction, Existing, JitterMetric, JitterObjective,
+    Amount, Bandwidth, Budget, Commitment, Country, Direction, Existing, JitterMetric, JitterObjective,
     LatencyObjective, MOST_LEGS, Mode, Objectives, OnDelete, Rate, Rates, Request, RequestedEnd,
     RequestedTerm, Resilience, ServiceId, TermEnd, TermUnit, VlanId,
 };
@@ -51,7 +51,7 @@ fn a_full_intent_is_read_as_written() {
           loss: {maxPercent: '0.01'}
           availability: {minPercent: '99.95'}
           accept: BestEffort
-        constraints: {providers: {deny: [slow-net, dear-net]}, encryption: None}
+        constraints: {providers: {deny: [slow-net, dear-net]}, jurisdictions: {allow: [US, ca]}, encryption: None}
         resilience: {mode: None}
         budget: {currency: USD, monthly: '3000.00', oneTime: '500.00', termination: '1000.00'}
         term: {value: 12, unit: Month, atEnd: Roll}
@@ -63,6 +63,7 @@ fn a_full_intent_is_read_as_written() {
     let end = |name: &str, site: &str, vlan| RequestedEnd { name: name.into(), site: site.into(), vlan };
     let expected = Request {
         max_legs: MOST_LEGS,
+        accepted_risk: Default::default(),
         mode: Mode::Plan,
         existing: None,
         a: end("gpus", "ashburn", VlanId::new(210)),
@@ -90,6 +91,7 @@ fn a_full_intent_is_read_as_written() {
             accept: Commitment::BestEffort,
         },
         deny: BTreeSet::from(["slow-net".into(), "dear-net".into()]),
+        jurisdictions: Some(["CA", "US"].into_iter().filter_map(Country::named).collect()),
         budget: Some(Budget {
             currency: "USD".parse().unwrap(),
             monthly: "3000".parse().unwrap(),
@@ -235,11 +237,6 @@ fn what_cannot_be_honoured_says_so_and_what_to_write() {
             "remove it: the seller's own window applies",
         ),
         (
-            "constraints: {jurisdictions: {allow: [US]}}",
-            "spec.constraints.jurisdictions",
-            "remove it, or deny the providers that leave your countries",
-        ),
-        (
             "constraints: {encryption: Provider}",
             "spec.constraints.encryption",
             "write None and encrypt in your workload",
@@ -309,6 +306,14 @@ fn what_cannot_be_understood_names_its_field() {
         (
             "budget: {currency: USD, monthly: '1', termination: any}",
             "spec.budget.termination: `any` is no amount",
+        ),
+        (
+            "constraints: {jurisdictions: {}}",
+            "spec.constraints.jurisdictions.allow: state at least one country",
+        ),
+        (
+            "constraints: {jurisdictions: {allow: [US, ' ']}}",
+            "spec.constraints.jurisdictions.allow: ` ` is no country",
         ),
         ("term: {value: -1, unit: Year}", "spec.term.value: -1 is out of range"),
     ] {

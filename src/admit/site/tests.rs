@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::admit::{Refusal, site};
 use crate::model::{
-    Address, Connector, Coordinates, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
+    Address, Connector, Coordinates, Country, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
 };
 
 const FULL: &str = "
@@ -70,6 +70,7 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
     let expected = SiteView {
         name: "ashburn".into(),
         position: Some(Coordinates { latitude: 39.0438, longitude: -77.4874 }),
+        country: None,
         ports: vec![metro, wave],
         transit: Some(Transit {
             latency: Duration::from_micros(20),
@@ -78,6 +79,14 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
         }),
     };
     assert_eq!(read(FULL, "training"), Ok(expected));
+}
+
+#[test]
+fn a_site_is_in_the_country_of_its_address() {
+    let at = |country: &str| format!("address: {{country: {country}, city: Ashburn, streetName: Main}}");
+    let country = |manifest: &str| read(manifest, "training").unwrap().country;
+    assert_eq!(country(&at("us")), Country::named("US"));
+    assert!(country(&at("us")).is_some() && country("{}").is_none());
 }
 
 #[test]
@@ -93,7 +102,7 @@ fn ports_that_cannot_be_used_yet_are_left_out() {
     assert_eq!(names, ["metro-1"]);
     assert_eq!(
         read("{}", "training").unwrap(),
-        SiteView { name: "ashburn".into(), position: None, ports: vec![], transit: None }
+        SiteView { name: "ashburn".into(), position: None, country: None, ports: vec![], transit: None }
     );
 }
 

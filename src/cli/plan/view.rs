@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::prices::{self, PriceList};
 use crate::api::{
-    ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentStatus, Desired, SegmentOffer,
-    SegmentState, Statement, by_intent, conditions, whole,
+    ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OfferLevel,
+    SegmentOffer, SegmentState, Statement, by_intent, conditions, whole,
 };
 use crate::cli::explain::view::{Explanation, explanation};
 use crate::cli::rehearsal::{Effect, rehearse};
@@ -192,6 +192,7 @@ fn answered(segment: &mut ConnectivitySegment, lists: &[PriceList], currency: Cu
                 qualification_id: None,
                 qualification_item: None,
                 ports: Vec::new(),
+                level: OfferLevel::Firm,
                 currency: crate::api::CurrencyText(currency.to_string()),
                 monthly: listed.monthly.to_string(),
                 one_time: listed.one_time.to_string(),

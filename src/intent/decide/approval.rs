@@ -6,9 +6,12 @@
 
 use std::sync::Arc;
 
-use super::{Purchase, Step, waiting};
+use super::{Purchase, Step, replacing, waiting};
 use crate::admit::{LegFigures, PlanFigures, Subject, must_be_approved};
-use crate::api::{Approver, ClassApproval, ConnectivitySegment, DecisionRef, Effective, IntentState, Party};
+use crate::api::{
+    Approver, ClassApproval, ConnectivitySegment, DecisionRef, Desired, Effective, IntentState, Overlap,
+    Party,
+};
 use crate::intent::class::Policy;
 use crate::intent::facts::{self, Facts, has_service, name_of};
 use crate::model::{Amount, Approval, Currency, PlanDigest};
@@ -125,7 +128,13 @@ pub fn before_order(
     state: IntentState,
 ) -> Option<Step> {
     let (legs, price) = plan(facts, purchases, chooses);
-    let why = if costs_no_more(facts, purchases) { Vec::new() } else { why(facts, &legs, price.as_ref()) };
+    let offered = |purchase: &Purchase| purchase.segment.spec.desired == Desired::Offer;
+    let buys = !chooses || purchases.iter().any(offered);
+    let free = !buys || costs_no_more(facts, purchases);
+    let mut why = if free { Vec::new() } else { why(facts, &legs, price.as_ref()) };
+    if facts.class.overlap == Overlap::Ask && purchases.iter().any(offered) {
+        why.extend(overlap(facts, &legs, price.as_ref()));
+    }
     let mut pin = Pin { effective: facts.class.effective.clone(), approval: None };
     if !why.is_empty() {
         let digest = price.as_ref().and_then(|price| digest(facts, &legs, price));
@@ -182,6 +191,15 @@ fn costs_no_more(facts: &Facts, purchases: &[Purchase]) -> bool {
         !has_service(segment) || seller.is_none_or(|seller| seller.asked.account.change.restarts_term)
     };
     runs.is_some_and(|runs| price.monthly <= runs) && price.one_time <= Amount::ZERO && !legs().any(restarts)
+}
+
+/// That two are paid for at once, where what runs is replaced.
+fn overlap(facts: &Facts, legs: &[&ConnectivitySegment], price: Option<&Price>) -> Option<String> {
+    let old = replacing::beside(facts, legs)?;
+    let new = price.map_or_else(String::new, |Price { monthly, currency, .. }| {
+        format!(" beside {monthly} {currency} monthly for the new one")
+    });
+    Some(format!("old and new running beside each other until the new one is in use: {old};{new}"))
 }
 
 /// Why a person must approve this; nothing where nobody must.

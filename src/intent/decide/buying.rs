@@ -81,6 +81,6 @@ pub fn authority(facts: &Facts, segment: &ConnectivitySegment, beside: Spent) ->
 pub const fn whose_move(veto: &Veto) -> Party {
     match veto {
         Veto::AboveLimit { .. } | Veto::NoRoom(..) => Party::Platform,
-        Veto::AboveBudget { .. } | Veto::Currency(_) => Party::User,
+        Veto::AboveBudget { .. } | Veto::Currency(_) | Veto::ReadyTooLate { .. } => Party::User,
     }
 }

@@ -70,14 +70,11 @@ fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> St
     Step::Align(segment.clone(), Box::new(spec))
 }
 
-/// What leaving may cost at this seller: of a chain, what the fees of the other legs leave of the budget.
+/// What leaving may cost at this seller: what the fees for everything else that the intent has in use leave of the budget.
 fn leaving(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
     let authority = buying::authority(facts, segment, facts.beside(segment))?;
-    let Some(choice) = &segment.spec.choice else { return Some(authority) };
-    let others = facts.segments.iter().filter(|other| {
-        let name = name_of(other);
-        name != name_of(segment) && choice.segments().any(|leg| leg == name) && has_service(other)
-    });
+    let others =
+        facts.segments.iter().filter(|other| name_of(other) != name_of(segment) && has_service(other));
     let fees = others.map(|other| facts.fee(other).1).sum::<Option<Amount>>();
     let most = authority.termination.0.parse().unwrap_or(Amount::ZERO);
     let left = fees

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Purchase, Rest, Step, around, buying, follow, stalled, waiting};
+use super::replacing::{self, Because};
+use super::{Purchase, Rest, Step, buying, follow, stalled, waiting};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentState,
 };
@@ -10,10 +11,11 @@ use crate::intent::facts::{
     Bought, Facts, OfferState, has_service, is_refused, name_of, offer_state, owed, ready_words,
 };
 use crate::model::{Amount, Request};
-use crate::planning::{Budgeted, Offered, Spent, last_term_end, termination_fee};
+use crate::planning::{Budgeted, Offered, Readiness, Spent, last_term_end, termination_fee};
 
 mod refit;
 
+use refit::Unfit;
 pub use refit::{fit_chains, unverified};
 
 /// What was to be bought, and of which nothing was ordered, goes; the intent asks anew.
@@ -27,7 +29,7 @@ pub fn stopped(facts: &Facts) -> Option<Step> {
     let runs_on = |segment: &&Arc<ConnectivitySegment>| {
         segment.spec.desired == Desired::Present && !segment.spec.suspend
     };
-    let segment = facts.bought()?.there().filter(|_| facts.intent.spec.suspend).find(runs_on)?;
+    let segment = facts.segments.iter().filter(|_| facts.intent.spec.suspend).find(runs_on)?;
     let wanted = ConnectivitySegmentSpec { suspend: true, ..segment.spec.clone() };
     Some(Step::Align(segment.clone(), Box::new(wanted)))
 }
@@ -38,7 +40,7 @@ pub fn maintain(facts: &Facts, request: &Request, bought: &Bought) -> Step {
         return step;
     }
     if bought.is_broken() {
-        return around::go(facts, request, bought);
+        return replacing::go(facts, request, bought, Because::Broken);
     }
     if bought.stands()
         && let Some(other) = others(facts, bought)
@@ -46,7 +48,31 @@ pub fn maintain(facts: &Facts, request: &Request, bought: &Bought) -> Step {
         return other;
     }
     let legs: Vec<Leg> = bought.there().map(|segment| leg(facts, request, bought, segment)).collect();
-    together(facts, request, bought, legs)
+    match together(facts, request, bought, legs) {
+        Step::Rest(Rest::Active) => left_behind(facts).unwrap_or(Step::Rest(Rest::Active)),
+        Step::Rest(Rest::Waiting(state, waiting)) if !bought.before.is_empty() => {
+            let old = bought.before.iter().filter(|leg| !bought.has(leg));
+            let old: Vec<String> = old.filter_map(|leg| facts.leaving(leg)).collect();
+            let what_for = format!(
+                "the old path goes on until the new one is in use, and both are paid for ({})",
+                old.join(", ")
+            );
+            replacing::replacing(state, waiting, &what_for)
+        }
+        step => step,
+    }
+}
+
+/// What was replaced, and cannot be ended before somebody here acts: it costs money until then.
+fn left_behind(facts: &Facts) -> Option<Step> {
+    let waits = |segment: &&Arc<ConnectivitySegment>| {
+        let party = segment.status.as_ref().and_then(|status| Some(status.waiting_for.as_ref()?.party));
+        segment.spec.desired == Desired::Absent
+            && has_service(segment)
+            && matches!(party, Some(Party::User | Party::Platform))
+    };
+    let segment = facts.segments.iter().find(waits)?;
+    Some(follow(segment, IntentState::Active, "Disconnecting"))
 }
 
 /// What is not of the path: offers that lost, and what an earlier path had and this one does without.
@@ -55,11 +81,18 @@ fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
     if let Some(loser) = facts.offering().find(|segment| !bought.has(segment)) {
         return Some(Step::Drop(loser.clone()));
     }
-    bought.choice?;
-    let left = others()
-        .find(|segment| segment.spec.desired == Desired::Present)
-        .map(|segment| Step::Align(segment.clone(), Box::new(unwanted(facts, segment))));
-    left.or_else(|| {
+    // What works is not given up before all that replaces it is in use.
+    let stays = |segment: &ConnectivitySegment| {
+        bought.choice.is_none() || bought.before.iter().any(|leg| name_of(leg) == name_of(segment))
+    };
+    let goes = |segment: &&Arc<ConnectivitySegment>| match segment.spec.desired {
+        Desired::Present => !stays(segment),
+        Desired::Absent => true,
+        Desired::Offer => false,
+    };
+    let mut left = others().filter(goes).map(|segment| (segment, unwanted(facts, segment)));
+    let left = left.find(|(segment, unwanted)| segment.spec != *unwanted);
+    left.map(|(segment, unwanted)| Step::Align(segment.clone(), Box::new(unwanted))).or_else(|| {
         let going = |segment: &&Arc<ConnectivitySegment>| {
             segment.spec.desired == Desired::Absent && segment.metadata.deletion_timestamp.is_none()
         };
@@ -87,11 +120,15 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
         return give_up();
     }
     // Whatever else was asked and may be refused: a user can always stop orders and spend less.
-    for segment in bought.there().filter(|segment| segment.spec.desired == Desired::Present) {
+    let chosen = bought.there().filter(|segment| segment.spec.desired == Desired::Present);
+    let chosen = chosen.map(|segment| (segment, bought.beside(segment), bought.choice));
+    let before = bought.before.iter().copied().filter(|segment| !bought.has(segment));
+    let before = before.map(|segment| (segment, facts.beside(segment), segment.spec.choice.as_ref()));
+    for (segment, beside, choice) in chosen.chain(before) {
         let allowed = ConnectivitySegmentSpec {
             suspend: buying::paused(request),
-            authority: buying::authority(facts, segment, bought.beside(segment)),
-            choice: bought.choice.cloned(),
+            authority: buying::authority(facts, segment, beside),
+            choice: choice.cloned(),
             ..segment.spec.clone()
         };
         if allowed != segment.spec {
@@ -101,7 +138,7 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     if is_part {
         return None;
     }
-    let follows = legs.iter().all(|segment| segment.spec.intent_generation == facts.generation());
+    let follows = follows(facts, &legs);
     if follows && !facts.class.fresh {
         return None;
     }
@@ -114,8 +151,28 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
         Err(_) if bought.cost_nothing() => give_up(),
         // It is planned anew around what cannot be had, whatever else does not fit any more.
         Err(_) if bought.is_broken() => None,
-        Err(why) => Some(refused_change(bought, &why)),
+        // A class that is applied anew asks what is bought to follow, not for something else.
+        Err(Unfit::InPlace(why)) if !follows => {
+            Some(replacing::go(facts, request, bought, Because::Changed(&why)))
+        }
+        Err(Unfit::InPlace(why) | Unfit::AtAll(why)) => Some(refused_change(bought, &why, "")),
     }
+}
+
+fn follows(facts: &Facts, legs: &[&Arc<ConnectivitySegment>]) -> bool {
+    legs.iter().all(|segment| segment.spec.intent_generation == facts.generation())
+}
+
+/// Whether something else is looked for in place of what is bought.
+#[must_use]
+pub fn is_planned_anew(facts: &Facts) -> bool {
+    let (Ok(request), Some(bought)) = (&facts.request, facts.bought()) else { return false };
+    let legs: Vec<_> = bought.there().collect();
+    if bought.is_broken() {
+        return !bought.cost_nothing() || legs.iter().any(|leg| is_refused(leg));
+    }
+    let unfit = || matches!(refit::replan(facts, request, &legs), Err(Unfit::InPlace(_)));
+    !follows(facts, &legs) && !bought.cost_nothing() && unfit()
 }
 
 fn wanted<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> Option<&'a Arc<ConnectivitySegment>> {
@@ -176,7 +233,7 @@ fn behind(step: &Step) -> u8 {
 }
 
 fn state_of(bought: &Bought) -> IntentState {
-    if bought.in_service() { IntentState::Changing } else { IntentState::Provisioning }
+    if bought.serves() { IntentState::Changing } else { IntentState::Provisioning }
 }
 
 fn leg(facts: &Facts, request: &Request, bought: &Bought, segment: &Arc<ConnectivitySegment>) -> Leg {
@@ -185,7 +242,7 @@ fn leg(facts: &Facts, request: &Request, bought: &Bought, segment: &Arc<Connecti
     if in_force.is_some_and(|in_force| in_force.revision == spec.revision) {
         return Leg::Rests(kept(bought, segment, state));
     }
-    match offer_state(segment, facts.now) {
+    match offer_state(segment, request.accepted_risk, facts.now) {
         OfferState::Made(monthly, one_time) => agree(facts, request, bought, segment, (monthly, one_time)),
         OfferState::Declined(..) if is_blocked(segment) => {
             Leg::NotOffered(follow(segment, state_of_refusal(bought), "Blocked"))
@@ -209,20 +266,21 @@ fn since(segment: &ConnectivitySegment, facts: &Facts) -> jiff::Timestamp {
 }
 
 fn state_of_refusal(bought: &Bought) -> IntentState {
-    if bought.in_service() { IntentState::Active } else { IntentState::Blocked }
+    if bought.serves() { IntentState::Active } else { IntentState::Blocked }
 }
 
 fn is_blocked(segment: &ConnectivitySegment) -> bool {
     segment.status.as_ref().and_then(|status| status.state) == Some(SegmentState::Blocked)
 }
 
-fn refused_change(bought: &Bought, why: &str) -> Step {
+/// What is asked now cannot be had, and changes nothing of what is bought.
+pub(super) fn refused_change(bought: &Bought, why: &str, more: &str) -> Step {
     stalled(
-        if bought.in_service() { IntentState::Active } else { IntentState::Provisioning },
+        if bought.serves() { IntentState::Active } else { IntentState::Provisioning },
         "ChangeRefused",
         Party::User,
         format!(
-            "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else"
+            "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else{more}"
         ),
     )
 }
@@ -313,7 +371,7 @@ fn agree(
         }
     }
     let (limits, no_room) = (seller.asked.account.limits, facts.no_room(&[segment]));
-    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room };
+    let budgeted = Budgeted { offer, limits, spent: seller.spent, no_room, ready: Readiness::Ordered };
     let wanted = ConnectivitySegmentSpec {
         desired: Desired::Present,
         offer: Some(chosen),

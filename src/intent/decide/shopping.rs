@@ -128,7 +128,7 @@ pub(super) fn nobody(market: &Market) -> Step {
     } else {
         "NoFreePort"
     };
-    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort") {
+    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort" | "JurisdictionUnknown") {
         Party::Platform
     } else {
         Party::User
@@ -252,6 +252,7 @@ pub(super) fn purchases(facts: &Facts, best: &Held, pin: Option<&SegmentChoice>)
             let kept = segment.spec.desired == Desired::Present;
             let spec = ConnectivitySegmentSpec {
                 desired: Desired::Present,
+                suspend: false,
                 intent_generation: facts.generation(),
                 authority: buying::authority(facts, segment, beside),
                 offer: if kept { segment.spec.offer.clone() } else { chosen },

@@ -18,18 +18,34 @@ pub struct Bought<'a> {
     pub choice: Option<&'a SegmentChoice>,
     /// The segments, path by path; nothing where one is gone or going.
     pub legs: Vec<Option<&'a Arc<ConnectivitySegment>>>,
+    /// What was chosen before, as far as it is in use from end to end and not all of this is: it stays until then.
+    pub before: Vec<&'a Arc<ConnectivitySegment>>,
 }
 
 impl<'a> Bought<'a> {
     /// The path that was chosen last, as its segments tell.
-    pub(super) fn of(segments: &'a [Arc<ConnectivitySegment>]) -> Option<Self> {
+    #[must_use]
+    pub fn of(segments: &'a [Arc<ConnectivitySegment>]) -> Option<Self> {
         let revision =
             |segment: &ConnectivitySegment| segment.spec.choice.as_ref().map_or(0, |choice| choice.revision);
         let present = segments.iter().filter(|segment| segment.spec.desired == Desired::Present);
         // Of equal ones the first by name.
-        let holder = present.rev().max_by_key(|segment| revision(segment))?;
+        let mut holders: Vec<_> = present.collect();
+        holders.sort_by_key(|segment| std::cmp::Reverse(revision(segment)));
+        let mut bought = Self::chosen_with(holders.first()?, segments);
+        if !bought.in_service() {
+            let earlier = holders.into_iter().filter(|segment| !bought.has(segment));
+            let mut works = earlier.map(|holder| Self::chosen_with(holder, segments).working());
+            let more = |legs: &Vec<&Arc<ConnectivitySegment>>| legs.iter().any(|leg| !bought.has(leg));
+            bought.before = works.find(more).unwrap_or_default();
+        }
+        Some(bought)
+    }
+
+    /// Everything that the segment was chosen with.
+    fn chosen_with(holder: &'a Arc<ConnectivitySegment>, segments: &'a [Arc<ConnectivitySegment>]) -> Self {
         let Some(choice) = &holder.spec.choice else {
-            return Some(Self { choice: None, legs: vec![Some(holder)] });
+            return Self { choice: None, legs: vec![Some(holder)], before: Vec::new() };
         };
         let leg = |name: &String| {
             let found = segments.iter().find(|segment| name_of(segment) == name)?;
@@ -37,7 +53,7 @@ impl<'a> Bought<'a> {
                 || (found.spec.desired == Desired::Offer && found.metadata.deletion_timestamp.is_none());
             stays.then_some(found)
         };
-        Some(Self { choice: Some(choice), legs: choice.segments().map(leg).collect() })
+        Self { choice: Some(choice), legs: choice.segments().map(leg).collect(), before: Vec::new() }
     }
 
     /// The segments that are there.
@@ -68,6 +84,34 @@ impl<'a> Bought<'a> {
     #[must_use]
     pub fn in_service(&self) -> bool {
         self.legs.iter().all(|leg| leg.is_some_and(|leg| has_service(leg)))
+    }
+
+    /// The segments of its paths that are in use from end to end.
+    fn working(&self) -> Vec<&'a Arc<ConnectivitySegment>> {
+        let all = |legs: &[Option<&'a Arc<ConnectivitySegment>>]| -> Vec<_> {
+            let in_use: Option<Vec<_>> = legs.iter().map(|leg| leg.filter(|leg| has_service(leg))).collect();
+            in_use.unwrap_or_default()
+        };
+        let Some(choice) = self.choice else { return all(&self.legs) };
+        let mut legs = self.legs.as_slice();
+        let paths = choice.paths.iter().flat_map(|path| {
+            let (path, rest) = legs.split_at(path.segments.len().min(legs.len()));
+            legs = rest;
+            all(path)
+        });
+        paths.collect()
+    }
+
+    /// Whether the connection is in use: by all of this, or by what was chosen before.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        self.in_service() || !self.before.is_empty()
+    }
+
+    /// What carries the connection now: this, or what was chosen before it. Nothing where neither is in use from end to end.
+    #[must_use]
+    pub fn in_use(&self) -> Vec<&'a Arc<ConnectivitySegment>> {
+        if self.before.is_empty() { self.working() } else { self.before.clone() }
     }
 
     /// Whether nothing was ordered for any part of it that did not end in nothing.
@@ -104,7 +148,10 @@ pub struct Chain<'a> {
 /// The segments path by path, as they were chosen.
 #[must_use]
 pub fn chains<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> Vec<Chain<'a>> {
-    let Some(choice) = legs.first().and_then(|leg| leg.spec.choice.as_ref()) else {
+    // One of them may be part of a later choice already.
+    let whole =
+        |choice: &&SegmentChoice| legs.iter().all(|leg| choice.segments().any(|name| name == name_of(leg)));
+    let Some(choice) = legs.iter().filter_map(|leg| leg.spec.choice.as_ref()).find(whole) else {
         return vec![Chain { legs: legs.to_vec(), joints: &[] }];
     };
     let chain = |path: &'a SegmentPath| Chain {

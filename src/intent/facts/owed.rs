@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Facts, taken_over};
+use super::{Facts, cost_something, taken_over};
 use crate::api::{
     ChargePrice, ConnectivitySegment, Desired, NO_CURRENCY, OrderOperation, OrderRecord, OrderRecordState,
 };
@@ -12,11 +12,12 @@ use crate::model::Amount;
 use crate::planning::{Spent, last_term_end, termination_fee};
 
 impl Facts {
-    /// When the term of what runs in the segment ends, and what leaving now would cost; `None` where nobody knows.
+    /// When the term of what runs in the segment ends, and what leaving now would cost; `None` where nobody knows. Of what is ordered
+    /// and not in use: what it would cost if it came into use before the order could be cancelled.
     #[must_use]
     pub fn fee(&self, segment: &ConnectivitySegment) -> (Option<Timestamp>, Option<Amount>) {
         let Some(now) = segment.status.as_ref().and_then(|status| status.in_force.as_ref()) else {
-            return (None, None);
+            return self.fee_of_order(segment).unwrap_or_default();
         };
         let seller = self.seller(&segment.spec.provider.name);
         let rule = seller.and_then(|seller| seller.asked.account.early_termination);
@@ -36,6 +37,14 @@ impl Facts {
             Ok(_) | Err(_) => None,
         };
         (end, fee)
+    }
+
+    fn fee_of_order(&self, segment: &ConnectivitySegment) -> Option<(Option<Timestamp>, Option<Amount>)> {
+        let monthly = owed(segment).filter(|_| cost_something(segment))?.monthly;
+        let rule = self.seller(&segment.spec.provider.name)?.asked.account.early_termination;
+        let design = crate::admit::segment(&segment.spec, self.now).ok()?.design;
+        let end = last_term_end(&design, self.now, design.term.end_after(self.now), self.now);
+        Some((end, termination_fee(rule, monthly, end, self.now)))
     }
 }
 

@@ -32,7 +32,8 @@ fn service_id(segment: &ConnectivitySegment) -> Option<String> {
 
 /// Whether every leg of the connection is a service in use.
 pub fn all_serve(facts: &Facts, legs: &[&Arc<ConnectivitySegment>]) -> bool {
-    let complete = facts.bought().is_none_or(|bought| bought.legs.len() == legs.len());
+    let complete =
+        facts.bought().is_none_or(|bought| !bought.before.is_empty() || bought.legs.len() == legs.len());
     let serves = |leg: &&Arc<ConnectivitySegment>| service_id(leg).is_some() && now(leg).is_some();
     complete && !legs.is_empty() && legs.iter().all(serves)
 }

@@ -7,10 +7,11 @@ use proptest::sample::select;
 use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{
-    ChosenOffer, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentMode, Party, SegmentState, holds,
+    ChosenOffer, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentMode, Overlap, Party, SegmentState,
+    holds,
 };
 use crate::intent::decide::{Commit, Purchase, Step, decide};
-use crate::intent::facts::Facts;
+use crate::intent::facts::{Facts, has_service, name_of};
 use crate::intent::record::status;
 use crate::model::{Amount, Mode, Request};
 
@@ -156,7 +157,7 @@ fn intents() -> impl Strategy<Value = Facts> {
         select(vec!["1G", "2G", "2G", "2G", "4G", "8G"]),
         select(budgets),
         (rarely(), often(), rarely(), rarely(), rarely(), rarely()),
-        1i64..4,
+        (1i64..4, proptest::bool::weighted(0.2), any::<bool>(), any::<bool>()),
     );
     let world = (often(), often(), rarely(), rarely(), rarely(), any::<bool>(), any::<bool>(), 0i64..1_000);
     let segments = (proptest::option::weighted(0.9, told()), proptest::option::of(told()));
@@ -167,7 +168,15 @@ fn intents() -> impl Strategy<Value = Facts> {
                 put(&mut facts, seller, told);
             }
         }
-        let (committed, budget, (plan, suspend, retain, moved, denied, strange), generation) = wishes;
+        let (committed, budget, (plan, suspend, retain, moved, denied, strange), of_change) = wishes;
+        let (generation, elsewhere, allowed, replaced) = of_change;
+        if let Some(wave) = facts.segments.iter_mut().find(|segment| segment.spec.provider.name == WAVE)
+            && wave.spec.desired == Desired::Present
+            && replaced
+        {
+            let choice = serde_norway::from_str("{revision: 1, paths: [{segments: [seg-wave]}]}");
+            std::sync::Arc::make_mut(wave).spec.choice = choice.unwrap();
+        }
         edit(&mut facts, |spec| {
             spec.bandwidth.committed = committed.into();
             spec.budget = budget.map(|text| serde_norway::from_str(text).unwrap());
@@ -177,6 +186,9 @@ fn intents() -> impl Strategy<Value = Facts> {
             if moved {
                 spec.endpoints[0].name = "archive".into();
             }
+            if elsewhere {
+                spec.endpoints[1].site = serde_norway::from_str("{name: denver}").unwrap();
+            }
             if denied {
                 spec.constraints = serde_norway::from_str("{providers: {deny: [metro-fiber]}}").unwrap();
             }
@@ -184,6 +196,10 @@ fn intents() -> impl Strategy<Value = Facts> {
         });
         let intent = std::sync::Arc::make_mut(&mut facts.intent);
         intent.metadata.generation = Some(generation);
+        if elsewhere {
+            facts.sites.as_mut().unwrap().1 = site("denver");
+        }
+        facts.class.overlap = if allowed { Overlap::Allow } else { Overlap::Ask };
         let (held, metro_held, lost, no_site, full, restarts, decrease, seconds) = world;
         facts.held = held;
         let metro = account(&mut facts, METRO);
@@ -211,8 +227,9 @@ fn chained() -> impl Strategy<Value = Facts> {
     let wishes = (select(vec!["2G", "2G", "4G", "8G"]), select(budgets), any::<bool>(), 1i64..4);
     let segments = proptest::collection::vec((proptest::option::weighted(0.9, told()), 0usize..4), 3);
     let rarely = || proptest::bool::weighted(0.1);
-    (wishes, segments, rarely(), rarely(), rarely(), 0i64..1_000).prop_map(
-        |((committed, monthly, suspend, generation), segments, deleted, held, unpatched, seconds)| {
+    let flags = (rarely(), rarely(), rarely(), proptest::bool::weighted(0.3));
+    (wishes, segments, flags, 0i64..1_000).prop_map(
+        |((committed, monthly, suspend, generation), segments, (deleted, held, unpatched, denied), seconds)| {
             let mut facts = super::chains::apart();
             while let step @ Step::Create(_) = decide(&facts) {
                 apply(&mut facts, step);
@@ -238,10 +255,15 @@ fn chained() -> impl Strategy<Value = Facts> {
             edit(&mut facts, |spec| {
                 spec.bandwidth.committed = committed.into();
                 spec.budget.as_mut().unwrap().monthly = monthly.trim_matches('\'').into();
+                spec.budget.as_mut().unwrap().termination = denied.then(|| "100000".into());
                 spec.suspend = suspend && generation == 1;
+                if denied {
+                    spec.constraints = serde_norway::from_str("{providers: {deny: [wave]}}").unwrap();
+                }
             });
             std::sync::Arc::make_mut(&mut facts.intent).metadata.generation = Some(generation);
             account(&mut facts, WAVE).held = held;
+            facts.class.overlap = Overlap::Allow;
             if unpatched {
                 facts.interconnects.clear();
             }
@@ -328,6 +350,14 @@ fn check(facts: &Facts, step: &Step) -> Result<(), TestCaseError> {
             let suspended = facts.request.as_ref().is_ok_and(paused);
             prop_assert!(deleted || !suspended || spec.suspend || spec.desired != Desired::Present);
             prop_assert!(spec.released == segment.spec.released || deleted);
+            let bought = facts.bought();
+            let carries = bought.as_ref().is_some_and(|bought| {
+                bought.before.iter().any(|leg| name_of(leg) == name_of(segment)) && has_service(segment)
+            });
+            prop_assert!(
+                deleted || !carries || spec.desired != Desired::Absent,
+                "what works is not ended before what replaces it is in use"
+            );
         }
         Step::Drop(segment) => {
             prop_assert_ne!(segment.spec.desired, Desired::Present);

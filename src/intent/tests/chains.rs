@@ -14,6 +14,7 @@ use crate::intent::record::status;
 use crate::model::{Interconnect, OwnCost, Transit};
 
 mod kept;
+mod replaced;
 
 /// A third seller, which reaches the far end too.
 const HAUL: &str = "haul";

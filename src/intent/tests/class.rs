@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::fixture::*;
 use crate::api::{
     APPLY_CLASS, ConnectivityClass, ConnectivityIntentStatus, DEFAULT_CLASS, DeletionPolicy, Desired,
-    Effective, IntentState, Party, SegmentState, holds, told,
+    Effective, IntentState, OfferLevel, Overlap, Party, SegmentState, holds, told,
 };
 use crate::intent::class;
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::record::status;
-use crate::model::OnDelete;
+use crate::model::{AcceptedRisk, OnDelete};
 
 /// One intent and all classes.
 #[derive(Clone)]
@@ -322,4 +322,51 @@ fn the_preference_of_the_class_chooses_among_offers() {
     assert_eq!(taken("{}").0, METRO);
     let (seller, _) = taken("{preference: {order: Fastest}}");
     assert_eq!(seller, WAVE);
+}
+
+#[test]
+fn while_something_is_replaced_the_class_is_pinned_for_what_replaces_it() {
+    let mut scene = Scene::bought("{overlap: Allow}");
+    edit(&mut scene.facts, |spec| {
+        spec.endpoints[1].site = serde_norway::from_str("{name: denver}").unwrap();
+        spec.budget.as_mut().unwrap().termination = Some("10000".into());
+    });
+    let z = &mut scene.facts.sites.as_mut().unwrap().1;
+    *z = site("denver");
+    z.ports.retain(|port| port.account == WAVE);
+    scene.rest();
+    assert_eq!(scene.ready().0, "Replacing");
+    offers(&mut scene.facts, WAVE, "1200.00");
+    let (steps, _) = scene.rest();
+    assert_eq!(steps, ["Commit"], "what counts was told already, and nobody is asked");
+    assert_eq!((scene.effective().generation, scene.effective().values.overlap), (2, Some(Overlap::Allow)));
+    // The old service follows the intent no more, and unpins nothing.
+    scene.class("bulk", "{overlap: Ask, defaults: {frameSize: 2000}}");
+    scene.rest();
+    let (changed, reason, message) = scene.changed();
+    assert_eq!((changed, reason), (true, "ClassEdited"));
+    assert!(message.contains("frameSize, overlap"), "{message}");
+    assert_eq!(segment(&scene.facts, WAVE).spec.design.frame_size, None);
+}
+
+#[test]
+fn the_risk_that_is_accepted_is_the_pinned_one() {
+    let mut scene = Scene::new("{acceptedRisk: FirmSubjectToFeasibilityCheck}");
+    offered(&mut scene.facts, METRO, "1125.00");
+    let level = |scene: &mut Scene, level| {
+        let offer = segment_mut(&mut scene.facts, METRO).status.as_mut().unwrap().offer.as_mut();
+        offer.unwrap().level = level;
+    };
+    declined(&mut scene.facts, WAVE);
+    level(&mut scene, OfferLevel::FirmSubjectToFeasibilityCheck);
+    let (steps, _) = scene.rest();
+    assert!(steps.contains(&"Commit"), "{steps:?}");
+    scene.class("bulk", "{}");
+    scene.rest();
+    assert!(scene.changed().2.contains("it would change acceptedRisk"), "{}", scene.changed().2);
+    let accepted = |scene: &Scene| scene.facts.request.as_ref().unwrap().accepted_risk;
+    assert_eq!(accepted(&scene), AcceptedRisk::FeasibilityCheck);
+    let mut careful = Scene::new("{}");
+    careful.rest();
+    assert_eq!(accepted(&careful), AcceptedRisk::FirmOnly);
 }

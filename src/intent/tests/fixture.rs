@@ -10,9 +10,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::admit;
 use crate::api::{
     BillingKind, ConnectivityIntent, ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentSpec,
-    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OrderRecord, Party, ProductRole, ProductStatus,
-    ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement, WaitingFor,
-    conditions,
+    CurrencyText, Desired, FINALIZER, IntentRef, IntentState, OfferLevel, OrderRecord, Party, ProductRole,
+    ProductStatus, ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement,
+    WaitingFor, conditions,
 };
 use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
@@ -81,7 +81,7 @@ pub fn new() -> Facts {
     }
 }
 
-fn site(name: &str) -> SiteView {
+pub fn site(name: &str) -> SiteView {
     let port = |account: &str| Port {
         site: name.into(),
         name: format!("{account}-1"),
@@ -95,7 +95,13 @@ fn site(name: &str) -> SiteView {
         risk_groups: Vec::new(),
         demarcation: Some(format!("{name}, rack 7")),
     };
-    SiteView { name: name.into(), position: None, ports: vec![port(METRO), port(WAVE)], transit: None }
+    SiteView {
+        name: name.into(),
+        position: None,
+        country: None,
+        ports: vec![port(METRO), port(WAVE)],
+        transit: None,
+    }
 }
 
 fn seller(name: &str) -> Seller {
@@ -132,6 +138,7 @@ fn seller(name: &str) -> Seller {
         early_termination: Some(fee("50")),
         calendar: None,
         installation: None,
+        jurisdictions: BTreeSet::new(),
         risks: Vec::new(),
     };
     Seller {
@@ -214,6 +221,12 @@ fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<Segm
     let part =
         if leg == offers::ONLY_LEG { String::new() } else { format!("-{}-{}", ends[0].site, ends[1].site) };
     let name = format!("seg-{}{part}", candidate.account);
+    // What is bought keeps its name.
+    let bought = |segment: &&Arc<ConnectivitySegment>| {
+        segment.spec.desired != Desired::Offer && name_of(segment).trim_end_matches(['-', '1', '2']) == name
+    };
+    let before = facts.segments.iter().filter(bought).count();
+    let name = if before == 0 { name } else { format!("{name}-{before}") };
     let spec = ConnectivitySegmentSpec {
         intent_ref: IntentRef {
             namespace: "training".into(),
@@ -221,7 +234,7 @@ fn create_leg(facts: &mut Facts, candidate: &Candidate, leg: i64, ends: Vec<Segm
             uid: "7f3c".into(),
         },
         leg,
-        replacement: 0,
+        replacement: before as i64,
         provider: facts.seller(&candidate.account).unwrap().identity.clone(),
         client_reference: name.clone(),
         project: "acme/training/checkpoints".into(),
@@ -295,6 +308,7 @@ pub fn offers(facts: &mut Facts, seller: &str, monthly: &str) {
         qualification_id: None,
         qualification_item: None,
         ports: Vec::new(),
+        level: OfferLevel::Firm,
         currency: CurrencyText("USD".into()),
         monthly: monthly.into(),
         one_time: "500.00".into(),

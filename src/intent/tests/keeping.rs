@@ -1,20 +1,22 @@
-//! Something is bought: it follows the intent where its seller allows that, and what runs goes on where not.
+//! Something is bought: it follows the intent where its seller allows that, and what runs goes on where neither it nor anything else
+//! can be what is asked.
 
 use super::fixture::*;
 use crate::admit::Refusal;
 use crate::api::{Desired, IntentState, Party, Reference, SegmentState};
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
+use crate::model::Country;
 
-/// An intent whose bought segment cannot follow this edit, and why.
+/// An intent whose bought segment cannot follow this edit, while nothing else is sold, and why.
 fn refused(mut facts: Facts, change: impl FnOnce(&mut crate::api::ConnectivityIntentSpec)) -> String {
+    facts.sellers.retain(|seller| seller.asked.account.name == METRO);
+    facts.shortages = vec![(METRO.into(), "port metro-fiber-1 is full".into())];
     edit(&mut facts, change);
     let found = stalled(&facts);
     assert_eq!(gist(&found), (IntentState::Active, "ChangeRefused", Party::User));
-    let why = found.1.what.strip_suffix(
-        "; what runs goes on, see status.inForce: set the intent back, or ask for something else",
-    );
-    why.unwrap().to_owned()
+    let advice = "; what runs goes on, see status.inForce: set the intent back, or ask for something else";
+    found.1.what.split_once(advice).unwrap().0.to_owned()
 }
 
 fn move_away(spec: &mut crate::api::ConnectivityIntentSpec) {
@@ -126,14 +128,24 @@ fn dates_and_names_on_paper_are_no_change() {
 #[test]
 fn endpoints_and_sellers_are_not_changed_in_place() {
     assert_eq!(
-        refused(bought(), move_away),
-        "endpoints cannot be changed in place; create another intent and delete this one"
+        refused(bought(), |spec| {
+            spec.endpoints[1].site = serde_norway::from_str("{name: denver}").unwrap();
+        }),
+        "endpoints cannot be changed in place"
     );
     assert_eq!(
         refused(bought(), |spec| {
             spec.constraints = serde_norway::from_str("{providers: {deny: [metro-fiber]}}").unwrap();
         }),
-        "a service cannot move away from metro-fiber in place; create another intent and delete this one"
+        "a service cannot move away from metro-fiber in place"
+    );
+    let mut abroad = bought();
+    account(&mut abroad, METRO).jurisdictions = Country::named("DE").into_iter().collect();
+    assert_eq!(
+        refused(abroad, |spec| {
+            spec.constraints = serde_norway::from_str("{jurisdictions: {allow: [US]}}").unwrap();
+        }),
+        "metro-fiber: its network is in DE, and spec.constraints.jurisdictions.allow says US"
     );
 }
 

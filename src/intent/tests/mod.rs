@@ -14,5 +14,6 @@ mod fixture;
 mod going;
 mod keeping;
 mod ports;
+mod replacing;
 mod shopping;
 mod telling;

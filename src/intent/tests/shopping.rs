@@ -1,16 +1,18 @@
 //! Nothing is bought: every seller that could carry it is asked, the best offer is taken, and nobody is waited for without end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::fixture::*;
 use crate::admit::Refusal;
-use crate::api::{ConnectivitySegment, Desired, IntentMode, IntentState, Party, SegmentState};
+use crate::api::{ConnectivitySegment, Desired, IntentMode, IntentState, OfferLevel, Party, SegmentState};
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::gather::loses_claim;
-use crate::model::Coordinates;
+use crate::intent::record::notes;
+use crate::model::{AcceptedRisk, Calendar, Coordinates, Country};
 
 fn dropped(facts: &Facts) -> std::sync::Arc<ConnectivitySegment> {
     match decide(facts) {
@@ -394,4 +396,108 @@ fn who_lost_its_vlan_asks_anew() {
     facts.segments[0] = Arc::new(bought);
     let Step::Align(_, spec) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
     assert_eq!(spec.desired, Desired::Absent, "nothing was ordered");
+}
+
+#[test]
+fn where_data_may_not_pass_is_the_users_move_and_what_nobody_states_the_platforms() {
+    let confined = || {
+        let mut facts = new();
+        edit(&mut facts, |spec| {
+            spec.constraints = serde_norway::from_str("{jurisdictions: {allow: [US]}}").unwrap();
+        });
+        facts
+    };
+    let mut facts = confined();
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "JurisdictionUnknown", Party::Platform));
+    assert!(found.1.what.contains("in spec.jurisdictions of ConnectivityProvider wave"), "{}", found.1.what);
+    for name in [METRO, WAVE] {
+        account(&mut facts, name).jurisdictions = Country::named("US").into_iter().collect();
+    }
+    assert!(stalled(&facts).1.what.contains("in spec.address of Site ashburn"));
+    let (a, z) = facts.sites.as_mut().unwrap();
+    (a.country, z.country) = (Country::named("US"), Country::named("DE"));
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "JurisdictionNotAllowed", Party::User));
+    facts.sites.as_mut().unwrap().1.country = Country::named("US");
+    assert_eq!(run(&mut facts).0, ["Create", "Create"]);
+}
+
+/// Two offers, the first of a seller that needs three weeks, for an intent of yesterday that must be ready by this time.
+fn due(by: &str) -> Facts {
+    let mut facts = two_offers("1125.00", "1200.00");
+    edit(&mut facts, |spec| spec.schedule = serde_norway::from_str(&format!("{{readyBy: {by}}}")).unwrap());
+    Arc::make_mut(&mut facts.intent).metadata.creation_timestamp = Some(Time(after(-86_400)));
+    for name in [METRO, WAVE] {
+        while let Step::Align(segment, spec) = decide(&facts) {
+            apply(&mut facts, Step::Align(segment, spec));
+        }
+        offers(&mut facts, name, if name == METRO { "1125.00" } else { "1200.00" });
+    }
+    account(&mut facts, METRO).installation = Some(Duration::from_secs(21 * 86_400));
+    facts
+}
+
+#[test]
+fn an_offer_that_could_not_be_ready_in_time_leaves_the_next_best() {
+    let takes = |facts: &Facts| commit(facts).segment.spec.provider.name.clone();
+    assert_eq!(takes(&due("2026-12-22T12:00:00Z")), METRO, "on the last second");
+    let mut facts = due("2026-12-22T11:59:59Z");
+    assert_eq!(takes(&facts), WAVE);
+    assert_eq!(
+        notes(&facts)[1],
+        "wave: nobody says when it could be ready, so spec.schedule.readyBy of 2026-12-22T11:59:59Z may be missed"
+    );
+    // What a seller says of this request counts more than what is known of it.
+    let says = |facts: &mut Facts, days: i64| {
+        let answer = serde_norway::from_str(&format!(
+            "{{id: q, revision: 1, confidence: Green, installationSeconds: {}}}",
+            days * 86_400
+        ));
+        segment_mut(facts, METRO).status.as_mut().unwrap().qualification = Some(answer.unwrap());
+    };
+    says(&mut facts, 20);
+    assert_eq!(takes(&facts), METRO);
+    // It works again on the 23rd.
+    let days = (21..=22).map(|day| format!("2026-12-{day}").parse().unwrap());
+    account(&mut facts, METRO).calendar = Some(Calendar { holidays: days.collect() });
+    assert_eq!(takes(&facts), WAVE);
+    account(&mut facts, WAVE).installation = Some(Duration::from_secs(30 * 86_400));
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Blocked, "ReadyTooLate", Party::User));
+    assert!(found.1.what.contains("wave could have it ready on 2026-12-31T12:00:00Z"), "{}", found.1.what);
+}
+
+#[test]
+fn a_date_that_had_passed_means_as_soon_as_possible_and_one_that_passes_is_missed() {
+    let stated = |by: &str, created: i64| {
+        let mut facts = due(by);
+        account(&mut facts, WAVE).installation = Some(Duration::from_secs(30 * 86_400));
+        Arc::make_mut(&mut facts.intent).metadata.creation_timestamp = Some(Time(after(created)));
+        facts
+    };
+    let yesterday = "2026-11-30T12:00:00Z";
+    assert_eq!(commit(&stated(yesterday, -86_400)).segment.spec.provider.name, METRO);
+    assert_eq!(stalled(&stated(yesterday, -86_401)).1.reason, "ReadyTooLate");
+}
+
+#[test]
+fn an_offer_that_is_not_firm_is_declined_unless_the_class_accepts_the_risk() {
+    let mut facts = two_offers("1125.00", "1200.00");
+    let offer = |facts: &mut Facts, name| {
+        let offer = segment_mut(facts, name).status.as_mut().unwrap().offer.as_mut();
+        offer.unwrap().level = OfferLevel::FirmSubjectToFeasibilityCheck;
+    };
+    offer(&mut facts, METRO);
+    assert_eq!(commit(&facts).segment.spec.provider.name, WAVE);
+    let words = "metro-fiber: the seller's quote is firm only after a feasibility check, and the class accepts no such risk";
+    assert!(notes(&facts).iter().any(|note| note.starts_with(words)), "{:?}", notes(&facts));
+    let mut none = facts.clone();
+    offer(&mut none, WAVE);
+    let found = stalled(&none);
+    assert_eq!(gist(&found), (IntentState::Blocked, "QuoteNotFirm", Party::User));
+    facts.request.as_mut().unwrap().accepted_risk = AcceptedRisk::FeasibilityCheck;
+    assert_eq!(commit(&facts).segment.spec.provider.name, METRO);
+    let note = "metro-fiber: firm but for the 500.00 USD at once, which may change after the seller's feasibility check";
+    assert_eq!(notes(&facts)[1], note);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Existing, Mode, Preference, Rates, ServiceId, VlanId};
+use crate::model::{Country, Existing, Mode, Preference, Rates, ServiceId, VlanId};
 
 fn rate(committed: u64, peak: u64) -> Rate {
     let bits = crate::model::Bandwidth::from_bits;
@@ -45,6 +45,7 @@ fn request() -> Request {
         frame_size: Some(9000),
         objectives,
         deny: BTreeSet::from(["cheap".to_owned()]),
+        jurisdictions: None,
         budget: Some(Budget {
             currency: "USD".parse().unwrap(),
             monthly: "3000".parse().unwrap(),
@@ -58,6 +59,7 @@ fn request() -> Request {
         on_delete: OnDelete::Disconnect,
         preference: Preference::Cheapest,
         max_legs: 4,
+        accepted_risk: Default::default(),
         suspend: false,
     }
 }
@@ -123,7 +125,7 @@ impl Parts {
 type Change = (&'static str, fn(&mut Parts));
 
 /// Every change that makes another purchase, each by itself.
-const RELEVANT: [Change; 51] = [
+const RELEVANT: [Change; 53] = [
     ("class", |p| p.class = Some("gold".into())),
     ("no class", |p| p.class = None),
     ("currency", |p| p.currency = "EUR"),
@@ -155,6 +157,8 @@ const RELEVANT: [Change; 51] = [
     ("availability", |p| p.request.objectives.min_availability = "99.99".parse().ok()),
     ("accept", |p| p.request.objectives.accept = Commitment::BestEffort),
     ("denied", |p| p.request.deny = BTreeSet::from(["wave".to_owned()])),
+    ("countries", |p| p.request.jurisdictions = Some(Country::named("US").into_iter().collect())),
+    ("accepted risk", |p| p.request.accepted_risk = AcceptedRisk::FeasibilityCheck),
     ("no budget", |p| p.request.budget = None),
     ("budget", |p| p.request.budget.as_mut().unwrap().monthly = "4000".parse().unwrap()),
     ("budget at once", |p| p.request.budget.as_mut().unwrap().one_time = "4000".parse().unwrap()),

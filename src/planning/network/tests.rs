@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::model::{Coordinates, MOST_LEGS, Port, PortMode, Request, ServiceClass, SiteView, Transit};
+use crate::model::{
+    Coordinates, Country, MOST_LEGS, Port, PortMode, Request, ServiceClass, SiteView, Transit,
+};
 use crate::planning::fixture::{World, asked, port, request};
-use crate::planning::{Chains, Path, chains};
+use crate::planning::{Chains, Path, Verdict, chains, verdicts};
 
 impl World {
     fn found(&self, refused: &[&str]) -> Chains {
@@ -93,6 +95,22 @@ fn what_cannot_be_used_is_not_and_is_told() {
         assert!(world.names().is_empty());
     }
     assert!(world().found(&["p: EVPL from A/p to M/p"]).paths.is_empty(), "refused before");
+}
+
+#[test]
+fn however_many_sellers_there_are_few_legs_are_asked_beside_the_direct_ones() {
+    let names: Vec<String> = (0..30).map(|number| format!("p{number:02}")).collect();
+    let lines: Vec<String> = names.iter().map(|name| format!("{name}: A M N Z")).collect();
+    let mut world = World::new(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    for (index, one) in names.iter().enumerate() {
+        for other in &names[index + 1..] {
+            world = world.patch("M", one, other).patch("N", one, other);
+        }
+    }
+    let found = world.found(&[]);
+    let legs: BTreeSet<String> =
+        found.paths.iter().flat_map(|path| path.legs.iter().map(crate::planning::Candidate::key)).collect();
+    assert_eq!((found.paths.len(), legs.len(), found.cut), (4, 5, false));
 }
 
 #[test]
@@ -191,7 +209,7 @@ proptest! {
         let (sites, accounts) = (["A", "L", "M", "N", "Z"], ["p", "q", "r", "s", "t"]);
         let mut world = World::new(&[]);
         for site in sites {
-            world.sites.insert(site.into(), SiteView { name: site.into(), position: None, ports: Vec::new(), transit: None });
+            world.sites.insert(site.into(), SiteView { name: site.into(), position: None, country: None, ports: Vec::new(), transit: None });
         }
         for account in accounts {
             world.accounts.insert(account.into(), asked(account));
@@ -216,5 +234,103 @@ proptest! {
         prop_assert!(keys.is_sorted_by_key(Vec::len));
         let few = world.search(&request(), &[], 2);
         prop_assert_eq!(&few.paths[..], &found.paths[..found.paths.len().min(2)]);
+    }
+}
+
+/// The world and a request that confines data to these countries. Every site is in the US, and so is every seller's network.
+fn confined(lines: &[&str], countries: &[&str]) -> (World, Request) {
+    let us = || Country::named("US");
+    let mut world = World::new(lines);
+    world.sites.values_mut().for_each(|site| site.country = us());
+    world.accounts.values_mut().for_each(|asked| asked.account.jurisdictions = us().into_iter().collect());
+    let jurisdictions = Some(countries.iter().filter_map(|name| Country::named(name)).collect());
+    (world, Request { jurisdictions, ..request() })
+}
+
+#[test]
+fn no_data_passes_where_it_may_not_or_where_nobody_vouches_for_it() {
+    let lines = ["p: A M Z", "q: A", "r: N"];
+    let abroad = || Country::named("DE").into_iter().collect();
+    type Change = fn(&mut World);
+    let cases: [(&[&str], Change, &str, &str); 5] = [
+        (
+            &["de"],
+            |_| {},
+            "JurisdictionNotAllowed",
+            "its network is in US, and spec.constraints.jurisdictions.allow says DE",
+        ),
+        (
+            &["US"],
+            |world| world.account("p").jurisdictions.extend(Country::named("DE")),
+            "JurisdictionNotAllowed",
+            "its network is in DE, and spec.constraints.jurisdictions.allow says US",
+        ),
+        (
+            &["us", "ca"],
+            |world| world.account("p").jurisdictions.clear(),
+            "JurisdictionUnknown",
+            "nobody states the countries of its network; the platform team does in spec.jurisdictions of ConnectivityProvider p",
+        ),
+        (
+            &["US", "CA"],
+            |world| world.sites.get_mut("Z").unwrap().country = Country::named("DE"),
+            "JurisdictionNotAllowed",
+            "Site Z is in DE, and spec.constraints.jurisdictions.allow says CA, US",
+        ),
+        (
+            &["US"],
+            |world| world.sites.get_mut("A").unwrap().country = None,
+            "JurisdictionUnknown",
+            "nobody states the country of Site A; the platform team does in spec.address of Site A",
+        ),
+    ];
+    let verdict = |world: &World, request: &Request, name: &str| {
+        let asked = [world.accounts[name].clone()];
+        verdicts(request, &world.sites["A"], &world.sites["Z"], &asked).remove(0)
+    };
+    for (countries, change, reason, words) in cases {
+        let (mut world, request) = confined(&lines, countries);
+        change(&mut world);
+        match verdict(&world, &request, "p") {
+            Verdict::Rejected { why, .. } => assert_eq!((why.reason(), &*why.to_string()), (reason, words)),
+            Verdict::Candidate(_) => panic!("{words}"),
+        }
+        let free = Request { jurisdictions: None, ..request };
+        assert!(matches!(verdict(&world, &free, "p"), Verdict::Candidate(_)), "{words}");
+    }
+    let (mut world, request) = confined(&lines, &["us"]);
+    assert!(matches!(verdict(&world, &request, "p"), Verdict::Candidate(_)));
+    for (name, reason) in [("q", "JurisdictionNotAllowed"), ("r", "NoProvider")] {
+        world.account(name).jurisdictions = abroad();
+        match verdict(&world, &request, name) {
+            Verdict::Rejected { why, .. } => assert_eq!(why.reason(), reason, "{name} has a port at an end"),
+            Verdict::Candidate(_) => panic!("{name} has no ports"),
+        }
+    }
+}
+
+#[test]
+fn legs_meet_where_data_may_pass_and_run_through_networks_that_may_carry_it() {
+    let chained = || {
+        let (world, request) = confined(&["p: A M", "q: M Z"], &["US"]);
+        (world.patch("M", "p", "q"), request)
+    };
+    let (world, request) = chained();
+    assert_eq!(world.search(&request, &[], 4).paths.len(), 1);
+    type Change = fn(&mut World);
+    let changes: [(Change, Option<&str>); 3] = [
+        (
+            |world| world.sites.get_mut("M").unwrap().country = Country::named("DE"),
+            Some("JurisdictionNotAllowed"),
+        ),
+        (|world| world.sites.get_mut("M").unwrap().country = None, Some("JurisdictionUnknown")),
+        (|world| world.account("q").jurisdictions.clear(), None),
+    ];
+    for (change, told) in changes {
+        let (mut world, request) = chained();
+        change(&mut world);
+        let found = world.search(&request, &[], 4);
+        assert!(found.paths.is_empty(), "{told:?}");
+        assert_eq!(found.rejections.first().map(|(_, why)| why.reason()), told);
     }
 }

@@ -2,10 +2,12 @@
 
 use super::products::shown;
 use crate::api::{
-    ConfidenceKind, CurrencyText, PortItem, PortOffer, ProductRole, QualificationStatus, QuoteStatus,
-    SegmentOffer, whole,
+    ConfidenceKind, CurrencyText, OfferLevel, PortItem, PortOffer, ProductRole, QualificationStatus,
+    QuoteStatus, SegmentOffer, whole,
 };
-use crate::model::{Amount, Confidence, Currency, ItemRefs, Qualification, Quote, QuoteLevel};
+use crate::model::{
+    Alternate, Amount, Confidence, Currency, ItemRefs, Qualification, Quote, QuoteLevel, ready_after,
+};
 use crate::provider::Progress;
 use crate::segment::facts::Facts;
 
@@ -44,7 +46,7 @@ pub fn qualification(facts: &mut Facts, progress: Progress<Qualification>) {
                 Confidence::Yellow => ConfidenceKind::Yellow,
                 Confidence::Red => ConfidenceKind::Red,
             }),
-            reason: answer.reason.map(|words| words.chars().take(1_000).collect()),
+            reason: reason(answer.reason, &answer.alternates),
             valid_until: answer.valid_until.map(whole),
             installation_seconds: answer
                 .installation_interval
@@ -66,6 +68,16 @@ pub fn qualification(facts: &mut Facts, progress: Progress<Qualification>) {
             }
         }
     });
+}
+
+/// The seller's words, and what it proposes instead. That is another plan: nobody takes it but a person who asks for it.
+fn reason(words: Option<String>, alternates: &[Alternate]) -> Option<String> {
+    let proposed: Vec<String> = alternates.iter().map(Alternate::to_string).collect();
+    let proposed = (!proposed.is_empty()).then(|| {
+        format!("the seller proposes {} instead; change the intent to take it", proposed.join(", or "))
+    });
+    let all: Vec<String> = words.into_iter().chain(proposed).collect();
+    (!all.is_empty()).then(|| all.join("; ").chars().take(1_000).collect())
 }
 
 pub fn refused(revision: i64, why: &str) -> QuoteStatus {
@@ -97,19 +109,16 @@ pub fn quote(facts: &mut Facts, progress: Progress<Quote>) {
     }
 }
 
-/// Only firm quotes for exactly what was asked, with prices that are known, are offers.
+/// Only quotes for exactly what was asked, that can be ordered and with prices that are known, are offers. Whether one that is not firm
+/// may be bought, its intent decides.
 fn offer(facts: &Facts, quote: Quote) -> Result<SegmentOffer, String> {
-    match quote.level {
-        QuoteLevel::Firm => {}
-        QuoteLevel::FirmSubjectToFeasibility => {
-            return Err(
-                "the quote is firm only after a feasibility check; such risk cannot be accepted yet".into()
-            );
-        }
+    let level = match quote.level {
+        QuoteLevel::Firm => OfferLevel::Firm,
+        QuoteLevel::FirmSubjectToFeasibility => OfferLevel::FirmSubjectToFeasibilityCheck,
         QuoteLevel::Budgetary => return Err("the quote is only a guess and cannot be ordered".into()),
-    }
+    };
     if quote.alternate {
-        return Err("the seller offers another term or date than asked".into());
+        return Err(otherwise(&quote));
     }
     let account = facts.account.as_ref().ok_or("the account's currency is unknown")?;
     let (mut monthly, one_time) = quote.totals(account.currency)?;
@@ -128,11 +137,22 @@ fn offer(facts: &Facts, quote: Quote) -> Result<SegmentOffer, String> {
         qualification_id: asked.map(|asked| asked.id.clone()),
         qualification_item: asked.and_then(|asked| asked.item.clone()),
         ports,
+        level,
         currency: CurrencyText(account.currency.to_string()),
         monthly: monthly.to_string(),
         one_time: one_time.to_string(),
         valid_until: quote.valid_until.map(whole),
     })
+}
+
+/// What the seller offers instead of what was asked.
+fn otherwise(quote: &Quote) -> String {
+    let what = match (&quote.other_term, quote.other_interval) {
+        (Some(term), _) => format!("a term of {term}"),
+        (None, Some(interval)) => format!("it {}", ready_after(interval)),
+        (None, None) => "another term or date".to_owned(),
+    };
+    format!("the seller offers {what} instead of what was asked; change the intent to take it")
 }
 
 /// The ports that are to be ordered with the connection: each must have been quoted.

@@ -10,8 +10,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::admit;
 use crate::api::{
     BillingKind, ChargePrice, ConnectivitySegment, ConnectivitySegmentSpec, CurrencyText, Desired, LastOrder,
-    OrderOperation, OrderRecord, OrderRecordState, OrderRefusal, ProductRole, ProductStatus, SegmentInForce,
-    SegmentOffer, SegmentPort,
+    OfferLevel, OrderOperation, OrderRecord, OrderRecordState, OrderRefusal, ProductRole, ProductStatus,
+    SegmentInForce, SegmentOffer, SegmentPort,
 };
 use crate::model::{
     Account, Cap, ChangeRules, ChargeId, ChargeItem, ChargeState, ChargeView, Decision, DecisionId,
@@ -88,6 +88,7 @@ pub fn account() -> Account {
         early_termination: Some(fee("0")),
         calendar: None,
         installation: None,
+        jurisdictions: BTreeSet::new(),
         risks: Vec::new(),
     }
 }
@@ -171,6 +172,7 @@ pub fn offer(revision: i64, quote: &str) -> SegmentOffer {
         qualification_id: Some("poq-1".into()),
         qualification_item: Some("1".into()),
         ports: Vec::new(),
+        level: OfferLevel::Firm,
         currency: CurrencyText("USD".into()),
         monthly: "1125.00".into(),
         one_time: "500.00".into(),

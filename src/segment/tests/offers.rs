@@ -5,10 +5,10 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::fixture::*;
-use crate::api::{OrderOperation, OrderRefusal, Party, SegmentState};
+use crate::api::{OfferLevel, OrderOperation, OrderRefusal, Party, SegmentState};
 use crate::model::{
-    Change, Confidence, Failure, FailureClass, Period, Price, PriceKind, Qualification, Quote, QuoteLevel,
-    ServiceId,
+    Alternate, Change, Confidence, Failure, FailureClass, Period, Price, PriceKind, Qualification, Quote,
+    QuoteLevel, Rate, Rates, ServiceId, Term,
 };
 use crate::provider::Progress;
 use crate::segment::decide::{Rest, Step, decide};
@@ -24,6 +24,7 @@ fn green() -> Qualification {
         reason: None,
         valid_until: Some(after(86_400)),
         installation_interval: None,
+        alternates: Vec::new(),
     }
 }
 
@@ -41,6 +42,7 @@ fn firm() -> Quote {
         prices: vec![price(PriceKind::Recurring(Period::Month), "1125"), price(PriceKind::OneTime, "500")],
         ports: Vec::new(),
         other_term: None,
+        other_interval: None,
         alternate: false,
         valid_until: Some(after(86_400)),
         accepted: false,
@@ -104,13 +106,37 @@ fn answers_that_take_time_are_asked_for_by_their_handle() {
     assert_eq!(decide(&facts), Step::Qualify(Change::Add), "a handle that the seller forgot");
 }
 
+/// What a seller says that has no fibre.
+const PROPOSED: &str =
+    "no fibre; the seller proposes 1G, in use 30 days after the order instead; change the intent to take it";
+
+#[test]
+fn an_offer_of_something_else_says_what() {
+    let term = Term { value: 3, ..crate::segment::tests::fixture::account().terms.remove(0) };
+    let interval = Some(Duration::from_secs(86_400));
+    for (quote, words) in [
+        (Quote { other_term: Some(term), ..firm() }, "a term of 3 years"),
+        (Quote { other_interval: interval, ..firm() }, "it in use 1 day after the order"),
+        (firm(), "another term or date"),
+    ] {
+        let facts = quoted(Quote { alternate: true, ..quote });
+        let what =
+            format!("the seller offers {words} instead of what was asked; change the intent to take it");
+        assert!(waiting(&decide(&facts)).what.contains(&what), "{words}");
+    }
+}
+
 #[test]
 fn red_and_refused_are_asked_again_after_a_while() {
-    let red = Qualification { confidence: Confidence::Red, reason: Some("no fibre".into()), ..green() };
+    let interval = Some(Duration::from_secs(30 * 86_400));
+    let rate = Rate::new("1G".parse().unwrap(), None);
+    let rates = Some(Rates { a_to_z: rate, z_to_a: rate });
+    let alternates = vec![Alternate { rates, installation_interval: interval }];
+    let red =
+        Qualification { confidence: Confidence::Red, reason: Some("no fibre".into()), alternates, ..green() };
     let mut refused = qualified(green());
     absorb(&mut refused, Seen::Quote(Progress::Ready(Quote { level: QuoteLevel::Budgetary, ..firm() })));
-    for (mut facts, word, why) in [(qualified(red), "NoCapacity", "no fibre"), (refused, "NoOffer", "guess")]
-    {
+    for (mut facts, word, why) in [(qualified(red), "NoCapacity", PROPOSED), (refused, "NoOffer", "guess")] {
         let step = decide(&facts);
         assert!(matches!(step, Step::Rest(Rest::Declined(_))));
         assert_eq!((reason(&step), waiting(&step).party), (word, Party::Seller));
@@ -121,7 +147,7 @@ fn red_and_refused_are_asked_again_after_a_while() {
 }
 
 #[test]
-fn only_firm_known_prices_for_what_was_asked_are_offers() {
+fn only_known_prices_for_what_was_asked_that_can_be_ordered_are_offers() {
     let usage = Price {
         name: "traffic".into(),
         kind: PriceKind::Usage,
@@ -129,7 +155,7 @@ fn only_firm_known_prices_for_what_was_asked_are_offers() {
         currency: "USD".parse().ok(),
     };
     let cases = [
-        Quote { level: QuoteLevel::FirmSubjectToFeasibility, ..firm() },
+        Quote { level: QuoteLevel::Budgetary, ..firm() },
         Quote { alternate: true, ..firm() },
         Quote { prices: vec![usage], ..firm() },
         Quote { prices: vec![], ..firm() },
@@ -137,6 +163,14 @@ fn only_firm_known_prices_for_what_was_asked_are_offers() {
     for quote in cases {
         let facts = quoted(quote);
         assert_eq!((reason(&decide(&facts)), &facts.draft.offer), ("NoOffer", &None));
+    }
+    for (level, told) in [
+        (QuoteLevel::Firm, OfferLevel::Firm),
+        (QuoteLevel::FirmSubjectToFeasibility, OfferLevel::FirmSubjectToFeasibilityCheck),
+    ] {
+        let facts = quoted(Quote { level, ..firm() });
+        assert_eq!(facts.draft.offer.as_ref().map(|offer| offer.level), Some(told));
+        assert_eq!(decide(&facts), Step::Rest(Rest::Offered), "whether it may be bought its intent decides");
     }
 }
 

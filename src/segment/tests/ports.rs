@@ -321,6 +321,7 @@ fn quote(ports: &[Role]) -> Quote {
         prices: vec![price("1000")],
         ports: ports.iter().map(port).collect(),
         other_term: None,
+        other_interval: None,
         alternate: false,
         valid_until: None,
         accepted: false,

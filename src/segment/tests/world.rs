@@ -725,6 +725,7 @@ impl World {
                 Change::Modify(_) => Vec::new(),
             },
             other_term: None,
+            other_interval: None,
             alternate: false,
             valid_until: Some(self.wall() + SignedDuration::from_hours(240)),
             accepted: false,
@@ -843,6 +844,7 @@ impl World {
                     reason: None,
                     valid_until: None,
                     installation_interval: None,
+                    alternates: Vec::new(),
                 };
                 record::absorb(facts, Seen::Qualification(Progress::Ready(answer)));
             }

@@ -92,7 +92,7 @@ fn service_state(word: &str) -> ServiceState {
 }
 
 /// The rates in force: what each end polices where frames enter.
-fn rates(configuration: &Value) -> Option<Rates> {
+pub fn rates(configuration: &Value) -> Option<Rates> {
     let class = class_of_service(configuration);
     Some(Rates {
         a_to_z: ingress(configuration.get("evcEndPointA")?, class)?,

@@ -4,9 +4,10 @@ use jiff::{Timestamp, ToSpan};
 
 use super::super::profile::{ContactRole, Profile};
 use super::super::wire::qualification as wire;
+use super::inventory::rates;
 use super::product::Item;
 use super::{calendar_time, item_id, role_of, sentence, termination, timestamp};
-use crate::model::{Confidence, Failure, FailureClass, Qualification, Role};
+use crate::model::{Alternate, Confidence, Failure, FailureClass, Qualification, Role};
 use crate::provider::Progress;
 
 /// Asks whether products can be delivered.
@@ -19,7 +20,7 @@ pub fn request(profile: &Profile, action: &str, items: Vec<Item>, now: Timestamp
     });
     wire::Create {
         instant_sync_qualification: profile.qualify_at_once,
-        provide_alternative: false,
+        provide_alternative: true,
         requested_completion: (!profile.qualify_at_once).then(|| deadline(now).to_string()),
         related_contact_information: profile.contact(ContactRole::Buyer).into_iter().collect(),
         product_offering_qualification_item: items.collect(),
@@ -78,6 +79,7 @@ pub fn answer(answer: &wire::Qualification) -> Result<Progress<Qualification>, F
                     .iter()
                     .filter_map(|item| item.installation_interval.as_ref().and_then(calendar_time))
                     .max(),
+                alternates: item.alternate_product_offering_proposal.iter().map(alternate).collect(),
             }))
         }
         "terminatedWithError" => {
@@ -93,6 +95,14 @@ pub fn answer(answer: &wire::Qualification) -> Result<Progress<Qualification>, F
             handle: answer.id.clone(),
             expected: timestamp(answer.expected_completion.as_deref()),
         }),
+    }
+}
+
+fn alternate(proposal: &wire::Proposal) -> Alternate {
+    let product = proposal.alternate_product.as_ref();
+    Alternate {
+        rates: product.and_then(|product| rates(&product.product_configuration)),
+        installation_interval: proposal.installation_interval.as_ref().and_then(calendar_time),
     }
 }
 
@@ -126,6 +136,24 @@ mod tests {
             assert_eq!(answer.installation_interval.map(|time| time.as_secs()), Some(172_800));
         }
         assert_eq!(done(&json!({"id": "1"})).unwrap_err().class, FailureClass::Unreadable);
+    }
+
+    #[test]
+    fn what_could_be_delivered_instead_is_told_as_far_as_it_can_be_read() {
+        let flow = json!([{"bwpFlow": {"cir": {"irValue": 500, "irUnits": "MBPS"}}}]);
+        let end = json!({"ingressBandwidthProfilePerClassofServiceName": flow});
+        let configuration = json!({"evcEndPointA": end, "evcEndPointZ": end});
+        let days = json!({"amount": 2, "units": "calendarDays"});
+        let answer = done(
+            &json!({"id": "1", "serviceabilityConfidence": "red", "alternateProductOfferingProposal": [
+            {"id": "a", "installationInterval": days, "alternateProduct": {"productConfiguration": configuration}},
+            {"id": "b", "alternateProduct": {"productConfiguration": 7}},
+            {"id": "c", "installationInterval": "soon"},
+            "d"]}),
+        );
+        let Ok(Progress::Ready(answer)) = answer else { panic!("{answer:?}") };
+        let told: Vec<String> = answer.alternates.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["500M, in use 2 days after the order", "another product", "another product"]);
     }
 
     #[test]

@@ -6,7 +6,10 @@ use super::super::profile::{ContactRole, Profile};
 use super::super::wire::{QualificationItemRef, quote as wire};
 use super::product::Item;
 use super::qualification::deadline;
-use super::{item_id, net, price_kind, read_term, role_of, seller_notes, sentence, termination, timestamp};
+use super::{
+    calendar_time, item_id, net, price_kind, read_term, role_of, seller_notes, sentence, termination,
+    timestamp,
+};
 use crate::model::{Failure, FailureClass, OfferRef, Price, Quote, QuoteLevel, QuotedPort, Role};
 use crate::provider::Progress;
 
@@ -98,6 +101,8 @@ pub fn answer(
     let is_port = |item: &&wire::Item| role_of(Some(&item.id)) != Role::Evc;
     let item_alternate =
         answer.quote_item.iter().any(|item| item.state.as_deref() == Some("approved.orderableAlternate"));
+    let alternate = is_alternate || item_alternate || other.is_some();
+    let interval = answer.quote_item.iter().filter_map(|item| item.quote_item_installation_interval.as_ref());
     let until = timestamp(answer.valid_for.as_ref().and_then(|period| period.end_date_time.as_deref()));
     Ok(Progress::Ready(Quote {
         id: answer.id.clone(),
@@ -115,7 +120,9 @@ pub fn answer(
             })
             .collect(),
         other_term: other.as_ref().and_then(read_term),
-        alternate: is_alternate || item_alternate || other.is_some(),
+        // Where the term is another, that is the difference.
+        other_interval: interval.filter_map(calendar_time).max().filter(|_| alternate && other.is_none()),
+        alternate,
         valid_until: if is_over { Some(until.map_or(now, |until| until.min(now))) } else { until },
         accepted: state == "accepted",
     }))
@@ -238,7 +245,17 @@ mod tests {
         assert!(other.alternate);
         assert_eq!(other.other_term.map(|term| (term.value, term.unit)), Some((12, TermUnit::Month)));
         let alternate = quote(|value| value["state"] = json!("approved.orderableAlternate"));
-        assert!(alternate.alternate && alternate.other_term.is_none());
+        assert!(alternate.alternate && alternate.other_term.is_none() && alternate.other_interval.is_none());
+        let days = |value: &mut Value| {
+            value["quoteItem"][0]["quoteItemInstallationInterval"] =
+                json!({"amount": 3, "units": "calendarDays"});
+        };
+        let later = quote(|value| {
+            value["state"] = json!("approved.orderableAlternate");
+            days(value);
+        });
+        assert_eq!(later.other_interval.map(|time| time.as_secs()), Some(3 * 86_400));
+        assert_eq!(quote(days).other_interval, None, "as asked");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Product offering qualification (MEF 87).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Contact, Duration, Product, Relationship, TerminationError, lenient, lenient_list, list};
 
@@ -54,5 +55,25 @@ pub struct Item {
     #[serde(default, deserialize_with = "lenient")]
     pub guaranteed_until_date: Option<String>,
     #[serde(default, deserialize_with = "lenient_list")]
+    pub alternate_product_offering_proposal: Vec<Proposal>,
+    #[serde(default, deserialize_with = "lenient_list")]
     pub termination_error: Vec<TerminationError>,
+}
+
+/// `AlternateProductOfferingProposal`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Proposal {
+    #[serde(default, deserialize_with = "lenient")]
+    pub installation_interval: Option<Duration>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub alternate_product: Option<AlternateProduct>,
+}
+
+/// The product of a proposal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AlternateProduct {
+    #[serde(default)]
+    pub product_configuration: Value,
 }

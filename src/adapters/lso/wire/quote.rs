@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Contact, ItemTerm, Note, Price, Product, QualificationItemRef, Relationship, TerminationError, lenient,
-    lenient_list, list,
+    Contact, Duration, ItemTerm, Note, Price, Product, QualificationItemRef, Relationship, TerminationError,
+    lenient, lenient_list, list,
 };
 
 /// `Quote_Create`
@@ -76,6 +76,8 @@ pub struct Item {
     pub quote_item_term: Vec<ItemTerm>,
     #[serde(default, deserialize_with = "list")]
     pub quote_item_price: Vec<ItemPrice>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub quote_item_installation_interval: Option<Duration>,
     #[serde(default)]
     pub subject_to_feasibility_check: Option<bool>,
     #[serde(default, deserialize_with = "lenient_list")]

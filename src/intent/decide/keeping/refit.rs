@@ -8,14 +8,30 @@ use crate::intent::offers;
 use crate::model::{Bandwidth, Port, Product, Request, SiteView, Uni};
 use crate::planning::{Asked, Candidate, Joint, Path, Span, Way, fit, fit_path, shared};
 
+/// Why what is bought cannot be what is asked now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfit {
+    /// Something else could be bought instead.
+    InPlace(String),
+    /// Nothing is bought instead.
+    AtAll(String),
+}
+
+impl From<String> for Unfit {
+    fn from(why: String) -> Self {
+        Self::InPlace(why)
+    }
+}
+
 /// What the bought segments should be, now that the intent changed.
 pub fn replan(
     facts: &Facts,
     request: &Request,
     legs: &[&Arc<ConnectivitySegment>],
-) -> Result<Vec<ConnectivitySegmentSpec>, String> {
+) -> Result<Vec<ConnectivitySegmentSpec>, Unfit> {
     let way = refit(facts, request, legs)?;
-    legs.iter().zip(way.legs()).map(|(segment, leg)| respec(facts, request, segment, leg)).collect()
+    let wanted = legs.iter().zip(way.legs()).map(|(segment, leg)| respec(facts, request, segment, leg));
+    Ok(wanted.collect::<Result<_, _>>()?)
 }
 
 fn respec(
@@ -43,34 +59,52 @@ fn respec(
 }
 
 /// How the sellers would carry the request between the ports that the segments have.
-fn refit(facts: &Facts, request: &Request, legs: &[&Arc<ConnectivitySegment>]) -> Result<Way, String> {
-    if !chains(legs).iter().all(|chain| offers::same_endpoints(&chain.legs, request)) {
-        return Err("endpoints cannot be changed in place; create another intent and delete this one".into());
-    }
+fn refit(facts: &Facts, request: &Request, legs: &[&Arc<ConnectivitySegment>]) -> Result<Way, Unfit> {
     for segment in legs {
-        let name = &segment.spec.provider.name;
-        if request.deny.contains(name) {
-            return Err(format!(
-                "a service cannot move away from {name} in place; create another intent and delete this one"
-            ));
-        }
         if let Some(existing) = &request.existing {
             let other =
                 existing.service.as_ref().is_some_and(|service| !offers::is_service(segment, service));
-            if other || existing.account != *name {
-                return Err("spec.existing names another service; create another intent for that one".into());
+            if other || existing.account != segment.spec.provider.name {
+                let why = "spec.existing names another service; create another intent for that one";
+                return Err(Unfit::AtAll(why.into()));
             }
         }
     }
-    if chains(legs).len() != request.resilience.paths() {
-        return Err(
-            "the number of paths cannot be changed in place; create another intent and delete this one"
-                .into(),
-        );
+    let taken_over = request.existing.is_some() || legs.iter().any(|leg| leg.spec.existing.is_some());
+    between_their_ports(facts, request, legs).map_err(|why| match why {
+        Unfit::InPlace(why) if taken_over => Unfit::AtAll(format!(
+            "{why}, and nothing is bought instead of a service that was taken over; create another intent and delete this one"
+        )),
+        Unfit::InPlace(_) | Unfit::AtAll(_) => why,
+    })
+}
+
+fn between_their_ports(
+    facts: &Facts,
+    request: &Request,
+    legs: &[&Arc<ConnectivitySegment>],
+) -> Result<Way, Unfit> {
+    let paths = chains(legs);
+    if !paths.iter().all(|path| offers::same_endpoints(&path.legs, request)) {
+        // Whoever sorts a list or finds a better name wants no other service.
+        return Err(if paths.iter().all(|path| offers::same_places(&path.legs, request)) {
+            Unfit::AtAll(
+                "endpoints keep their names and their order, for which no other service is bought".into(),
+            )
+        } else {
+            Unfit::InPlace("endpoints cannot be changed in place".into())
+        });
+    }
+    if let Some(denied) = legs.iter().find(|leg| request.deny.contains(&leg.spec.provider.name)) {
+        let name = &denied.spec.provider.name;
+        return Err(Unfit::InPlace(format!("a service cannot move away from {name} in place")));
+    }
+    if paths.len() != request.resilience.paths() {
+        return Err(Unfit::InPlace("the number of paths cannot be changed in place".into()));
     }
     let paths = fit_chains(facts, request, legs)?;
-    let unverified = unverified(facts, request, &paths)
-        .map_err(|common| format!("both paths use {common}; create another intent and delete this one"))?;
+    let unverified =
+        unverified(facts, request, &paths).map_err(|common| format!("both paths use {common}"))?;
     Ok(Way { paths, unverified })
 }
 

@@ -1,5 +1,7 @@
 //! A chain is bought: it is kept, changed, planned around and ended as one.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use super::*;
 
 /// Metro fiber's leg is in use, and wave's order was refused for good.
@@ -35,6 +37,17 @@ fn a_refused_leg_is_planned_around_and_what_the_new_chain_uses_is_kept() {
     assert_eq!(segment(&facts, WAVE).spec.desired, Desired::Absent);
     in_use_at(&mut facts, HAUL, "900.00");
     assert_eq!(decide(&facts), Step::Rest(Rest::Active));
+}
+
+#[test]
+fn around_a_refused_leg_late_is_better_than_never() {
+    let mut facts = refused();
+    Arc::make_mut(&mut facts.intent).metadata.creation_timestamp = Some(Time(after(-86_400)));
+    facts.request.as_mut().unwrap().ready_by = Some(after(86_400));
+    account(&mut facts, HAUL).installation = Some(Duration::from_secs(30 * 86_400));
+    run(&mut facts);
+    offers(&mut facts, HAUL, "900.00");
+    assert_eq!(committed(&facts).legs[1].segment.spec.provider.name, HAUL);
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn sketch() -> impl Strategy<Value = Sketch> {
 fn world(sketch: &Sketch) -> World {
     let mut world = World::new(&[]);
     for name in SITES {
-        let site = SiteView { name: name.into(), position: None, ports: Vec::new(), transit: None };
+        let site =
+            SiteView { name: name.into(), position: None, country: None, ports: Vec::new(), transit: None };
         world.sites.insert(name.into(), site);
     }
     for (number, account) in ACCOUNTS.into_iter().enumerate() {

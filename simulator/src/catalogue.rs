@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::refusal::Issue;
 use crate::scenario::{ChargePeriod, Offering, Percent, PortMode, Price, ProductType, Rounding, Scenario};
-use crate::service::{END_NAME, END_POINT, Line, Port, Product};
+use crate::service::{Line, Port, Product, words};
 use crate::store::PortLoad;
 
 const MBPS: u64 = 1_000_000;
@@ -53,18 +53,21 @@ impl Verdict {
 /// `path` is the JSON pointer of the product configuration.
 pub(crate) fn line_issues(scenario: &Scenario, line: &Line, path: &str) -> Vec<Issue> {
     let Some(offering) = scenario.offering(&line.offering) else { return Vec::new() };
+    let words = words(line.product);
     let mut issues = Vec::new();
     for (n, class) in line.classes.iter().enumerate() {
         if !offering.classes_of_service.contains(class) {
             let known = offering.classes_of_service.join(", ");
-            issues
-                .push(Issue::value(format!("{path}/listOfCosNames/{n}"), format!("must be one of {known}")));
+            issues.push(Issue::value(
+                format!("{path}/{}/{n}", words.classes),
+                format!("must be one of {known}"),
+            ));
         }
     }
     for (side, end) in line.ends.iter().enumerate() {
-        let path = format!("{path}/{}", END_POINT[side]);
+        let path = format!("{path}/{}", words.end_points[side]);
         for (n, (_, flow)) in end.flows.iter().enumerate() {
-            let path = format!("{path}/ingressBandwidthProfilePerClassofServiceName/{n}/bwpFlow");
+            let path = format!("{path}/{}/{n}/bwpFlow", words.profiles);
             let range = &offering.bandwidth;
             if !range.offers(flow.committed) {
                 let reason = format!("must be {} to {} in steps of {}", range.min, range.max, range.step);
@@ -74,15 +77,16 @@ pub(crate) fn line_issues(scenario: &Scenario, line: &Line, path: &str) -> Vec<I
                 issues.push(Issue::value(format!("{path}/eir"), "this offering has no excess rate"));
             }
         }
-        issues.extend(port_issues(line.product, &end.port, end.vlans.iter().copied(), &path));
+        issues.extend(port_issues(line.product, side, &end.port, end.vlans.iter().copied(), &path));
     }
     let carried = line.ends.iter().map(|end| end.port.max_frame_size).min().unwrap_or_default();
     if line.max_frame_size.is_some_and(|size| size > carried) {
         let reason = format!("the UNIs carry frames up to {carried} bytes");
         issues.push(Issue::value(format!("{path}/maximumFrameSize"), reason));
     }
-    if !offering.vlan_translation && line.ends[0].vlans != line.ends[1].vlans {
-        let at = format!("{path}/{}/evcEndPointMap", END_POINT[1]);
+    let translates = offering.vlan_translation || line.product == ProductType::AccessEline;
+    if !translates && line.ends[0].vlans != line.ends[1].vlans {
+        let at = format!("{path}/{}/{}", words.end_points[1], words.vlan_map);
         issues.push(Issue::value(at, "this seller does not translate VLANs: both ends must carry the same"));
     }
     if line.ends[0].at == line.ends[1].at {
@@ -93,11 +97,17 @@ pub(crate) fn line_issues(scenario: &Scenario, line: &Line, path: &str) -> Vec<I
 
 fn port_issues(
     product: ProductType,
+    side: usize,
     port: &Port,
     vlans: impl Iterator<Item = u16>,
     path: &str,
 ) -> Vec<Issue> {
     let mut issues = Vec::new();
+    let at_enni = product == ProductType::AccessEline && side == 1;
+    if port.enni != at_enni {
+        let needed = if at_enni { "an ENNI" } else { "a UNI" };
+        issues.push(Issue::value(path, format!("this end of the service needs {needed}")));
+    }
     match (product, port.mode) {
         (ProductType::Epl, Some(PortMode::Tagged)) => {
             issues.push(Issue::value(path, "an EPL needs a UNI that hands over all frames to one service"));
@@ -105,14 +115,24 @@ fn port_issues(
         (ProductType::Evpl, Some(PortMode::Port)) => {
             issues.push(Issue::value(path, "an EVPL needs a UNI that tells services apart by VLAN"));
         }
-        (ProductType::Epl | ProductType::Evpl | ProductType::SubscriberUni, _) => {}
+        (ProductType::AccessEline, Some(PortMode::Port) | None) => {
+            let reason = "an Access E-Line needs a UNI that is there and tells services apart by VLAN";
+            issues.push(Issue::value(path, reason));
+        }
+        (ProductType::Epl | ProductType::Evpl | ProductType::AccessEline | ProductType::SubscriberUni, _) => {
+        }
     }
     if let Some(allowed) = &port.vlans {
         let refused: Vec<String> =
             vlans.filter(|id| *id != 0 && !allowed.contains(*id)).map(|id| id.to_string()).collect();
         if !refused.is_empty() {
-            let reason = format!("VLAN {} may not be used at this UNI", refused.join(", "));
-            issues.push(Issue::value(format!("{path}/evcEndPointMap/vlanId"), reason));
+            let reason = format!("VLAN {} may not be used at this port", refused.join(", "));
+            let list = match (product, side) {
+                (ProductType::AccessEline, 0) => "ovcEndPointMapFormU",
+                (ProductType::AccessEline, _) => "ovcEndPointMapFormE",
+                (ProductType::Epl | ProductType::Evpl | ProductType::SubscriberUni, _) => "vlanId",
+            };
+            issues.push(Issue::value(format!("{path}/{}/{list}", words(product).vlan_map), reason));
         }
     }
     issues
@@ -127,21 +147,21 @@ pub(crate) fn judge(offering: &Offering, line: &Line, facts: &LineFacts, yellow_
     let mut room = u64::MAX;
     let mut shortage = None;
     for (side, (end, port)) in line.ends.iter().zip(&facts.ports).enumerate() {
-        let name = END_NAME[side];
+        let name = words(line.product).names[side];
         if !port.taken.is_empty() {
             let ids: Vec<String> = port.taken.iter().map(ToString::to_string).collect();
-            return Verdict::impossible(format!("VLAN {} is in use at the UNI at {name}", ids.join(", ")));
+            return Verdict::impossible(format!("VLAN {} is in use at {name}", ids.join(", ")));
         }
         let most = if line.product == ProductType::Epl { 1 } else { end.port.max_end_points };
         if port.load.end_points >= most {
-            return Verdict::impossible(format!("the UNI at {name} carries {most} service(s), no more fit"));
+            return Verdict::impossible(format!("{name} carries {most} service(s), no more fit"));
         }
         if line.peak_total() > port.bandwidth {
-            shortage = Some(format!("the UNI at {name} is too slow"));
+            shortage = Some(format!("{name} is too slow"));
         }
         let free = port.bandwidth.saturating_sub(port.load.committed);
         if committed > free {
-            shortage = Some(format!("the UNI at {name} has {free} bit/s left"));
+            shortage = Some(format!("{name} has {free} bit/s left"));
         }
         room = room.min(free);
     }
@@ -315,6 +335,7 @@ mod tests {
                 max_end_points: 2,
                 vlans: None,
                 max_frame_size: 9100,
+                enni: false,
             },
             identifier: None,
             vlans: [210].into(),

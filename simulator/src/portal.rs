@@ -13,7 +13,7 @@ use crate::inventory::{self, Design, ProductMemo, Status};
 use crate::lifecycle;
 use crate::order::{self, Checks};
 use crate::scenario::{BitRate, Percent, ProductType};
-use crate::service::{Ask, END_POINT, Line, PortRef, Product};
+use crate::service::{Ask, Line, PortRef, Product, words};
 use crate::store::{Kind, Record, Stored};
 use crate::term;
 
@@ -88,8 +88,9 @@ pub(crate) fn change(desk: &Desk<'_>, id: &str, change: &PortalChange) -> Stored
 fn set_rate(desk: &Desk<'_>, record: &mut Record<ProductMemo>, mut line: Line, rate: BitRate) -> Stored<()> {
     let mut configuration = record.memo.truth["productConfiguration"].clone();
     let wire = json!({"irValue": rate.0, "irUnits": "BPS"});
-    for end in END_POINT {
-        let profiles = configuration[end]["ingressBandwidthProfilePerClassofServiceName"].as_array_mut();
+    let words = words(line.product);
+    for end in words.end_points {
+        let profiles = configuration[end][words.profiles].as_array_mut();
         for profile in profiles.into_iter().flatten() {
             profile["bwpFlow"]["cir"] = wire.clone();
             profile["bwpFlow"]["cirMax"] = wire.clone();
@@ -131,7 +132,7 @@ pub(crate) fn place(desk: &Desk<'_>, wish: &PortalOrder) -> Stored<Result<Value,
     if line.product == ProductType::Evpl
         && let Some(vlan) = free_vlan(desk, &line)?
     {
-        for (end, name) in line.ends.iter_mut().zip(END_POINT) {
+        for (end, name) in line.ends.iter_mut().zip(words(line.product).end_points) {
             end.vlans = BTreeSet::from([vlan]);
             configuration[name]["evcEndPointMap"] = json!({"vlanType": "LIST", "vlanId": [vlan]});
         }

@@ -219,8 +219,9 @@ fn colour(desk: &Desk<'_>, item: &mut Value, ask: &Ask, verdict: &Verdict) {
 fn propose(desk: &Desk<'_>, item: &Value, line: &Line, id: &str, room: u64) -> Value {
     let mut configuration = item["product"]["productConfiguration"].clone();
     let rate = json!({"irValue": room / 1_000_000, "irUnits": "MBPS"});
-    for end in crate::service::END_POINT {
-        let profiles = configuration[end]["ingressBandwidthProfilePerClassofServiceName"].as_array_mut();
+    let words = crate::service::words(line.product);
+    for end in words.end_points {
+        let profiles = configuration[end][words.profiles].as_array_mut();
         for profile in profiles.into_iter().flatten() {
             profile["bwpFlow"]["cir"] = rate.clone();
             profile["bwpFlow"]["cirMax"] = rate.clone();

@@ -13,7 +13,7 @@ use crate::inventory::ProductMemo;
 use crate::objectives;
 use crate::refusal::{Issue, MalformedCode, Refusal, none_of};
 use crate::scenario::{ItemAction, Offering, ProductType, UnknownAttributes};
-use crate::service::{self, Ask, CONNECTS_TO_UNI, END_NAME, End, Line, Port, PortRef, Product};
+use crate::service::{self, Ask, End, Line, Port, PortRef, Product};
 use crate::shape::{Shape, Wrong};
 use crate::store::Record;
 
@@ -240,7 +240,7 @@ impl Reading<'_> {
         }
         match offering.product {
             ProductType::SubscriberUni => Ok(self.port(offering, existing).map(Product::Port)),
-            ProductType::Epl | ProductType::Evpl => {
+            ProductType::Epl | ProductType::Evpl | ProductType::AccessEline => {
                 let line = match self.line(offering, configuration, existing)? {
                     Ok(line) => line,
                     Err(issues) => return Ok(Err(issues)),
@@ -265,19 +265,20 @@ impl Reading<'_> {
         if self.strict() && !self.product()["place"].is_null() {
             issues.push(Issue::unexpected(self.at("place"), "the places of an E-Line are those of its UNIs"));
         }
-        let classes: Vec<String> = configuration["listOfCosNames"]
+        let names = service::words(offering.product).classes;
+        let classes: Vec<String> = configuration[names]
             .as_array()
             .into_iter()
             .flatten()
             .filter_map(|name| name.as_str().map(str::to_owned))
             .collect();
         if classes.is_empty() {
-            issues.push(Issue::missing(format!("{path}/listOfCosNames"), "names the class of service"));
+            issues.push(Issue::missing(format!("{path}/{names}"), "names the class of service"));
         }
         let mut ends = Vec::new();
         for side in [0, 1] {
             let configured = service::read_end(configuration, side, offering.product, &classes, &path);
-            let port = self.port_of(side, existing)?;
+            let port = self.port_of(offering.product, side, existing)?;
             match (configured, port) {
                 (Ok(end), Ok((at, port))) => {
                     let service::EndConfiguration { identifier, vlans, flows } = end;
@@ -304,14 +305,16 @@ impl Reading<'_> {
         }))
     }
 
-    /// The UNI at one end, from a product relationship or from another item. Of several candidates (`groupingKey`)
+    /// The UNI or ENNI at one end, from a product relationship or from another item. Of several candidates (`groupingKey`)
     /// the first counts.
     fn port_of(
         &self,
+        product: ProductType,
         side: usize,
         existing: Option<&Record<ProductMemo>>,
     ) -> Result<Result<(PortRef, Port), Issue>, Refusal> {
-        let wanted = CONNECTS_TO_UNI[side];
+        let words = service::words(product);
+        let wanted = words.relationships[side];
         let known = existing.and_then(|record| match &record.memo.product {
             Product::Line(line) => Some(&line.ends[side]),
             Product::Port(_) => None,
@@ -330,7 +333,7 @@ impl Reading<'_> {
             let port = found.as_ref().filter(|record| record.memo.status.is_live()).and_then(as_port);
             return Ok(match port {
                 Some(port) => Ok((PortRef::Product(id.to_owned()), port.clone())),
-                None => Err(Issue::reference(path, "is not a UNI in the inventory")),
+                None => Err(Issue::reference(path, "is no port in the inventory")),
             });
         }
         if let Some(end) = known {
@@ -356,7 +359,7 @@ impl Reading<'_> {
         }
         Ok(Err(Issue::missing(
             self.at("productRelationship"),
-            format!("{wanted} names the UNI at {}", END_NAME[side]),
+            format!("{wanted} names {}", words.names[side]),
         )))
     }
 
@@ -411,6 +414,7 @@ impl Reading<'_> {
             max_end_points: end_points.or(offering.max_end_points).unwrap_or(1),
             vlans: known.and_then(|port| port.vlans.clone()),
             max_frame_size: configuration["maximumServiceFrameSize"].as_u64().unwrap_or(1522),
+            enni: false,
         })
     }
 }

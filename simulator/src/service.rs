@@ -1,4 +1,5 @@
-//! What a buyer asks for, parsed from the product part of an item: an E-Line between two UNIs or a new UNI. The
+//! What a buyer asks for, parsed from the product part of an item: an E-Line between two UNIs, or between a UNI and an ENNI, or a new
+//! UNI. The
 //! same product part stands in qualification, quote and order (MEF 125 payloads, MEF LSO section on product
 //! binding). Knows no prices and no load; whether it can be had is decided in [`crate::catalogue`].
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::refusal::Issue;
-use crate::scenario::{ItemAction, PortMode, ProductType, Scenario, Uni, UnknownAttributes, VlanRange};
+use crate::scenario::{Enni, ItemAction, PortMode, ProductType, Scenario, Uni, UnknownAttributes, VlanRange};
 use crate::shape::{Wrong, products};
 
 /// What one item asks for.
@@ -68,14 +69,14 @@ impl Product {
     }
 }
 
-/// An E-Line: EPL or EVPL.
+/// An E-Line: EPL, EVPL or Access E-Line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Line {
     pub(crate) product: ProductType,
     pub(crate) offering: String,
     pub(crate) classes: Vec<String>,
     pub(crate) max_frame_size: Option<u64>,
-    /// A, then Z.
+    /// A, then Z; the UNI, then the ENNI.
     pub(crate) ends: [End; 2],
     /// Distance tier between the sites; `None` when the seller does not connect them.
     pub(crate) tier: Option<String>,
@@ -145,7 +146,7 @@ pub(crate) struct Flow {
     pub(crate) excess: u64,
 }
 
-/// The UNI an E-Line connects to.
+/// The UNI or ENNI an E-Line connects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PortRef {
     /// One in the inventory.
@@ -154,7 +155,7 @@ pub(crate) enum PortRef {
     Item(String),
 }
 
-/// A subscriber UNI, existing or wanted.
+/// A subscriber UNI, existing or wanted, or an ENNI.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Port {
     pub(crate) site: String,
@@ -167,6 +168,24 @@ pub(crate) struct Port {
     /// Ids that may be used; `None` is all.
     pub(crate) vlans: Option<VlanRange>,
     pub(crate) max_frame_size: u64,
+    /// It is an ENNI.
+    #[serde(default)]
+    pub(crate) enni: bool,
+}
+
+impl From<&Enni> for Port {
+    fn from(enni: &Enni) -> Self {
+        Self {
+            site: enni.site.clone(),
+            offering: None,
+            mode: Some(PortMode::Tagged),
+            bandwidth: enni.bandwidth.0,
+            max_end_points: enni.max_end_points,
+            vlans: enni.s_vlans.clone(),
+            max_frame_size: u64::from(enni.max_frame_size),
+            enni: true,
+        }
+    }
 }
 
 impl From<&Uni> for Port {
@@ -179,18 +198,54 @@ impl From<&Uni> for Port {
             max_end_points: uni.max_end_points,
             vlans: uni.vlans.clone(),
             max_frame_size: u64::from(uni.max_frame_size),
+            enni: false,
         }
     }
 }
 
-/// `CONNECTS_TO_UNI_A`, `CONNECTS_TO_UNI_Z` (MEF 125): the relationship types of an E-Line's ends.
-pub(crate) const CONNECTS_TO_UNI: [&str; 2] = ["CONNECTS_TO_UNI_A", "CONNECTS_TO_UNI_Z"];
+/// How the product schema of an E-Line names its parts, end by end.
+pub(crate) struct Words {
+    /// The relationship types.
+    pub(crate) relationships: [&'static str; 2],
+    /// The attributes in the configuration.
+    pub(crate) end_points: [&'static str; 2],
+    /// For people.
+    pub(crate) names: [&'static str; 2],
+    /// The list of classes of service.
+    pub(crate) classes: &'static str,
+    /// The ingress profiles of an end.
+    pub(crate) profiles: &'static str,
+    /// The VLAN map of an end.
+    pub(crate) vlan_map: &'static str,
+}
 
-/// The attribute of each end in the configuration.
-pub(crate) const END_POINT: [&str; 2] = ["evcEndPointA", "evcEndPointZ"];
+/// MEF 125: `epl-evc`, `evpl-evc`.
+const EVC: Words = Words {
+    relationships: ["CONNECTS_TO_UNI_A", "CONNECTS_TO_UNI_Z"],
+    end_points: ["evcEndPointA", "evcEndPointZ"],
+    names: ["the UNI at A", "the UNI at Z"],
+    classes: "listOfCosNames",
+    profiles: "ingressBandwidthProfilePerClassofServiceName",
+    vlan_map: "evcEndPointMap",
+};
 
-/// Name of an end for people.
-pub(crate) const END_NAME: [&str; 2] = ["A", "Z"];
+/// MEF 106: `access-eline-ovc`.
+const OVC: Words = Words {
+    relationships: ["CONNECTS_TO_UNI", "CONNECTS_TO_ENNI"],
+    end_points: ["uniEp", "enniEp"],
+    names: ["the UNI", "the ENNI"],
+    classes: "listOfClassOfServiceNames",
+    profiles: "ingressBandwidthProfilePerClassOfServiceName",
+    vlan_map: "ovcEndPointMap",
+};
+
+/// The words for an E-Line of this kind.
+pub(crate) fn words(product: ProductType) -> &'static Words {
+    match product {
+        ProductType::Epl | ProductType::Evpl | ProductType::SubscriberUni => &EVC,
+        ProductType::AccessEline => &OVC,
+    }
+}
 
 /// What kind of product a configuration is for.
 pub(crate) fn product_type(scenario: &Scenario, configuration: &Value) -> Option<ProductType> {
@@ -254,25 +309,30 @@ pub(crate) fn read_end(
     classes: &[String],
     path: &str,
 ) -> Result<EndConfiguration, Vec<Issue>> {
-    let end = &configuration[END_POINT[side]];
-    let path = format!("{path}/{}", END_POINT[side]);
+    let words = words(product);
+    let end = &configuration[words.end_points[side]];
+    let path = format!("{path}/{}", words.end_points[side]);
     let mut issues = Vec::new();
-    let vlans = match read_vlans(end, product, &path) {
+    let vlans = match read_vlans(end, product, side, &path) {
         Ok(vlans) => vlans,
         Err(issue) => {
             issues.push(issue);
             BTreeSet::new()
         }
     };
-    let profiles_path = format!("{path}/ingressBandwidthProfilePerClassofServiceName");
-    let profiles = end["ingressBandwidthProfilePerClassofServiceName"].as_array();
-    issues.extend(class_map_issues(&end["ingressClassOfServiceMap"], classes, &path));
+    let profiles_path = format!("{path}/{}", words.profiles);
+    let profiles = end[words.profiles].as_array();
+    issues.extend(class_map_issues(&end["ingressClassOfServiceMap"], classes, words, &path));
+    if product == ProductType::AccessEline {
+        issues.extend(access_class_map_issue(&end["ingressClassOfServiceMap"], side, &path));
+    }
     let mut flows: Vec<(String, Flow)> = Vec::new();
     for (n, profile) in profiles.into_iter().flatten().enumerate() {
         let at = format!("{profiles_path}/{n}");
         let class = profile["classOfServiceName"].as_str().unwrap_or_default();
         if !classes.iter().any(|known| known == class) {
-            issues.push(Issue::value(format!("{at}/classOfServiceName"), "is not in listOfCosNames"));
+            let reason = format!("is not in {}", words.classes);
+            issues.push(Issue::value(format!("{at}/classOfServiceName"), reason));
         }
         match read_flow(&profile["bwpFlow"], &format!("{at}/bwpFlow")) {
             Ok(_) if flows.iter().any(|(known, _)| known == class) => {
@@ -295,14 +355,14 @@ pub(crate) fn read_end(
 }
 
 /// Frames may be mapped to the classes of the service, or dropped (MEF 10.4 section 10.5).
-fn class_map_issues(map: &Value, classes: &[String], path: &str) -> Vec<Issue> {
+fn class_map_issues(map: &Value, classes: &[String], words: &Words, path: &str) -> Vec<Issue> {
     let path = format!("{path}/ingressClassOfServiceMap/map_M");
     let list = |value: &Value, name: &str| -> Vec<Value> {
         value.as_array().into_iter().flatten().map(|entry| entry[name].clone()).collect()
     };
     let names = match map["mapType"].as_str() {
         Some("ENDPOINT") => vec![map["map_M"].clone()],
-        Some("C_TAG_PCP") => list(&map["map_M"], "pcpCosName"),
+        Some("C_TAG_PCP" | "S_TAG_PCP") => list(&map["map_M"], "pcpCosName"),
         Some("DSCP") => {
             let mut names = list(&map["map_M"]["dscpValueCoSList"], "cosName");
             names.extend(["otherIPv4", "otherIPv6", "notIP"].map(|other| map["map_M"][other].clone()));
@@ -312,28 +372,51 @@ fn class_map_issues(map: &Value, classes: &[String], path: &str) -> Vec<Issue> {
     };
     let strange = names.iter().filter_map(Value::as_str);
     let strange = strange.filter(|name| *name != "DISCARD" && !classes.iter().any(|class| class == name));
-    strange.map(|name| Issue::value(&path, format!("'{name}' is not in listOfCosNames"))).collect()
+    strange.map(|name| Issue::value(&path, format!("'{name}' is not in {}", words.classes))).collect()
 }
 
-fn read_vlans(end: &Value, product: ProductType, path: &str) -> Result<BTreeSet<u16>, Issue> {
-    let map = &end["evcEndPointMap"];
-    let path = format!("{path}/evcEndPointMap");
+/// At an ENNI the class is told by the priority of the service's tag, at a UNI never (MEF 26.2 section 16.6).
+fn access_class_map_issue(map: &Value, side: usize, path: &str) -> Option<Issue> {
+    let by_s_tag = map["mapType"].as_str().map(|form| form == "S_TAG_PCP")?;
+    let reason = match (side, by_s_tag) {
+        (0, true) => "is for ENNIs",
+        (1, false) => "must be S_TAG_PCP at an ENNI",
+        (_, _) => return None,
+    };
+    Some(Issue::value(format!("{path}/ingressClassOfServiceMap/mapType"), reason))
+}
+
+fn read_vlans(end: &Value, product: ProductType, side: usize, path: &str) -> Result<BTreeSet<u16>, Issue> {
+    let name = words(product).vlan_map;
+    let map = &end[name];
+    let path = format!("{path}/{name}");
+    let listed = |list: &str| {
+        let ids = map[list].as_array().into_iter().flatten();
+        let ids: Option<BTreeSet<u16>> =
+            ids.map(|id| id.as_u64().and_then(|id| u16::try_from(id).ok())).collect();
+        ids.filter(|ids| !ids.is_empty() && ids.iter().all(|id| (1..=4094).contains(id)))
+            .ok_or_else(|| Issue::value(format!("{path}/{list}"), "must list VLAN ids from 1 to 4094"))
+    };
+    if product == ProductType::AccessEline {
+        let (form, list) = [("FORM_U", "ovcEndPointMapFormU"), ("FORM_E", "ovcEndPointMapFormE")][side];
+        return match map["mapType"].as_str() {
+            Some(found) if found == form => listed(list),
+            Some(_) => Err(Issue::value(format!("{path}/mapType"), format!("must be {form} at this end"))),
+            None => Err(Issue::missing(path, "an Access E-Line needs its VLANs at both ends")),
+        };
+    }
     match (product, map["vlanType"].as_str()) {
-        (ProductType::Epl | ProductType::SubscriberUni, None) => Ok(BTreeSet::new()),
-        (ProductType::Epl | ProductType::SubscriberUni, Some(_)) => {
+        (ProductType::Epl | ProductType::SubscriberUni | ProductType::AccessEline, None) => {
+            Ok(BTreeSet::new())
+        }
+        (ProductType::Epl | ProductType::SubscriberUni | ProductType::AccessEline, Some(_)) => {
             Err(Issue::unexpected(path, "an EPL carries all frames of its UNI and has no VLAN map"))
         }
         (ProductType::Evpl, Some("UT/PT")) if map["vlanId"].is_null() => Ok(BTreeSet::from([0])),
         (ProductType::Evpl, Some("UT/PT")) => {
             Err(Issue::unexpected(format!("{path}/vlanId"), "goes with LIST only"))
         }
-        (ProductType::Evpl, Some("LIST")) => {
-            let ids = map["vlanId"].as_array().into_iter().flatten();
-            let ids: Option<BTreeSet<u16>> =
-                ids.map(|id| id.as_u64().and_then(|id| u16::try_from(id).ok())).collect();
-            ids.filter(|ids| !ids.is_empty() && ids.iter().all(|id| (1..=4094).contains(id)))
-                .ok_or_else(|| Issue::value(format!("{path}/vlanId"), "must list VLAN ids from 1 to 4094"))
-        }
+        (ProductType::Evpl, Some("LIST")) => listed("vlanId"),
         (ProductType::Evpl, Some(_)) => {
             Err(Issue::value(format!("{path}/vlanType"), "must be LIST or UT/PT"))
         }
@@ -384,14 +467,24 @@ mod tests {
     #[test]
     fn vlan_maps_follow_the_product() {
         let list = json!({"evcEndPointMap": {"vlanType": "LIST", "vlanId": [210, 211]}});
-        assert_eq!(read_vlans(&list, ProductType::Evpl, "").unwrap(), BTreeSet::from([210, 211]));
-        assert_eq!(read_vlans(&json!({}), ProductType::Epl, "").unwrap(), BTreeSet::new());
-        assert!(read_vlans(&list, ProductType::Epl, "").is_err());
-        assert!(read_vlans(&json!({}), ProductType::Evpl, "").is_err());
+        assert_eq!(read_vlans(&list, ProductType::Evpl, 0, "").unwrap(), BTreeSet::from([210, 211]));
+        assert_eq!(read_vlans(&json!({}), ProductType::Epl, 0, "").unwrap(), BTreeSet::new());
+        assert!(read_vlans(&list, ProductType::Epl, 0, "").is_err());
+        assert!(read_vlans(&json!({}), ProductType::Evpl, 0, "").is_err());
         let mixed = json!({"evcEndPointMap": {"vlanType": "UT/PT", "vlanId": [1]}});
-        assert_eq!(read_vlans(&mixed, ProductType::Evpl, "/x").unwrap_err().path, "/x/evcEndPointMap/vlanId");
+        assert_eq!(
+            read_vlans(&mixed, ProductType::Evpl, 0, "/x").unwrap_err().path,
+            "/x/evcEndPointMap/vlanId"
+        );
         let none = json!({"evcEndPointMap": {"vlanType": "LIST", "vlanId": [0]}});
-        assert!(read_vlans(&none, ProductType::Evpl, "").is_err());
+        assert!(read_vlans(&none, ProductType::Evpl, 0, "").is_err());
+        let at_uni = json!({"ovcEndPointMap": {"mapType": "FORM_U", "ovcEndPointMapFormU": [210]}});
+        assert_eq!(read_vlans(&at_uni, ProductType::AccessEline, 0, "").unwrap(), BTreeSet::from([210]));
+        assert_eq!(
+            read_vlans(&at_uni, ProductType::AccessEline, 1, "/x").unwrap_err().path,
+            "/x/ovcEndPointMap/mapType"
+        );
+        assert!(read_vlans(&json!({}), ProductType::AccessEline, 1, "").is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::api::{
     Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
-    LsoFrameDelay, LsoProduct, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing, RouteRisks,
+    LsoFrameDelay, LsoProduct, LsoRole, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing, RouteRisks,
 };
 use crate::model::{
     self, Account, Amount, Calendar, Cap, CatchLimits, ChangeRules, EarlyTermination, Limits, Percentile,
@@ -39,6 +39,11 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             "spec.limits.currency",
             format!("the seller quotes in {sold_in}: state the limits in {sold_in}"),
         ));
+    }
+    let access = lso.offerings.iter().any(|offering| offering.product == LsoProduct::AccessEline);
+    if access && lso.role != LsoRole::ServiceProvider {
+        let why = "AccessEline is sold to service providers: state role: ServiceProvider";
+        return Err(Refusal::invalid("spec.lso.offerings", why));
     }
     let jurisdictions = match spec.jurisdictions.as_slice() {
         [] => BTreeSet::new(),
@@ -157,6 +162,7 @@ const fn product(product: LsoProduct) -> Option<Product> {
     match product {
         LsoProduct::Epl => Some(Product::Epl),
         LsoProduct::Evpl => Some(Product::Evpl),
+        LsoProduct::AccessEline => Some(Product::AccessEline),
         LsoProduct::SubscriberUni => None,
     }
 }

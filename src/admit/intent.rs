@@ -13,8 +13,8 @@ use crate::api::{
 };
 use crate::model::{
     AcceptedRisk, Budget, Commitment, Country, Direction, Existing, JitterMetric, JitterObjective,
-    LatencyObjective, MOST_LEGS, Mode, Objectives, OnDelete, Preference, Rate, Rates, Request, RequestedEnd,
-    RequestedTerm, Resilience, ServiceId,
+    LatencyObjective, MOST_LEGS, MOST_SPOKES, Mode, Objectives, OnDelete, Preference, Rate, Rates, Request,
+    RequestedEnd, RequestedTerm, Resilience, ServiceId,
 };
 
 /// What the intent asks for.
@@ -42,20 +42,20 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
             ));
         }
     };
-    let [a, z] = spec.endpoints.as_slice() else {
-        return Err(Refusal::unsupported(
-            "spec.endpoints with other than two ends",
-            "write exactly two peers",
-        ));
-    };
+    let Ends { a, z, spokes } = ends(&spec.endpoints)?;
+    let existing = existing(spec)?;
+    if existing.is_some() && !spokes.is_empty() {
+        let instead = "create an intent between two peers for each service that runs already";
+        return Err(Refusal::unsupported("spec.existing with a hub", instead));
+    }
     let rates = rates(spec)?;
     let (deny, jurisdictions) = spec.constraints.as_ref().map(constraints).transpose()?.unwrap_or_default();
     Ok(Request {
         mode,
-        existing: existing(spec)?,
-        a: end("spec.endpoints[0]", a)?,
-        z: end("spec.endpoints[1]", z)?,
-        spokes: Vec::new(),
+        existing,
+        a,
+        z,
+        spokes,
         resilience: resilience(spec)?,
         rates,
         frame_size: spec.frame_size.map(|size| small("spec.frameSize", size)).transpose()?,
@@ -127,13 +127,59 @@ fn resilience(spec: &ConnectivityIntentSpec) -> Result<Resilience, Refusal> {
     })
 }
 
-fn end(field: &str, endpoint: &Endpoint) -> Result<RequestedEnd, Refusal> {
-    match endpoint.role {
-        None | Some(EndpointRole::Peer) => {}
-        Some(EndpointRole::Hub | EndpointRole::Spoke) => {
-            return Err(Refusal::unsupported(&format!("{field}.role"), "write Peer, or leave it out"));
+/// Two ends; where the first is a hub, all spokes, of which the other end is the first.
+struct Ends {
+    a: RequestedEnd,
+    z: RequestedEnd,
+    spokes: Vec<RequestedEnd>,
+}
+
+/// Two peers, or a hub and its spokes, in any order.
+fn ends(endpoints: &[Endpoint]) -> Result<Ends, Refusal> {
+    let (mut hubs, mut spokes, mut peers) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        let field = format!("spec.endpoints[{index}]");
+        let read = end(&field, endpoint)?;
+        if endpoints.iter().take(index).any(|before| before.name == endpoint.name) {
+            return Err(Refusal::invalid(&format!("{field}.name"), "give every end a name of its own"));
+        }
+        match endpoint.role {
+            None | Some(EndpointRole::Peer) => peers.push(read),
+            Some(EndpointRole::Spoke) => spokes.push(read),
+            Some(EndpointRole::Hub) if read.vlan.is_some() => {
+                let instead =
+                    "remove it: every spoke has a VLAN of its own at the hub, and can ask for one at its end";
+                return Err(Refusal::unsupported(&format!("{field}.vlan of a hub"), instead));
+            }
+            Some(EndpointRole::Hub) => hubs.push(read),
         }
     }
+    if hubs.is_empty() && spokes.is_empty() {
+        let two: Result<[RequestedEnd; 2], _> = peers.try_into();
+        let [a, z] = two.map_err(|_| {
+            let instead =
+                "write exactly two peers, or give one end the role Hub and every other the role Spoke";
+            Refusal::unsupported("spec.endpoints with other than two peers", instead)
+        })?;
+        return Ok(Ends { a, z, spokes });
+    }
+    let only: Result<[RequestedEnd; 1], _> = hubs.try_into();
+    let ([a], Some(z), true) = (
+        only.map_err(|_| Refusal::invalid("spec.endpoints", "exactly one of them must have the role Hub"))?,
+        spokes.first().cloned(),
+        peers.is_empty(),
+    ) else {
+        let instead = "beside a hub every end must have the role Spoke, and at least one must be there";
+        return Err(Refusal::invalid("spec.endpoints", instead));
+    };
+    if spokes.len() > MOST_SPOKES {
+        let instead = format!("write at most {MOST_SPOKES}, and another intent for the others");
+        return Err(Refusal::unsupported(&format!("spec.endpoints with {} spokes", spokes.len()), &instead));
+    }
+    Ok(Ends { a, z, spokes })
+}
+
+fn end(field: &str, endpoint: &Endpoint) -> Result<RequestedEnd, Refusal> {
     let Some(site) = &endpoint.site else {
         return Err(Refusal::unsupported(&format!("{field} without site"), "name a Site"));
     };

@@ -10,24 +10,14 @@ use crate::model;
 /// The interconnect as a namespace may use it.
 ///
 /// # Errors
-/// A field that cannot be understood, or one that this version cannot honour.
+/// A field that cannot be understood.
 pub fn interconnect(
     name: &str,
     spec: &InterconnectSpec,
     namespace: &str,
     labels: Option<&BTreeMap<String, String>>,
 ) -> Result<model::Interconnect, Refusal> {
-    let patched = match (&spec.cross_connect, &spec.enni) {
-        (Some(patched), None) => patched,
-        (None, Some(_)) => {
-            let advice = "an ENNI carries Access E-Line, which is not bought yet: hand the service over at a UNI, and patch it with \
-                          spec.crossConnect";
-            return Err(Refusal::unsupported("spec.enni", advice));
-        }
-        (Some(_), Some(_)) | (None, None) => {
-            return Err(Refusal::invalid("spec", "state exactly one of crossConnect, enni"));
-        }
-    };
+    let patched = &spec.cross_connect;
     let [one, other] = patched.ports.as_slice() else {
         return Err(Refusal::invalid("spec.crossConnect.ports", "name two ports of the site"));
     };

@@ -40,6 +40,7 @@ pub fn segment(spec: &ConnectivitySegmentSpec, now: Timestamp) -> Result<Parsed,
             product: match spec.product {
                 SegmentProduct::Epl => Product::Epl,
                 SegmentProduct::Evpl => Product::Evpl,
+                SegmentProduct::AccessEline => Product::AccessEline,
             },
             a: end(a)?,
             z: end(z)?,
@@ -113,10 +114,11 @@ fn new_uni(port: &SegmentPort) -> Result<NewUni, Refusal> {
 fn end(end: &SegmentEnd) -> Result<End, Refusal> {
     Ok(End {
         identifier: end.name.clone(),
-        uni: match (&end.uni_product_id, &end.dedicated) {
-            (Some(id), None) => Uni::Existing(ServiceId(id.clone())),
-            (None, Some(port)) => Uni::New(Box::new(new_uni(port)?)),
-            (Some(_), Some(_)) | (None, None) => {
+        uni: match (&end.uni_product_id, &end.enni_product_id, &end.dedicated) {
+            (Some(id), None, None) => Uni::Existing(ServiceId(id.clone())),
+            (None, Some(id), None) => Uni::Enni(ServiceId(id.clone())),
+            (None, None, Some(port)) => Uni::New(Box::new(new_uni(port)?)),
+            (Some(_) | None, Some(_) | None, Some(_) | None) => {
                 return Err(Refusal::invalid(
                     "spec.ends",
                     "an end has a port that is there, or one to be ordered",

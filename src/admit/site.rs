@@ -66,7 +66,15 @@ fn port(
     let stated = port.capacity.as_ref().map(|text| bandwidth(&field, text)).transpose()?;
     let max_frame_size = port.max_frame_size.map(|size| small(&field, size)).transpose()?;
     let (uni, capacity) = match (port.kind, &port.source.existing, &port.source.dedicated) {
-        (PortKind::Enni, ..) | (PortKind::Uni, None, None) => return Ok(None),
+        (PortKind::Uni, None, None) => return Ok(None),
+        (PortKind::Enni, Some(existing), None) if port.mode == Mode::Tagged => {
+            (Uni::Enni(ServiceId(existing.product_id.clone())), stated)
+        }
+        (PortKind::Enni, ..) => {
+            let why =
+                "a port of kind Enni exists already (source.existing) and is shared by S-VLAN: mode Tagged";
+            return Err(Refusal::invalid(&field, why));
+        }
         (PortKind::Uni, Some(existing), _) => (Uni::Existing(ServiceId(existing.product_id.clone())), stated),
         (PortKind::Uni, None, Some(dedicated)) => {
             let speed = dedicated.speed.as_ref().map(|text| bandwidth(&field, text)).transpose()?;

@@ -68,11 +68,11 @@ pub struct ConnectivityIntentSpec {
     /// The service that exists already and is to be watched, or taken over on a decision. Nothing is bought in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<Existing>,
-    /// What to connect. Two peers.
+    /// What to connect: two peers, or one hub and up to 64 spokes, each of which is joined to the hub.
     #[schemars(length(min = 2, max = 65))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub endpoints: Vec<Endpoint>,
-    /// How much, from the first end to the second, and back unless `reverse` says otherwise.
+    /// How much, from the first end to the second, and back unless `reverse` says otherwise; of a hub, from it to each spoke.
     pub bandwidth: IntentBandwidth,
     /// Largest frame in octets, including the header and the frame check sequence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,9 +145,9 @@ pub struct BetweenEndpoints {}
 pub enum EndpointRole {
     /// One of two equals.
     Peer,
-    /// The centre. Not supported yet.
+    /// The centre: every spoke is joined to it.
     Hub,
-    /// One of many around the centre. Not supported yet.
+    /// One of many around the centre. What passes between two spokes passes through the hub.
     Spoke,
 }
 
@@ -579,14 +579,42 @@ pub struct ConnectivityIntentStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub differences: Vec<Difference>,
-    /// What to plug into.
+    /// What to plug into: two ends, or the two ends of each spoke's connection.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 256))]
     pub attachments: Vec<Attachment>,
+    /// Of a hub: where each of its spokes stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 128))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub spokes: Vec<SpokeStatus>,
     /// What was asked of quality, and who promises it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub objectives: Vec<ObjectiveStatus>,
+}
+
+/// Where one spoke stands: one that is asked, or was asked and is not gone yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpokeStatus {
+    /// Name of its end.
+    #[schemars(length(min = 1, max = 45))]
+    pub name: String,
+    /// For people.
+    pub state: IntentState,
+    /// Whether its connection is in use as asked.
+    pub ready: bool,
+    /// Why: one PascalCase word.
+    #[schemars(length(max = 64))]
+    pub reason: String,
+    /// The same in words.
+    #[schemars(length(max = 512))]
+    pub message: String,
+    /// The providers of its legs, in their order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub provider: Option<String>,
 }
 
 /// What the class made of the intent.
@@ -662,6 +690,10 @@ pub struct ApprovalUse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OfferSummary {
+    /// To which spoke, where there is a hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 45))]
+    pub spoke: Option<String>,
     /// Which leg of the connection.
     #[schemars(range(min = 0, max = 255))]
     pub leg: i64,
@@ -704,16 +736,16 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 1024))]
     pub providers: String,
-    /// The services it consists of, from the first end to the second; of two paths, one after the other.
-    #[schemars(length(max = 64))]
+    /// The services it consists of, from the first end to the second; of two paths, one after the other; of a hub, spoke by spoke.
+    #[schemars(length(max = 512))]
     pub legs: Vec<PlanLeg>,
     /// What joins each leg of a path to the next: an `Interconnect`, or a `Site` with transit; path by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64), inner(length(max = 253)))]
+    #[schemars(length(max = 448), inner(length(max = 253)))]
     pub joints: Vec<String>,
     /// Why this and not something else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 20), inner(length(max = 256)))]
+    #[schemars(length(max = 64), inner(length(max = 256)))]
     pub notes: Vec<String>,
 }
 
@@ -721,6 +753,10 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanLeg {
+    /// The spoke that it serves, where there is a hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 45))]
+    pub spoke: Option<String>,
     /// Of which of two paths it is a leg: 1 or 2. Absent where there is one path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 2))]
@@ -816,6 +852,10 @@ pub struct Attachment {
     /// Name of the end.
     #[schemars(length(max = 45))]
     pub endpoint: String,
+    /// The spoke whose connection this is an end of, where there is a hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 45))]
+    pub spoke: Option<String>,
     /// Site and port.
     #[schemars(length(max = 320))]
     pub port: String,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::provider::Consumers;
 use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, PercentText};
 
-/// Where two services meet: two ports that are patched at a site, or a seller's network and our own.
+/// Where two services meet: two ports that are patched at a site.
 #[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[kube(
     group = "naas.dev",
@@ -16,24 +16,16 @@ use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, Percent
     category = "naas",
     derive = "PartialEq",
     cel,
-    doc = "Where two services meet: two ports that are patched at a site, or a seller's network and our own.",
+    doc = "Where two services meet: two ports that are patched at a site.",
     printcolumn(name = "Site", type_ = "string", json_path = ".spec.crossConnect.site"),
     printcolumn(name = "Ports", type_ = "string", json_path = ".spec.crossConnect.ports"),
     printcolumn(name = "Maintenance", type_ = "boolean", json_path = ".spec.maintenance"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
-#[x_kube(
-    validation = Rule::new("has(self.crossConnect) != has(self.enni)").message("state exactly one of crossConnect, enni"),
-    validation = Rule::new("!has(self.cost) || !has(self.enni)").message("cost belongs to a crossConnect: an enni is bought from its seller").field_path(".cost")
-)]
 #[serde(rename_all = "camelCase")]
 pub struct InterconnectSpec {
     /// Two ports of one site that are patched to each other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cross_connect: Option<CrossConnect>,
-    /// A port between a seller's network and our own. Not supported yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enni: Option<Enni>,
+    pub cross_connect: CrossConnect,
     /// Which namespaces may use it. Absent means nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consumers: Option<Consumers>,
@@ -71,21 +63,9 @@ pub struct CrossConnect {
     /// Name of the `Site`.
     #[schemars(length(min = 1, max = 253))]
     pub site: String,
-    /// Names of the two ports of the site, of one seller or of two.
+    /// Names of the two ports of the site, of one seller or of two; none of kind Enni, behind which there is nothing to be patched.
     #[schemars(length(min = 2, max = 2), inner(length(min = 1, max = 63)))]
     pub ports: Vec<String>,
-}
-
-/// A port between a seller's network and our own (MEF 26). Not supported yet: what is bought to it is an Access E-Line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Enni {
-    /// Name of the `Site` at which our network begins.
-    #[schemars(length(min = 1, max = 253))]
-    pub site: String,
-    /// Name of the port of the site, of kind Enni.
-    #[schemars(length(min = 1, max = 63))]
-    pub port: String,
 }
 
 /// What an interconnect costs us for each service across it, net of tax.

@@ -17,6 +17,7 @@ use super::text::{AmountText, BandwidthText, CurrencyText, DurationText, Percent
 #[x_kube(
     validation = Rule::new("!self.address.startsWith('http://') || (has(self.allowPlainHttp) && self.allowPlainHttp) || self.address.matches('^http://(127[.]0[.]0[.]1|localhost|\\\\[::1\\\\])(:[0-9]{1,5})?(/.*)?$')").message("address must use https; plain http is possible to this machine only, or with allowPlainHttp: true").field_path(".address"),
     validation = Rule::new("!has(self.authentication.oauth2) || !self.authentication.oauth2.tokenUrl.startsWith('http://') || (has(self.allowPlainHttp) && self.allowPlainHttp) || self.authentication.oauth2.tokenUrl.matches('^http://(127[.]0[.]0[.]1|localhost|\\\\[::1\\\\])(:[0-9]{1,5})?(/.*)?$')").message("tokenUrl must use https; plain http is possible to this machine only, or with allowPlainHttp: true").field_path(".authentication.oauth2.tokenUrl"),
+    validation = Rule::new("!self.offerings.exists(o, o.product == 'AccessEline') || self.role == 'ServiceProvider'").message("offerings: AccessEline is sold to service providers: state role: ServiceProvider").field_path(".offerings"),
     validation = Rule::new("self.classesOfService.size() > 0").message("classesOfService: state at least one class of service that the seller offers").field_path(".classesOfService")
 )]
 #[serde(rename_all = "camelCase")]
@@ -90,7 +91,8 @@ pub struct LsoAccount {
     /// Whether a quote can be ordered once only; false where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote_single_use: Option<bool>,
-    /// Names of product relationships where the seller deviates from CONNECTS_TO_UNI_A and CONNECTS_TO_UNI_Z.
+    /// Names of product relationships where the seller deviates from CONNECTS_TO_UNI_A and CONNECTS_TO_UNI_Z, and for an Access E-Line
+    /// from CONNECTS_TO_UNI and CONNECTS_TO_ENNI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relationship_names: Option<LsoRelationshipNames>,
     /// What a disconnect item carries besides the product.
@@ -238,6 +240,8 @@ pub enum LsoProduct {
     Epl,
     /// Ethernet Virtual Private Line.
     Evpl,
+    /// Access E-Line, from a UNI to an ENNI. It is sold to service providers (Sonata), not to subscribers.
+    AccessEline,
     /// A port of a service's own. Sites name its offerings; here it is listed for a schema or attributes that deviate.
     SubscriberUni,
 }
@@ -470,6 +474,14 @@ pub struct LsoRelationshipNames {
     /// To the UNI at the other end.
     #[schemars(length(min = 1, max = 64))]
     pub uni_z: String,
+    /// To the UNI of an Access E-Line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub uni: Option<String>,
+    /// To the ENNI of an Access E-Line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub enni: Option<String>,
 }
 
 /// What a disconnect item carries besides the product (MEF 123 R14 and R44 disagree).

@@ -47,6 +47,7 @@ use super::text::{AmountText, BandwidthText, CurrencyText};
     validation = Rule::new("self.intentRef == oldSelf.intentRef && self.leg == oldSelf.leg && self.replacement == oldSelf.replacement").message("intentRef, leg and replacement cannot be changed"),
     validation = Rule::new("self.provider == oldSelf.provider").message("provider cannot be changed: a service stays at its seller"),
     validation = Rule::new("self.clientReference == oldSelf.clientReference && self.project == oldSelf.project").message("clientReference and project cannot be changed: orders are found by them"),
+    validation = Rule::new("self.ends.filter(e, has(e.enniProductId)).size() == (self.product == 'AccessEline' ? 1 : 0)").message("an AccessEline has one enniProductId among its ends, and nothing else has any").field_path(".ends"),
     validation = Rule::new("self.product == oldSelf.product && self.ends == oldSelf.ends").message("product and ends cannot be changed: they are another service"),
     validation = Rule::new("self.revision >= oldSelf.revision").message("revision must not fall"),
     validation = Rule::new("self.design == oldSelf.design || self.revision > oldSelf.revision").message("another design needs a higher revision"),
@@ -218,12 +219,14 @@ pub struct ProviderIdentity {
 }
 
 /// Which product a segment is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum SegmentProduct {
     /// Ethernet Private Line.
     Epl,
     /// Ethernet Virtual Private Line.
     Evpl,
+    /// Access E-Line: from a UNI to an ENNI, behind which our own network begins.
+    AccessEline,
 }
 
 /// A service that somebody else ordered.
@@ -238,7 +241,7 @@ pub struct ExistingService {
 
 /// One end, frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
-#[x_kube(validation = Rule::new("has(self.uniProductId) != has(self.dedicated)").message("ends: state exactly one of uniProductId, dedicated"))]
+#[x_kube(validation = Rule::new("(has(self.uniProductId) ? 1 : 0) + (has(self.enniProductId) ? 1 : 0) + (has(self.dedicated) ? 1 : 0) == 1").message("ends: state exactly one of uniProductId, enniProductId, dedicated"))]
 #[serde(rename_all = "camelCase")]
 pub struct SegmentEnd {
     /// The endpoint of the intent, or where a chain goes on: the interconnect or the site.
@@ -254,6 +257,10 @@ pub struct SegmentEnd {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub uni_product_id: Option<String>,
+    /// The seller's product id of the ENNI, where the service ends at our own network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub enni_product_id: Option<String>,
     /// The port that is ordered with the service, where it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dedicated: Option<SegmentPort>,
@@ -265,6 +272,14 @@ pub struct SegmentEnd {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub demarcation: Option<String>,
+}
+
+impl SegmentEnd {
+    /// The seller's product id of what is there already: a UNI or an ENNI.
+    #[must_use]
+    pub fn product_id(&self) -> Option<&str> {
+        self.uni_product_id.as_deref().or(self.enni_product_id.as_deref())
+    }
 }
 
 /// A port that is ordered with the service, belongs to it alone and is ended with it.

@@ -213,7 +213,7 @@ pub struct SiteContact {
 pub enum PortKind {
     /// A user-network interface.
     Uni,
-    /// A network-network interface.
+    /// An external network-network interface (MEF 26.2): our own network begins behind it, and services end at it by S-VLAN.
     Enni,
 }
 
@@ -230,7 +230,8 @@ pub enum PortMode {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[x_kube(
     validation = Rule::new("self.mode == 'Tagged' || !has(self.vlanPool)").message("vlanPool belongs to ports of mode Tagged"),
-    validation = Rule::new("self.mode == 'Port' || has(self.vlanPool)").message("a port of mode Tagged needs a vlanPool, such as 100-199")
+    validation = Rule::new("self.mode == 'Port' || has(self.vlanPool)").message("a port of mode Tagged needs a vlanPool, such as 100-199"),
+    validation = Rule::new("self.kind == 'Uni' || (has(self.source.existing) && self.mode == 'Tagged')").message("a port of kind Enni exists already (source.existing) and is shared by S-VLAN: mode Tagged")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct SitePort {
@@ -249,7 +250,7 @@ pub struct SitePort {
     /// Which namespaces may use it. Absent means nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consumers: Option<Consumers>,
-    /// VLAN ids that may be given out on it: `100-199`.
+    /// VLAN ids that may be given out on it: `100-199`. On a port of kind Enni they are S-VLAN ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 9))]
     #[x_kube(validation = Rule::new("self.matches('^[0-9]{1,4}(-[0-9]{1,4})?$')").message("write a range of VLAN ids, such as 100-199"))]

@@ -16,8 +16,8 @@ use crate::intent::gather::{Surroundings, facts};
 use crate::intent::offers::Asking;
 use crate::intent::record;
 
-/// Most steps of one intent, as in the controller.
-const MOST_STEPS: usize = 80;
+/// Most steps of one intent for each of its ends, as in the controller.
+const MOST_STEPS: usize = 40;
 
 /// Who asks in a rehearsal: nobody that a seller could know.
 const NOBODY: Asker<'_> = Asker { owner: "rehearsal", installation: "rehearsal" };
@@ -64,11 +64,15 @@ pub fn rehearse(
     surroundings: Surroundings,
     answer: &dyn Fn(&mut ConnectivitySegment),
 ) -> Option<Course> {
-    let (mut effects, mut shortages, mut notes) = (Vec::new(), Vec::new(), None);
-    for _ in 0..MOST_STEPS {
+    let (mut effects, mut notes) = (Vec::new(), None);
+    let mut shortages: Vec<(Option<String>, String, String)> = Vec::new();
+    let ends = world.intents.get(key)?.spec.endpoints.len().max(2);
+    for _ in 0..MOST_STEPS * ends {
         let intent = world.intents.get(key)?.clone();
         let mut facts = facts(intent, world, surroundings);
-        facts.shortages.clone_from(&shortages);
+        for (spoke, path, why) in &shortages {
+            facts.note_shortage(spoke.as_deref(), path, why);
+        }
         facts.notes.clone_from(&notes);
         let step = decide(&facts);
         if let Step::Commit(commit) = &step
@@ -80,7 +84,7 @@ pub fn rehearse(
             Step::Rest(rest) => return Some(rested(world, key, &facts, rest, effects)),
             Step::Create(asking) => match create(world, &facts, &asking, answer) {
                 Ok(asked) => effects.extend(asked.into_iter().map(Effect::Ask)),
-                Err(shortage) => shortages.push((asking.way.name(), shortage)),
+                Err(shortage) => shortages.push((asking.spoke, asking.way.name(), shortage)),
             },
             Step::AddFinalizer => finalizers(world, key, Some(vec![FINALIZER.to_owned()])),
             Step::RemoveFinalizer => {
@@ -119,7 +123,8 @@ pub fn rehearse(
 
 /// Whether the segment only lost against the one that is bought: then it goes without saying.
 fn lost(facts: &Facts, segment: &ConnectivitySegment) -> bool {
-    facts.bought().is_some_and(|bought| !bought.has(segment))
+    let strand = facts.strand_of(segment.spec.spoke.as_deref());
+    strand.is_some_and(|strand| strand.bought().is_some_and(|bought| !bought.has(segment)))
 }
 
 fn rested(world: &mut World, key: &str, facts: &Facts, rest: Rest, effects: Vec<Effect>) -> Course {
@@ -144,8 +149,9 @@ fn create(
     asking: &Asking,
     answer: &dyn Fn(&mut ConnectivitySegment),
 ) -> Result<Vec<String>, String> {
-    let Ok(request) = &facts.request else { return Ok(Vec::new()) };
-    let specs = segments(facts, request, asking, world, NOBODY).map_err(|shortage| shortage.to_string())?;
+    let Some(strand) = facts.strand_of(asking.spoke.as_deref()) else { return Ok(Vec::new()) };
+    let Ok(request) = &strand.request else { return Ok(Vec::new()) };
+    let specs = segments(&strand, request, asking, world, NOBODY).map_err(|shortage| shortage.to_string())?;
     let mut asked = Vec::new();
     for spec in specs {
         asked.push(spec.provider.name.clone());

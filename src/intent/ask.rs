@@ -32,16 +32,21 @@ pub struct Asker<'a> {
 pub fn segments(
     facts: &Facts,
     request: &Request,
-    Asking { way, held }: &Asking,
+    Asking { spoke: _, way, held }: &Asking,
     objects: &impl Objects,
     asker: Asker<'_>,
 ) -> Result<Vec<ConnectivitySegmentSpec>, VlanShortage> {
     let uid = facts.intent.metadata.uid.clone().unwrap_or_default();
     let accounts: BTreeSet<&str> = way.legs().map(|leg| leg.account.as_str()).collect();
     let claimed = accounts.iter().flat_map(|account| objects.segments(&by_provider(account)));
-    // Of what only makes offers to the intent, one way is bought: its own alternatives take nothing from one another.
-    let rivals = claimed
-        .filter(|segment| segment.spec.intent_ref.uid != uid || segment.spec.desired != Desired::Offer);
+    // Of what only makes offers between two ends, one way is bought: alternatives take nothing from one another. What another
+    // spoke is offered is bought beside it.
+    let alternative = |segment: &ConnectivitySegment| {
+        segment.spec.intent_ref.uid == uid
+            && segment.spec.desired == Desired::Offer
+            && segment.spec.spoke.as_deref() == request.spoke()
+    };
+    let rivals = claimed.filter(|segment| !alternative(segment));
     let claims = claims(rivals);
     let (vlans, held) = match together(facts, request, way, held, &claims) {
         Ok(vlans) => (vlans, held.as_slice()),
@@ -118,9 +123,8 @@ fn vlans(
         .map(|(index, leg)| Line {
             a: &leg.a,
             z: &leg.z,
-            translates: facts
-                .seller(&leg.account)
-                .is_some_and(|seller| seller.asked.account.translates_vlans),
+            translates: leg.product.translates_vlans()
+                || facts.seller(&leg.account).is_some_and(|seller| seller.asked.account.translates_vlans),
             held: held.get(index).and_then(Option::as_ref).and_then(|segment| {
                 let [a, z] = segment.spec.ends.as_slice() else { return None };
                 Some((vlan(a), vlan(z)))
@@ -148,12 +152,12 @@ fn segment(
         let spec = &segment.spec;
         let same_leg =
             if direct { spec.leg == ONLY_LEG } else { spec.leg != ONLY_LEG && key(segment) == leg.key() };
-        spec.provider.name == leg.account && same_leg
+        spec.provider.name == leg.account && same_leg && spec.spoke.as_deref() == request.spoke()
     };
     let replacement =
         known.iter().filter(same).map(|segment| segment.spec.replacement + 1).max().unwrap_or(0);
     let of = if direct { Leg::All(&leg.account) } else { Leg::Part(leg.key()) };
-    let reference = reference(asker.installation, &uid, &of, replacement);
+    let reference = reference(asker.installation, &uid, request.spoke(), &of, replacement);
     let namespace = facts.intent.metadata.namespace.clone().unwrap_or_default();
     let intent = facts.intent.metadata.name.clone().unwrap_or_default();
     Some(ConnectivitySegmentSpec {
@@ -187,13 +191,14 @@ enum Leg<'a> {
     Part(String),
 }
 
-/// Name and client reference of a segment: the same for the same leg of the same intent in the same installation.
-fn reference(installation: &str, intent: &str, leg: &Leg, replacement: i64) -> String {
+/// Name and client reference of a segment: the same for the same leg to the same spoke of the same intent in the same installation.
+fn reference(installation: &str, intent: &str, spoke: Option<&str>, leg: &Leg, replacement: i64) -> String {
     let leg = match leg {
         Leg::All(provider) => format!("{ONLY_LEG}\n{provider}"),
         Leg::Part(key) => format!("part\n{key}"),
     };
-    let hash = Sha256::digest(format!("{installation}\n{intent}\n{leg}\n{replacement}"));
+    let spoke = spoke.map(|name| format!("spoke\n{name}\n")).unwrap_or_default();
+    let hash = Sha256::digest(format!("{installation}\n{intent}\n{spoke}{leg}\n{replacement}"));
     let hex: String = hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect();
     format!("seg-{hex}")
 }

@@ -3,26 +3,28 @@
 //! Order of the questions: is the intent going? Can it be understood? Is something bought: is it what is asked? If nothing is:
 //! who could sell it, what do they offer, may the best offer be bought? A room for each: `going`, `keeping`, `shopping`,
 //! `existing` for what runs already, `replacing` for what to do when what is bought cannot be what is asked, and `buying` for what
-//! stands between an offer and its order.
+//! stands between an offer and its order. A `hub` asks them about each of its spokes.
 
 use std::sync::Arc;
 
 use super::facts::{Facts, ready_words};
 use super::offers::Asking;
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, IntentState, Party, SegmentState};
-use crate::model::Budget;
+use crate::model::{Budget, Request};
 use crate::planning::{Budgeted, Spent};
 
 mod approval;
 mod buying;
 mod existing;
 mod going;
+mod hub;
 mod keeping;
 mod replacing;
 mod shopping;
 
 pub use approval::{Pin, Price, digest};
 pub use existing::{named, only_watches};
+pub use hub::{Next, Standing, standings};
 pub use keeping::{fit_chains, is_planned_anew, unverified};
 
 /// What asks for money: written under the locks of all its accounts, after one more look at their limits. Nothing is written where
@@ -37,6 +39,8 @@ pub struct Commit {
     pub beside: Spent,
     /// Whether this is the choice of a path, and not a change of what was chosen.
     pub chooses: bool,
+    /// The state of the intent where it may not be bought yet.
+    pub state: IntentState,
 }
 
 /// A segment's spec that asks for money.
@@ -154,6 +158,24 @@ pub fn decide(facts: &Facts) -> Step {
             return stalled(IntentState::Blocked, refusal.reason, facts.class.party, refusal.message.clone());
         }
     };
+    if let Some(step) = hub::settle(facts, request) {
+        return step;
+    }
+    let step = if request.spokes.is_empty() { strand(facts, request) } else { hub::decide(facts, request) };
+    match step {
+        Step::Commit(commit) => buying::permit(facts, request, *commit),
+        Step::AddFinalizer
+        | Step::RemoveFinalizer
+        | Step::Create(_)
+        | Step::Align(..)
+        | Step::Pin(_)
+        | Step::Drop(_)
+        | Step::Rest(_) => step,
+    }
+}
+
+/// What to do next about one connection between two ends. What it would buy may not be permitted yet.
+fn strand(facts: &Facts, request: &Request) -> Step {
     match facts.bought() {
         Some(bought) => match bought.there().find(|segment| facts.lost_claim(segment)) {
             Some(segment) => keeping::make_room(segment),

@@ -1,5 +1,6 @@
 //! Everything a decision about one intent rests on, gathered before it is made.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +18,11 @@ use crate::planning::{Asked, Joint, Spent};
 
 mod bought;
 mod owed;
+mod strand;
 
 pub use bought::{Bought, Chain, chains, is_refused, key};
 pub use owed::{owed, price, spent};
+pub use strand::is_left;
 
 /// An account that may be asked.
 #[derive(Debug, Clone)]
@@ -32,6 +35,15 @@ pub struct Seller {
     pub spent: Spent,
 }
 
+/// What is known of one spoke of a hub, beside its segments.
+#[derive(Debug, Clone)]
+pub struct Spoke {
+    /// The site of the hub, and its own.
+    pub sites: Result<(SiteView, SiteView), Refusal>,
+    /// Paths to it on whose ports nothing is free, as found in this pass.
+    pub shortages: Vec<(String, String)>,
+}
+
 /// Everything a decision rests on.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -39,8 +51,10 @@ pub struct Facts {
     pub intent: Arc<ConnectivityIntent>,
     /// What it asks for.
     pub request: Result<Request, Refusal>,
-    /// Its two sites, in its order.
+    /// Its two sites, in its order; of a hub, that of the hub and of its first spoke, where all are there.
     pub sites: Result<(SiteView, SiteView), Refusal>,
+    /// Of a hub: what is known of each of its spokes, by the spoke's name.
+    pub spokes: BTreeMap<String, Spoke>,
     /// Sites at which legs may meet.
     pub between: Vec<SiteView>,
     /// What is patched there.
@@ -102,13 +116,15 @@ impl Facts {
         running
     }
 
-    /// What the other segments of the segment's path cost, or may come to cost.
+    /// What the other segments of the segment's path cost, or may come to cost; of a spoke, all others of the intent.
     #[must_use]
     pub fn beside(&self, segment: &ConnectivitySegment) -> Spent {
-        let chosen = segment.spec.choice.iter().flat_map(SegmentChoice::segments);
-        let others = chosen.filter(|name| *name != name_of(segment));
-        let found = others.filter_map(|name| self.segments.iter().find(|other| name_of(other) == name));
-        found.filter_map(|other| owed(other)).sum()
+        let chosen = || segment.spec.choice.iter().flat_map(SegmentChoice::segments);
+        let others = self.segments.iter().filter(|other| {
+            let name = name_of(other);
+            name != name_of(segment) && (segment.spec.spoke.is_some() || chosen().any(|leg| leg == name))
+        });
+        others.filter_map(|other| owed(other)).sum()
     }
 
     /// What segments of the intent at the account cost or may come to cost, but for these.

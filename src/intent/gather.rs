@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::Context;
 use super::class::{self, Policy};
-use super::facts::{Facts, Seller, cost_something, spent};
+use super::facts::{Facts, Seller, Spoke, cost_something, spent};
 use crate::admit::{self, Refusal, consumers_allow};
 use crate::api::{
     self, ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent,
@@ -115,9 +115,14 @@ pub fn facts(
     segments.retain(|segment| segment.spec.intent_ref.uid == uid);
     segments.sort_by(|left, right| left.metadata.name.cmp(&right.metadata.name));
     let (request, class) = class::read(&intent, &segments, &objects.classes(), labels.as_ref());
-    let sites = match &request {
-        Ok(request) => sites(request, &namespace, labels.as_ref(), objects),
-        Err(refusal) => Err(refusal.clone()),
+    let at = |request: &Request| sites(request, &namespace, labels.as_ref(), objects);
+    let (sites, spokes) = match &request {
+        Ok(request) => {
+            let spokes = spokes(request, at);
+            let missing = spokes.values().find_map(|spoke| spoke.sites.as_ref().err());
+            (missing.cloned().map_or_else(|| at(request), Err), spokes)
+        }
+        Err(refusal) => (Err(refusal.clone()), BTreeMap::new()),
     };
     let loses = |segment: &&Arc<ConnectivitySegment>| {
         loses_claim(segment, &objects.segments(&by_provider(&segment.spec.provider.name)))
@@ -136,6 +141,7 @@ pub fn facts(
     Facts {
         request,
         sites,
+        spokes,
         between,
         interconnects,
         unreadable,
@@ -202,8 +208,8 @@ fn same_claim(own: &SegmentEnd, other: &SegmentEnd) -> bool {
 
 /// The port that an end claims.
 pub fn claimed(end: &SegmentEnd) -> Claimed {
-    match &end.uni_product_id {
-        Some(id) => Claimed::Existing(ServiceId(id.clone())),
+    match end.product_id() {
+        Some(id) => Claimed::Existing(ServiceId(id.to_owned())),
         None => Claimed::Dedicated { site: end.site.clone(), port: end.port.clone() },
     }
 }
@@ -229,6 +235,19 @@ fn sites(
             .map_err(|refusal| Refusal { message: format!("Site {name}: {refusal}"), ..refusal })
     };
     Ok((view(&request.a.site)?, view(&request.z.site)?))
+}
+
+/// What is known of each spoke, where there is a hub.
+fn spokes(
+    request: &Request,
+    at: impl Fn(&Request) -> Result<(SiteView, SiteView), Refusal>,
+) -> BTreeMap<String, Spoke> {
+    let strands = request.strands();
+    let known = strands.iter().filter_map(|strand| {
+        let spoke = Spoke { sites: at(strand), shortages: Vec::new() };
+        Some((strand.spoke()?.to_owned(), spoke))
+    });
+    known.collect()
 }
 
 /// Where legs may meet, by name: what is patched, and the sites at which something is or our own equipment stands; and what cannot

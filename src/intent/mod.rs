@@ -35,8 +35,8 @@ use decide::{Rest, Step};
 use facts::Facts;
 use perform::Outcome;
 
-/// Most steps of one pass; a pass that needs more has lost its way.
-const MOST_STEPS: usize = 80;
+/// Most steps of one pass for each end; a pass that needs more has lost its way.
+const MOST_STEPS: usize = 40;
 
 /// Why a pass ended early.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +45,8 @@ pub enum Error {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The pass went round in circles: a defect of the decision.
-    #[error("no rest was reached after {MOST_STEPS} steps; the last was {0}")]
-    Endless(&'static str),
+    #[error("no rest was reached after {0} steps; the last was {1}")]
+    Endless(usize, &'static str),
 }
 
 /// What the controller works with.
@@ -136,12 +136,15 @@ pub async fn reconcile(key: &str, context: &Context) -> Option<Duration> {
 }
 
 async fn pass(mut intent: Arc<ConnectivityIntent>, context: &Context) -> Result<(Pace, bool), Error> {
-    let mut shortages: Vec<(String, String)> = Vec::new();
+    let mut shortages: Vec<(Option<String>, String, String)> = Vec::new();
     let mut notes: Option<Vec<String>> = None;
     let mut word = "none";
-    for _ in 0..MOST_STEPS {
+    let most = MOST_STEPS * intent.spec.endpoints.len().max(2);
+    for _ in 0..most {
         let mut facts = gather::gather(intent.clone(), context);
-        facts.shortages.clone_from(&shortages);
+        for (spoke, path, why) in &shortages {
+            facts.note_shortage(spoke.as_deref(), path, why);
+        }
         facts.notes.clone_from(&notes);
         let step = decide::decide(&facts);
         word = step.name();
@@ -159,11 +162,11 @@ async fn pass(mut intent: Arc<ConnectivityIntent>, context: &Context) -> Result<
         match perform::perform(step, &facts, context).await? {
             Outcome::Intent(written) => intent = written,
             Outcome::Segments => {}
-            Outcome::Shortage(account, why) => shortages.push((account, why)),
+            Outcome::Shortage(spoke, path, why) => shortages.push((spoke, path, why)),
             Outcome::Removed => return Ok((Pace::Done, true)),
         }
     }
-    Err(Error::Endless(word))
+    Err(Error::Endless(most, word))
 }
 
 /// Tells what was reached, and how soon to look again. Whether anything new was told comes with it.

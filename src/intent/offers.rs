@@ -77,6 +77,8 @@ pub struct Market {
 /// A way whose sellers are asked for offers, as far as they were not asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asking {
+    /// To which spoke it leads, where there is a hub.
+    pub spoke: Option<String>,
     /// The way.
     pub way: Way,
     /// The segment of each leg, path by path, where its seller was asked.
@@ -89,7 +91,7 @@ impl Market {
     pub fn missing(&self) -> Option<Asking> {
         let mut asked = self.ways.iter().zip(&self.assemblies);
         let (way, assembly) = asked.find(|(way, found)| !found.is_whole && !self.is_short(way))?;
-        Some(Asking { way: way.clone(), held: assembly.legs.clone() })
+        Some(Asking { spoke: None, way: way.clone(), held: assembly.legs.clone() })
     }
 
     /// How this seller alone would carry it.
@@ -435,15 +437,17 @@ fn term(term: &Term) -> SegmentTerm {
 /// An end of a candidate, as a segment states it.
 #[must_use]
 pub fn end(asked: &model::RequestedEnd, port: &model::Port, vlan: Option<VlanId>) -> SegmentEnd {
-    let (uni_product_id, dedicated) = match &port.uni {
-        Uni::Existing(id) => (Some(id.0.clone()), None),
-        Uni::New(new) => (None, Some(ordered_port(new))),
+    let (uni_product_id, enni_product_id, dedicated) = match &port.uni {
+        Uni::Existing(id) => (Some(id.0.clone()), None, None),
+        Uni::Enni(id) => (None, Some(id.0.clone()), None),
+        Uni::New(new) => (None, None, Some(ordered_port(new))),
     };
     SegmentEnd {
         name: asked.name.clone(),
         site: asked.site.clone(),
         port: port.name.clone(),
         uni_product_id,
+        enni_product_id,
         dedicated,
         vlan: vlan.map(|vlan| i64::from(vlan.get())),
         demarcation: port.demarcation.clone(),
@@ -486,6 +490,7 @@ pub const fn product(product: Product) -> SegmentProduct {
     match product {
         Product::Epl => SegmentProduct::Epl,
         Product::Evpl => SegmentProduct::Evpl,
+        Product::AccessEline => SegmentProduct::AccessEline,
     }
 }
 

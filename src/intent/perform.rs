@@ -18,8 +18,8 @@ pub enum Outcome {
     Intent(Arc<ConnectivityIntent>),
     /// Segments changed: gather again.
     Segments,
-    /// The ports of a way are full.
-    Shortage(String, String),
+    /// The ports of a way are full: to which spoke it leads, its name, and why.
+    Shortage(Option<String>, String, String),
     /// Nothing more to do with the object.
     Removed,
 }
@@ -72,12 +72,15 @@ async fn write(
 
 /// Asks for the offers of a way that were not asked for yet, under one lock for all claims.
 async fn create(facts: &Facts, asking: &Asking, context: &Context) -> Result<Outcome, Error> {
+    let Some(facts) = facts.strand_of(asking.spoke.as_deref()) else { return Ok(Outcome::Segments) };
     let Ok(request) = &facts.request else { return Ok(Outcome::Segments) };
     let _alone = context.claims.lock().await;
     let asker = Asker { owner: &context.owner, installation: &context.installation };
-    let specs = match ask::segments(facts, request, asking, context, asker) {
+    let specs = match ask::segments(&facts, request, asking, context, asker) {
         Ok(specs) => specs,
-        Err(shortage) => return Ok(Outcome::Shortage(asking.way.name(), shortage.to_string())),
+        Err(shortage) => {
+            return Ok(Outcome::Shortage(asking.spoke.clone(), asking.way.name(), shortage.to_string()));
+        }
     };
     for spec in specs {
         let written: ConnectivitySegment =

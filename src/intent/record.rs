@@ -19,29 +19,41 @@ use crate::planning::{Objective, Promise, Readiness};
 mod diverse;
 mod plan;
 mod running;
+mod spokes;
 
 /// Most differences that are told.
 const DIFFERENCES: usize = 16;
+
+/// One connection between two ends: that of the intent, or one for each spoke.
+struct Connection<'a> {
+    /// What is known of it.
+    facts: &'a Facts,
+    /// The segments of the plan: those that are bought, or still run.
+    planned: Vec<&'a Arc<ConnectivitySegment>>,
+    /// The segments that carry it until what is planned does.
+    legs: Vec<&'a Arc<ConnectivitySegment>>,
+    /// Where nothing is bought, or it is planned anew: what could be bought.
+    market: Option<Market>,
+}
+
+impl<'a> Connection<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let (planned, legs) = (facts.planned(), facts.serving());
+        let request = facts.request.as_ref().ok().filter(|_| planned.is_empty() || is_planned_anew(facts));
+        Self { facts, market: request.map(|request| market(facts, request)), planned, legs }
+    }
+}
 
 /// The status after a rest was reached.
 #[must_use]
 pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
     let now = whole(facts.now);
     let old = facts.intent.status.as_ref();
-    let market = facts
-        .request
-        .as_ref()
-        .ok()
-        .filter(|_| facts.planned().is_empty() || is_planned_anew(facts))
-        .map(|request| market(facts, request));
-    // What runs goes on until what is planned is in use: each is told of by itself.
-    let (planned, legs) = (facts.planned(), facts.serving());
-    let offered = market.as_ref().and_then(|market| plan::offered(facts, market));
-    let plan = match &market {
-        _ if !planned.is_empty() => offered.or_else(|| plan::bought(facts, &planned, old)),
-        Some(_) => offered,
-        None => old.and_then(|status| status.plan.clone()),
-    };
+    let told = facts.told();
+    let connections: Vec<Connection> = told.iter().map(Connection::of).collect();
+    let legs: Vec<_> = connections.iter().flat_map(|one| one.legs.clone()).collect();
+    let plan = plan::told(facts, &connections, old);
+    let spokes = spokes::told(facts, rest, plan.as_ref());
     let waiting = waiting_of(rest);
     ConnectivityIntentStatus {
         observed_generation: facts.intent.metadata.generation,
@@ -50,7 +62,7 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
         approval: old.and_then(|status| status.approval.clone()),
         conditions: conditions(
             old.map_or(&[], |status| status.conditions.as_slice()),
-            statements(facts, rest, plan.as_ref(), market.as_ref()),
+            statements(facts, rest, plan.as_ref(), &connections),
             facts.intent.metadata.generation,
             &now,
         ),
@@ -64,8 +76,9 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
             }
             .since(old.and_then(|status| status.waiting_for.as_ref()))
         }),
-        offers: offers(facts, old),
+        offers: offers(facts, &legs, old),
         plan,
+        spokes,
         commitment: running::commitment(facts, &legs),
         in_force: running::in_force(&legs),
         differences: legs
@@ -74,8 +87,8 @@ pub fn status(facts: &Facts, rest: &Rest) -> ConnectivityIntentStatus {
             .flat_map(|status| status.differences.clone())
             .take(DIFFERENCES)
             .collect(),
-        attachments: running::attachments(facts, &legs),
-        objectives: objectives(facts, market.as_ref()),
+        attachments: connections.iter().flat_map(|one| running::attachments(one.facts, &one.legs)).collect(),
+        objectives: objectives(&connections),
     }
 }
 
@@ -147,9 +160,9 @@ const fn state_of(rest: &Rest) -> IntentState {
 }
 
 /// Ready, Reconciling, Stalled, Accepted, Planned, Provisioned, HandedOver, Drifted: always all of them. Diverse, where that was asked.
-fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, market: Option<&Market>) -> Vec<Statement> {
+fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, connections: &[Connection]) -> Vec<Statement> {
     let (reason, message): (String, String) = match rest {
-        Rest::Active => ("Active".into(), "the connection is in use as asked".into()),
+        Rest::Active => ("Active".into(), in_use(facts)),
         Rest::PlanComplete => {
             ("PlanComplete".into(), "planned and priced; mode is Plan, so nothing is ordered".into())
         }
@@ -164,8 +177,9 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, market: Option<&M
     let ready = matches!(rest, Rest::Active | Rest::PlanComplete | Rest::Observed);
     let stalled = matches!(rest, Rest::Stalled(..));
     let only_if = |holds: bool| if holds { message.clone() } else { String::new() };
-    let legs = facts.serving();
-    let has_service = running::all_serve(facts, &legs);
+    let legs: Vec<_> = connections.iter().flat_map(|one| one.legs.clone()).collect();
+    let has_service =
+        !connections.is_empty() && connections.iter().all(|one| running::all_serve(one.facts, &one.legs));
     let refusal = facts.request.as_ref().err().or(facts.sites.as_ref().err());
     let unsold = stalled && plan.is_none() && legs.is_empty();
     vec![
@@ -209,9 +223,16 @@ fn statements(facts: &Facts, rest: &Rest, plan: Option<&Plan>, market: Option<&M
         Statement::as_told("Drifted", told_by_segments(&legs)),
     ]
     .into_iter()
-    .chain(diverse::statement(facts, market, &legs))
+    .chain(diverse::told(connections))
     .chain(facts.class.changed.clone())
     .collect()
+}
+
+fn in_use(facts: &Facts) -> String {
+    match facts.request.as_ref().map(|request| request.spokes.len()) {
+        Ok(count @ 1..) => format!("all spokes are in use as asked: {count} of {count}"),
+        Ok(0) | Err(_) => "the connection is in use as asked".to_owned(),
+    }
 }
 
 /// What the segments that are bought say of themselves: the first that drifted, or the first.
@@ -221,14 +242,16 @@ fn told_by_segments<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> &'a [Condition
 }
 
 /// Offers of all segments, and of those that lost and are gone, as they were told before.
-fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSummary> {
+fn offers(
+    facts: &Facts,
+    legs: &[&Arc<ConnectivitySegment>],
+    old: Option<&ConnectivityIntentStatus>,
+) -> Vec<OfferSummary> {
     let risk = facts.request.as_ref().map_or(AcceptedRisk::default(), |request| request.accepted_risk);
     let mut offers: Vec<OfferSummary> =
         facts.segments.iter().map(|segment| summary(segment, risk, facts.now)).collect();
-    if !facts.serving().is_empty() {
-        let other = |present: &OfferSummary, offer: &OfferSummary| {
-            (present.leg, &present.provider) != (offer.leg, &offer.provider)
-        };
+    if !legs.is_empty() {
+        let other = |present: &OfferSummary, offer: &OfferSummary| place(present) != place(offer);
         let gone = old
             .iter()
             .flat_map(|status| &status.offers)
@@ -237,9 +260,13 @@ fn offers(facts: &Facts, old: Option<&ConnectivityIntentStatus>) -> Vec<OfferSum
             gone.map(|offer| OfferSummary { state: "Lost".into(), ..offer.clone() }).collect();
         offers.extend(lost);
     }
-    offers.sort_by(|left, right| (left.leg, &left.provider).cmp(&(right.leg, &right.provider)));
+    offers.sort_by(|left, right| place(left).cmp(&place(right)));
     offers.truncate(32);
     offers
+}
+
+fn place(offer: &OfferSummary) -> (Option<&str>, i64, &str) {
+    (offer.spoke.as_deref(), offer.leg, &offer.provider)
 }
 
 fn summary(segment: &ConnectivitySegment, risk: AcceptedRisk, now: jiff::Timestamp) -> OfferSummary {
@@ -254,6 +281,7 @@ fn summary(segment: &ConnectivitySegment, risk: AcceptedRisk, now: jiff::Timesta
         },
     };
     OfferSummary {
+        spoke: segment.spec.spoke.clone(),
         leg: segment.spec.leg,
         provider: segment.spec.provider.name.clone(),
         segment: segment.metadata.name.clone().unwrap_or_default(),
@@ -264,10 +292,23 @@ fn summary(segment: &ConnectivitySegment, risk: AcceptedRisk, now: jiff::Timesta
     }
 }
 
-/// Why the market's best offer is the best, and what stands against the others.
+/// Why the market's best offer is the best, and what stands against the others; of a hub, for each spoke that something is chosen for.
 #[must_use]
 pub fn notes(facts: &Facts) -> Vec<String> {
     let Ok(request) = &facts.request else { return Vec::new() };
+    if !facts.spokes.is_empty() {
+        let chooses = |strand: &Facts| strand.bought().is_none_or(|bought| !bought.stands());
+        let notes: Vec<_> = facts.strands().filter(chooses).map(|strand| notes(&strand)).collect();
+        return plan::in_turn(&notes.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    }
+    let notes = notes_between_two(facts, request);
+    match request.spoke() {
+        Some(spoke) => notes.into_iter().map(|note| format!("{spoke}: {note}")).collect(),
+        None => notes,
+    }
+}
+
+fn notes_between_two(facts: &Facts, request: &Request) -> Vec<String> {
     let market = market(facts, request);
     let Some(best) = market.shown() else { return Vec::new() };
     let (name, term) = (&best.bundle.name, best.bundle.offers.first().map(|first| &first.offer.term));
@@ -339,15 +380,30 @@ fn given_up(facts: &Facts, best: &Held) -> Vec<String> {
     refused.chain(left.map(|words| format!("disconnected: {words}"))).collect()
 }
 
-/// Every objective asked, against what is bought or would be.
-fn objectives(facts: &Facts, market: Option<&Market>) -> Vec<ObjectiveStatus> {
-    let Ok(request) = &facts.request else { return Vec::new() };
-    let legs = facts.serving();
-    let promised = match market {
-        Some(market) if legs.is_empty() => market.shown().map(|held| held.way.promises()),
-        Some(_) | None => running::promised(facts, request, &legs),
+/// Every objective asked, against what is bought or would be: of several spokes, what is promised least of all.
+fn objectives(connections: &[Connection]) -> Vec<ObjectiveStatus> {
+    let mut folded: Vec<(Option<&str>, Promise)> = Vec::new();
+    for one in connections {
+        let Ok(request) = &one.facts.request else { continue };
+        let promised = match &one.market {
+            Some(market) if one.legs.is_empty() => market.shown().map(|held| held.way.promises()),
+            Some(_) | None => running::promised(one.facts, request, &one.legs),
+        };
+        for promise in promised.unwrap_or_default() {
+            match folded.iter_mut().find(|(_, told)| told.objective.name() == promise.objective.name()) {
+                Some(told) if promise.commitment < told.1.commitment => *told = (request.spoke(), promise),
+                Some(_) => {}
+                None => folded.push((request.spoke(), promise)),
+            }
+        }
+    }
+    let told = |(spoke, promise): &(Option<&str>, Promise)| {
+        let status = objective(promise);
+        let spoke = spoke.map(|spoke| format!("{spoke}: ")).unwrap_or_default();
+        let basis = format!("{spoke}{}", status.basis).chars().take(256).collect();
+        ObjectiveStatus { basis, ..status }
     };
-    promised.unwrap_or_default().iter().map(objective).collect()
+    folded.iter().map(told).collect()
 }
 
 fn objective(promise: &Promise) -> ObjectiveStatus {

@@ -9,16 +9,30 @@ use super::bandwidth::Bandwidth;
 use super::service::{Role, ServiceId};
 use super::uni::{NewUni, Uni};
 
-/// A point-to-point Ethernet product between two UNIs (MEF 6.3).
+/// A point-to-point Ethernet product: between two UNIs (MEF 6.3), or between a UNI and an ENNI (MEF 51.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Product {
     /// Ethernet Private Line: port based, one service per UNI.
     Epl,
     /// Ethernet Virtual Private Line: VLAN based, many services per UNI.
     Evpl,
+    /// Access E-Line: VLAN based, from a UNI to an ENNI, behind which our own network begins.
+    AccessEline,
 }
 
-/// A customer VLAN id, 1 to 4094 (IEEE 802.1Q).
+impl Product {
+    /// Whether its VLAN ids at the two ends are told apart by what they are, so that they need not be equal: one of the customer's at the
+    /// UNI, one of the service's at the ENNI.
+    #[must_use]
+    pub const fn translates_vlans(self) -> bool {
+        match self {
+            Self::Epl | Self::Evpl => false,
+            Self::AccessEline => true,
+        }
+    }
+}
+
+/// A VLAN id, 1 to 4094 (IEEE 802.1Q): of the customer's tag at a UNI, of the service's tag at an ENNI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VlanId(u16);
 
@@ -83,9 +97,9 @@ pub struct Rates {
 pub struct End {
     /// The end point's identifier within the service.
     pub identifier: String,
-    /// The UNI at which the service ends.
+    /// The UNI or ENNI at which the service ends.
     pub uni: Uni,
-    /// The VLAN on that UNI; none for port-based products.
+    /// The VLAN there; none for port-based products.
     pub vlan: Option<VlanId>,
 }
 

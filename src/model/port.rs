@@ -66,7 +66,7 @@ impl Port {
     #[must_use]
     pub fn claimed(&self) -> Claimed {
         match &self.uni {
-            Uni::Existing(id) => Claimed::Existing(id.clone()),
+            Uni::Existing(id) | Uni::Enni(id) => Claimed::Existing(id.clone()),
             Uni::New(_) => Claimed::Dedicated { site: self.site.clone(), port: self.name.clone() },
         }
     }
@@ -75,6 +75,12 @@ impl Port {
     #[must_use]
     pub fn is_dedicated(&self) -> bool {
         self.uni.new_one().is_some()
+    }
+
+    /// Whether our own network begins behind it.
+    #[must_use]
+    pub const fn is_enni(&self) -> bool {
+        matches!(self.uni, Uni::Enni(_))
     }
 }
 

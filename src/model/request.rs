@@ -151,10 +151,22 @@ pub struct Request {
     pub suspend: bool,
 }
 
+/// Most spokes of a hub.
+pub const MOST_SPOKES: usize = 64;
+
 impl Request {
     /// The spoke that this is about, where the first end is a hub.
     #[must_use]
     pub fn spoke(&self) -> Option<&str> {
         (!self.spokes.is_empty()).then_some(self.z.name.as_str())
+    }
+
+    /// What is asked between two ends each: itself between two peers, else the same from the hub to every spoke, in their order.
+    #[must_use]
+    pub fn strands(&self) -> Vec<Self> {
+        if self.spokes.is_empty() {
+            return vec![self.clone()];
+        }
+        self.spokes.iter().map(|spoke| Self { z: spoke.clone(), ..self.clone() }).collect()
     }
 }

@@ -76,7 +76,7 @@ pub struct ServiceView {
     pub started: Option<Timestamp>,
     /// When it was or will be gone.
     pub terminated: Option<Timestamp>,
-    /// Where it ends, first end first, where the inventory says so.
+    /// Where it ends, first end first, where the inventory says so; the UNI first of what runs between a UNI and an ENNI.
     pub ends: Option<[ServiceEnd; 2]>,
     /// The order that brought it, where the inventory says so.
     pub order: Option<OrderId>,
@@ -89,13 +89,21 @@ pub struct ServiceView {
 /// One end of a service, as the inventory shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceEnd {
-    /// The UNI at which it ends.
+    /// The UNI or ENNI at which it ends.
     pub uni: ServiceId,
     /// The VLANs that it takes there, none where it takes the whole port; `None` where the inventory does not say.
     pub vlans: Option<Vec<u16>>,
 }
 
 impl ServiceView {
+    /// The same service, told from its other end.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        let ends = self.ends.map(|[one, other]| [other, one]);
+        let rates = self.rates.map(|rates| Rates { a_to_z: rates.z_to_a, z_to_a: rates.a_to_z });
+        Self { ends, rates, ..self }
+    }
+
     /// Whether the product costs money in this state (MEF 116: billing follows the life cycle).
     #[must_use]
     pub fn billing(&self) -> Billing {

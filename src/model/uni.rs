@@ -1,16 +1,18 @@
-//! Where a service ends: a UNI that is there, or one that is bought with the service.
+//! Where a service ends: a UNI that is there, one that is bought with the service, or an ENNI to our own network.
 
 use super::design::Term;
 use super::place::Site;
 use super::service::ServiceId;
 
-/// The UNI at one end of a design.
+/// The interface at one end of a design.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Uni {
     /// One that the seller's inventory knows. It is never ordered or ended by us, and others may be on it.
     Existing(ServiceId),
     /// One of the service's own: ordered with it, shared with nobody, ended with it.
     New(Box<NewUni>),
+    /// No UNI but an ENNI (MEF 26.2), between the seller's network and our own. The seller's inventory knows it; nobody orders one.
+    Enni(ServiceId),
 }
 
 impl Uni {
@@ -18,7 +20,7 @@ impl Uni {
     #[must_use]
     pub fn new_one(&self) -> Option<&NewUni> {
         match self {
-            Self::Existing(_) => None,
+            Self::Existing(_) | Self::Enni(_) => None,
             Self::New(new) => Some(new),
         }
     }

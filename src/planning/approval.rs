@@ -222,6 +222,7 @@ fn bought(text: &mut Fields, leg: &Bought) {
         match product {
             Product::Epl => "epl",
             Product::Evpl => "evpl",
+            Product::AccessEline => "access-eline",
         },
     );
     // The identifier is the name of the end in the request; a VLAN id that the operator chose is no other purchase.
@@ -239,6 +240,7 @@ fn bought(text: &mut Fields, leg: &Bought) {
 fn add_uni(text: &mut Fields, uni: &Uni) {
     match uni {
         Uni::Existing(id) => text.add("port", id),
+        Uni::Enni(id) => text.add("enni", id),
         Uni::New(new) => {
             let NewUni { offering, physical_link, connector, frame_size, site, term } = new.as_ref();
             text.add("new port", offering);

@@ -67,6 +67,7 @@ pub fn leg_key(account: &str, product: Product, a: (&str, &str), z: (&str, &str)
     let product = match product {
         Product::Epl => "EPL",
         Product::Evpl => "EVPL",
+        Product::AccessEline => "Access E-Line",
     };
     format!("{account}: {product} from {}/{} to {}/{}", a.0, a.1, z.0, z.1)
 }
@@ -324,10 +325,9 @@ fn pair<'a>(
     a: &[&'a Port],
     z: &[&'a Port],
 ) -> Option<(Product, &'a Port, &'a Port)> {
-    let products = [Product::Evpl, Product::Epl].into_iter().filter(|sold| account.products.contains(sold));
     let cost = |port: &Port| waste(request, account, port);
-    let best = |product, ports: &[&'a Port]| best_port(request, account, product, ports);
-    products.filter_map(|product| Some((product, best(product, a)?, best(product, z)?))).min_by_key(
+    let best = |face, ports: &[&'a Port]| best_port(request, account, face, ports);
+    sold(account).filter_map(|(product, from, to)| Some((product, best(from, a)?, best(to, z)?))).min_by_key(
         |(_, a, z)| {
             let (a, z) = (cost(a), cost(z));
             (a.0 + z.0, a.1 + z.1)
@@ -335,14 +335,9 @@ fn pair<'a>(
     )
 }
 
-/// The port for the product that wastes least.
-pub(super) fn best_port<'a>(
-    request: &Request,
-    account: &Account,
-    product: Product,
-    ports: &[&'a Port],
-) -> Option<&'a Port> {
-    let fits = |port: &&&Port| product_on(port) == product;
+/// The port with this face that wastes least.
+fn best_port<'a>(request: &Request, account: &Account, face: Face, ports: &[&'a Port]) -> Option<&'a Port> {
+    let fits = |port: &&&Port| face.is_of(port);
     ports.iter().filter(fits).min_by_key(|port| waste(request, account, port)).copied()
 }
 
@@ -356,10 +351,13 @@ pub(super) fn distinct_ports<'a>(
 ) -> Vec<&'a Port> {
     let kind = |port: &'a Port| {
         let lone = port.max_end_points.is_some_and(|most| most < 2);
-        (product_on(port), port.is_dedicated(), lone, port.risk_groups.as_slice())
+        let tagged = matches!(port.mode, PortMode::Tagged(_));
+        (port.is_enni(), tagged, port.is_dedicated(), lone, port.risk_groups.as_slice())
     };
     let mut able: Vec<&Port> = ports.to_vec();
-    able.retain(|port| account.products.contains(&product_on(port)) && !is_too_small(request, account, port));
+    able.retain(|port| {
+        sold(account).any(|(_, face, _)| face.is_of(port)) && !is_too_small(request, account, port)
+    });
     able.sort_by_key(|port| (port.is_dedicated(), &port.name));
     let mut kinds = BTreeMap::new();
     able.retain(|port| {
@@ -370,12 +368,61 @@ pub(super) fn distinct_ports<'a>(
     able
 }
 
-/// The product that a port of this mode carries.
-pub(super) const fn product_on(port: &Port) -> Product {
-    match port.mode {
-        PortMode::Tagged(_) => Product::Evpl,
-        PortMode::Whole => Product::Epl,
+/// The ports at which services of the account can end, the best for each product.
+pub(super) fn end_ports<'a>(request: &Request, account: &Account, ports: &[&'a Port]) -> Vec<&'a Port> {
+    let mut found: Vec<&Port> = Vec::new();
+    for (_, face, _) in sold(account) {
+        let best = best_port(request, account, face, ports);
+        found.extend(best.filter(|best| found.iter().all(|known| known.name != best.name)));
     }
+    found
+}
+
+/// What a port is to a product that ends at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Face {
+    /// A UNI that one service takes whole.
+    Whole,
+    /// A UNI that services share by VLAN, or one that is ordered with its only service.
+    Tagged,
+    /// A UNI that services share by VLAN and that is there: an Access E-Line brings no port of its own yet.
+    Standing,
+    /// An ENNI.
+    Enni,
+}
+
+impl Face {
+    fn is_of(self, port: &Port) -> bool {
+        let tagged = matches!(port.mode, PortMode::Tagged(_));
+        match self {
+            Self::Whole => !port.is_enni() && !tagged,
+            Self::Tagged => !port.is_enni() && tagged,
+            Self::Standing => !port.is_enni() && tagged && !port.is_dedicated(),
+            Self::Enni => port.is_enni(),
+        }
+    }
+}
+
+/// What each product runs between, from the first end to the second. Of products that are as good, the first is taken.
+const PRODUCTS: [(Product, Face, Face); 4] = [
+    (Product::Evpl, Face::Tagged, Face::Tagged),
+    (Product::Epl, Face::Whole, Face::Whole),
+    (Product::AccessEline, Face::Standing, Face::Enni),
+    (Product::AccessEline, Face::Enni, Face::Standing),
+];
+
+fn sold(account: &Account) -> impl Iterator<Item = (Product, Face, Face)> {
+    PRODUCTS.into_iter().filter(|(product, ..)| account.products.contains(product))
+}
+
+/// The product that the account sells between these two ports.
+pub(super) fn product_between(account: &Account, a: &Port, z: &Port) -> Option<Product> {
+    sold(account).find(|(_, from, to)| from.is_of(a) && to.is_of(z)).map(|(product, ..)| product)
+}
+
+/// Whether both ports tell services apart by VLAN, or neither does.
+pub(super) fn same_mode(one: &Port, other: &Port) -> bool {
+    matches!(one.mode, PortMode::Tagged(_)) == matches!(other.mode, PortMode::Tagged(_))
 }
 
 fn waste(request: &Request, account: &Account, port: &Port) -> (u8, u8) {

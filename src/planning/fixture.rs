@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Asked, Network};
 use crate::model::{
     Account, Amount, Cap, ChangeRules, Interconnect, Limits, MOST_LEGS, OnDelete, Port, PortMode, Product,
-    Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni,
+    Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Transit,
+    Uni,
 };
 
 /// Ports `account@site`; a port is named after its account.
@@ -52,6 +53,13 @@ impl World {
             cost: None,
             risk_groups: Vec::new(),
         });
+        self
+    }
+
+    /// Our own equipment is at the site.
+    pub fn transit(mut self, site: &str) -> Self {
+        let transit = Transit { latency: Duration::ZERO, availability: None, translates_vlans: true };
+        self.sites.get_mut(site).unwrap().transit = Some(transit);
         self
     }
 

@@ -10,11 +10,13 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::ops::Add;
 use std::time::Duration;
 
-use super::candidate::{Asked, Rejection, best_port, classes, distinct_ports, fit, ports, product_on};
+use super::candidate::{
+    Asked, Rejection, classes, distinct_ports, end_ports, fit, ports, product_between, same_mode,
+};
 use super::distance;
 use super::jurisdiction;
 use super::path::{Joint, Path, Span, fit_path, name};
-use crate::model::{Interconnect, Port, Product, Request, SiteView, Transit};
+use crate::model::{Interconnect, Port, Request, SiteView, Transit};
 
 /// Most chains that are asked for offers.
 pub const MOST_CHAINS: usize = 4;
@@ -293,7 +295,7 @@ impl<'a> Search<'a> {
             return;
         }
         for asked in accounts {
-            for (_, port) in self.ends(asked, a) {
+            for port in self.ends(asked, a) {
                 let next = Some(Next { site: a, port, meeting: None });
                 let new_ports = usize::from(port.is_dedicated());
                 self.push(Part { last: None, next, legs: 0, delay: Duration::ZERO, new_ports }, &[]);
@@ -301,20 +303,16 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The ports for each product that the account sells there.
-    fn ends(&self, asked: &Asked, site: &'a SiteView) -> Vec<(Product, &'a Port)> {
+    /// The ports at which services of the account can end.
+    fn ends(&self, asked: &Asked, site: &'a SiteView) -> Vec<&'a Port> {
         let account = &asked.account;
         let Ok(ports) = ports(account, site) else { return Vec::new() };
-        let products = account.products.iter();
         match self.ends {
-            Ends::Best => products
-                .filter_map(|product| Some((*product, best_port(self.request, account, *product, &ports)?)))
-                .collect(),
+            Ends::Best => end_ports(self.request, account, &ports),
             Ends::All => {
                 // A leg that was refused may leave one port less of each kind.
                 let enough = 2 + self.network.refused.len();
-                let kinds = distinct_ports(self.request, account, &ports, enough);
-                kinds.into_iter().map(|port| (product_on(port), port)).collect()
+                distinct_ports(self.request, account, &ports, enough)
             }
         }
     }
@@ -326,11 +324,9 @@ impl<'a> Search<'a> {
         let Some(asked) = seller.filter(|asked| may_be_asked(self.request, asked)) else { return };
         let legs = self.parts[index].legs + 1;
         if legs >= self.fewest {
-            for (product, z) in self.ends(asked, last) {
-                let span = Span { asked, from, to: last, a, z };
-                if product == product_on(a)
-                    && let Some(part) = self.with(index, span)
-                {
+            for z in self.ends(asked, last) {
+                let Some(product) = product_between(&asked.account, a, z) else { continue };
+                if let Some(part) = self.with(index, Span { asked, product, from, to: last, a, z }) {
                     let new_ports = part.new_ports + usize::from(z.is_dedicated());
                     self.push(Part { new_ports, ..part }, names);
                 }
@@ -346,12 +342,11 @@ impl<'a> Search<'a> {
                 continue;
             }
             for z in site.ports.iter().filter(|port| port.account == a.account && joins(port)) {
-                let span = Span { asked, from, to: site, a, z };
-                let Some(part) = self.with(index, span).filter(|_| product_on(z) == product_on(a)) else {
-                    continue;
-                };
+                let Some(product) = product_between(&asked.account, a, z) else { continue };
+                let span = Span { asked, product, from, to: site, a, z };
+                let Some(part) = self.with(index, span) else { continue };
                 for (meeting, port) in self.meetings(site, z) {
-                    if product_on(port) == product_on(z) {
+                    if same_mode(port, z) {
                         let next = Some(Next { site, port, meeting: Some(meeting) });
                         self.push(Part { next, delay: part.delay + meeting.latency(), ..part }, names);
                     }
@@ -376,7 +371,7 @@ impl<'a> Search<'a> {
         let port = |name: &str| site.ports.iter().find(|port| port.name == name && joins(port));
         let mut found = Vec::new();
         for patch in self.network.interconnects {
-            if patch.site != site.name || !patch.offered || patch.maintenance {
+            if z.is_enni() || patch.site != site.name || !patch.offered || patch.maintenance {
                 continue;
             }
             let other = match &patch.ports {
@@ -384,7 +379,8 @@ impl<'a> Search<'a> {
                 (other, one) if *one == z.name => other,
                 _ => continue,
             };
-            found.extend(port(other).map(|port| (Meeting::Patch(patch), port)));
+            let other = port(other).filter(|port| !port.is_enni());
+            found.extend(other.map(|port| (Meeting::Patch(patch), port)));
         }
         if let Some(transit) = site.transit {
             let others = site.ports.iter().filter(|port| port.name != z.name && joins(port));
@@ -409,7 +405,7 @@ impl Found<'_> {
     }
 }
 
-/// A port at which legs can meet: it is there already, or nothing is patched to it.
+/// A port at which legs can meet: it is there already. Behind an ENNI is our own equipment, and nothing is patched to it.
 fn joins(port: &Port) -> bool {
     port.offered && !port.is_dedicated()
 }
@@ -431,9 +427,10 @@ fn expected(request: &Request, span: &Span) -> Option<Duration> {
 
 /// Two legs of one seller, of which it would make one.
 fn is_detour(request: &Request, one: &Span, other: &Span) -> bool {
-    let (seller, product) = (&one.asked.account, product_on(one.a));
+    let seller = &one.asked.account;
     seller.name == other.asked.account.name
-        && fit(request, one.from, other.to, seller, product, one.a, other.z).is_ok()
+        && product_between(seller, one.a, other.z)
+            .is_some_and(|product| fit(request, one.from, other.to, seller, product, one.a, other.z).is_ok())
 }
 
 /// Interconnects that would help somebody who has a port at one of the ends, and cannot be used.
@@ -445,14 +442,15 @@ pub(super) fn unusable(request: &Request, network: &Network) -> Vec<(String, Rej
     for patch in network.interconnects {
         let site = network.between.iter().find(|site| site.name == patch.site);
         let names = [&patch.ports.0, &patch.ports.1];
-        let port = |name: &str| site?.ports.iter().find(|port| port.name == name && !port.is_dedicated());
+        let patched = |port: &&Port| !port.is_dedicated() && !port.is_enni();
+        let port = |name: &str| site?.ports.iter().filter(patched).find(|port| port.name == name);
         let joined: Vec<&Port> = names.iter().filter_map(|name| port(name)).collect();
         let missing = names.iter().find(|name| port(name).is_none());
         let why = match (missing, joined.as_slice()) {
             (Some(missing), _) => Rejection::NoSuchPort(format!("{}/{missing}", patch.site)),
             (None, _) if !patch.offered => Rejection::InterconnectNotOffered,
             (None, _) if patch.maintenance => Rejection::Maintenance,
-            (None, [one, other]) if product_on(one) != product_on(other) => Rejection::ModesDiffer,
+            (None, [one, other]) if !same_mode(one, other) => Rejection::ModesDiffer,
             (None, _) => match site.map(|site| jurisdiction::of_site(request, site)) {
                 Some(Err(why)) => why,
                 Some(Ok(())) | None => continue,

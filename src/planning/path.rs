@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use super::candidate::{self, Asked, Bare, Candidate, Rejection, bare, product_on, short_of};
+use super::candidate::{self, Asked, Bare, Candidate, Rejection, bare, product_between, short_of};
 use super::compose::{self, Junction};
 use super::objective::{Promise, promises, sufficient};
 use crate::model::{
-    Account, Interconnect, OwnCost, Percentage, Port, Request, ServiceClass, ServiceLevel, SiteView, Transit,
+    Account, Interconnect, OwnCost, Percentage, Port, Product, Request, ServiceClass, ServiceLevel, SiteView,
+    Transit,
 };
 
 /// What joins a leg to the next.
@@ -137,6 +138,8 @@ pub(super) fn name<'a>(
 pub struct Span<'a> {
     /// The account.
     pub asked: &'a Asked,
+    /// The product.
+    pub product: Product,
     /// The site at which the leg begins.
     pub from: &'a SiteView,
     /// The site at which it ends.
@@ -154,20 +157,19 @@ impl Span<'_> {
 
     pub(super) fn key(&self) -> String {
         let (a, z) = ((&*self.a.site, &*self.a.name), (&*self.z.site, &*self.z.name));
-        candidate::leg_key(&self.account().name, product_on(self.a), a, z)
+        candidate::leg_key(&self.account().name, self.product, a, z)
     }
 
     /// How it would carry the request alone.
     pub(super) fn fit(&self, request: &Request) -> Result<Candidate, Rejection> {
-        candidate::fit(request, self.from, self.to, self.account(), product_on(self.a), self.a, self.z)
+        candidate::fit(request, self.from, self.to, self.account(), self.product, self.a, self.z)
     }
 
     pub(super) fn bare(&self, request: &Request) -> Result<Bare<'_>, Rejection> {
-        let product = product_on(self.a);
-        if product_on(self.z) != product || !self.account().products.contains(&product) {
+        if product_between(self.account(), self.a, self.z) != Some(self.product) {
             return Err(Rejection::NoProduct);
         }
-        bare(request, self.from, self.to, self.account(), product, self.a, self.z)
+        bare(request, self.from, self.to, self.account(), self.product, self.a, self.z)
     }
 }
 

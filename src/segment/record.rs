@@ -7,7 +7,7 @@ use crate::api::{
     ConnectivitySegmentStatus, Difference, OrderOperation, OrderProgress, OrderRecord, OrderRefusal,
     SegmentInForce, SegmentState, Statement, WaitingFor, conditions, whole,
 };
-use crate::model::{Failure, FailureClass, OrderView, ServiceId, ServiceState};
+use crate::model::{Failure, FailureClass, OrderView, ServiceId, ServiceState, ServiceView};
 
 mod charges;
 mod drift;
@@ -52,19 +52,32 @@ pub fn absorb(facts: &mut Facts, seen: Seen) {
         Seen::Service(id, sight) if is_of_twin(facts, &id) => {
             facts.others.insert(id, sight);
         }
-        Seen::Service(id, sight) => service(facts, &id, sight),
+        Seen::Service(id, Sight::There(view)) => {
+            let view = from_first_end(facts, view);
+            service(facts, &id, Sight::There(view));
+        }
+        Seen::Service(id, Sight::Missing) => service(facts, &id, Sight::Missing),
         Seen::Carried(id, found) => {
             let there = found.into_iter().filter(|view| view.state != ServiceState::Gone);
             facts.carried.insert(id, there.map(|view| view.id).collect());
         }
         Seen::Search(search) => facts.search = Some(search),
-        Seen::Existing(found) => existing(facts, found),
+        Seen::Existing(found) => {
+            let found = found.into_iter().map(|view| from_first_end(facts, view)).collect();
+            existing(facts, found);
+        }
         Seen::Claimed(owner) => facts.owner = Some(owner),
         Seen::Failed(failure) => failed(facts, failure),
         Seen::Held(hold) => facts.hold = Some(hold),
         Seen::Caught(catch) => facts.catch = catch,
         Seen::NoRoom(objection) => facts.no_room = Some(objection),
     }
+}
+
+/// A service as its segment tells it. Inventories tell one between a UNI and an ENNI from its UNI, wherever the segment begins.
+fn from_first_end(facts: &Facts, view: ServiceView) -> ServiceView {
+    let at_enni = facts.segment.spec.ends.first().is_some_and(|end| end.enni_product_id.is_some());
+    if at_enni { view.turned() } else { view }
 }
 
 /// Whether it is the service of a second order that is being ended: what is seen of it says nothing about the segment's own.

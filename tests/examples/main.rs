@@ -24,13 +24,14 @@ use crate::world::{condition, root};
 type Promise = (&'static str, &'static str);
 
 /// What each folder comes to. All are on top of the quickstart, which stays.
-const PROMISES: [(&str, &[Promise]); 7] = [
+const PROMISES: [(&str, &[Promise]); 8] = [
     ("quickstart", &[("training/checkpoints", "Active"), ("inference/inference-edge", "Active")]),
     ("budgets", &[]),
     ("own-ports", &[("training/lab", "Active")]),
     ("two-sellers", &[("training/archive", "Active")]),
     ("three-sellers", &[("training/archive", "Active"), ("training/simulations", "ApprovalRequired")]),
     ("diverse", &[("training/replicas", "Active")]),
+    ("hub-and-spoke", &[("inference/branches", "Active")]),
     ("classes", &[("training/nightly-copy", "Active"), ("inference/chat", "Active")]),
 ];
 

@@ -8,6 +8,7 @@
     reason = "a test that meets something else has failed"
 )]
 
+mod access;
 mod account;
 mod auth;
 mod find;

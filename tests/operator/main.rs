@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod adoption;
 mod budgets;
 mod chains;
@@ -15,6 +16,7 @@ mod charges;
 mod decisions;
 mod dedicated;
 mod diverse;
+mod hub;
 mod leaving;
 mod lifecycle;
 mod missing;

@@ -1,4 +1,4 @@
-//! The inventory on the first day: the scenario's UNIs, and the services that run already.
+//! The inventory on the first day: the scenario's UNIs and ENNIs, and the services that run already.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,16 +6,21 @@ use serde_json::{Value, json};
 use super::{Design, ProductMemo, Status, become_design, claim, enter};
 use crate::catalogue;
 use crate::desk::Desk;
-use crate::scenario::{ExistingService, Percent, PortMode, ProductType, Uni, VlanRange};
+use crate::scenario::{Enni, ExistingService, Percent, PortMode, ProductType, Uni, VlanRange};
 use crate::service::{self, End, Line, Port, PortRef, Product};
 use crate::store::{Kind, Record, StoreError, Stored};
 
-/// Adds the scenario's UNIs and services, unless the books know them already.
+/// Adds the scenario's ports and services, unless the books know them already.
 pub(crate) fn seed(desk: &Desk<'_>) -> Stored<()> {
     let known = |id: &str| Ok::<_, StoreError>(desk.books.get::<ProductMemo>(Kind::Product, id)?.is_some());
     for uni in &desk.scenario.unis {
         if !known(&uni.id)? {
             keep(desk, &shown(desk, &uni.id, port(uni), None))?;
+        }
+    }
+    for enni in &desk.scenario.ennis {
+        if !known(&enni.id)? {
+            keep(desk, &shown(desk, &enni.id, enni_port(enni), None))?;
         }
     }
     for service in &desk.scenario.existing_services {
@@ -57,6 +62,17 @@ fn port(uni: &Uni) -> Design {
         },
     });
     Design { product: Product::Port(Port::from(uni)), configuration, prices: Vec::new(), term: None }
+}
+
+/// MEF 106 `carrier-ethernet-enni-sp-so`: it is in the inventory alone.
+fn enni_port(enni: &Enni) -> Design {
+    let configuration = json!({
+        "@type": "urn:mef:lso:spec:sonata:carrier-ethernet-enni-sp-so:v5.0.0:inventory",
+        "sVlanIdControl": "FULL",
+        "maximumNumberOfOvcs": enni.max_end_points,
+        "maximumFrameSizeMultilateral": enni.max_frame_size,
+    });
+    Design { product: Product::Port(Port::from(enni)), configuration, prices: Vec::new(), term: None }
 }
 
 /// An active product that everybody sees.

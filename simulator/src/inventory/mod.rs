@@ -17,7 +17,7 @@ use crate::desk::Desk;
 use crate::lifecycle;
 use crate::objectives;
 use crate::refusal::Refusal;
-use crate::service::{CONNECTS_TO_UNI, Line, PortRef, Product};
+use crate::service::{Line, PortRef, Product, words};
 use crate::store::{Claim, Kind, PortClaim, Record, Stored};
 use crate::term::Running;
 
@@ -180,11 +180,11 @@ fn describe(desk: &Desk<'_>, record: &mut Record<ProductMemo>) {
             memo.truth["relatedSite"] = json!([{"id": port.site, "role": "INSTALL_LOCATION"}]);
         }
         Product::Line(line) => {
-            let relationships =
-                line.ends.iter().zip(CONNECTS_TO_UNI).filter_map(|(end, kind)| match &end.at {
-                    PortRef::Product(id) => Some(json!({"relationshipType": kind, "id": id})),
-                    PortRef::Item(_) => None,
-                });
+            let kinds = words(line.product).relationships;
+            let relationships = line.ends.iter().zip(kinds).filter_map(|(end, kind)| match &end.at {
+                PortRef::Product(id) => Some(json!({"relationshipType": kind, "id": id})),
+                PortRef::Item(_) => None,
+            });
             memo.truth["productRelationship"] = Value::Array(relationships.collect());
             let sent = memo.truth["productConfiguration"]["carrierEthernetSls"].get(0).is_some();
             if desk.scenario.inventory.shows_sls

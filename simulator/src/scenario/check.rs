@@ -22,8 +22,13 @@ pub(super) fn check(scenario: &Scenario) -> Checked {
     unique("sites", scenario.sites.iter().map(|site| &site.id))?;
     unique("sites", scenario.sites.iter().map(|site| &site.address_id))?;
     unique(
-        "unis and existingServices",
-        scenario.unis.iter().map(|uni| &uni.id).chain(scenario.existing_services.iter().map(|s| &s.id)),
+        "unis, ennis and existingServices",
+        scenario
+            .unis
+            .iter()
+            .map(|uni| &uni.id)
+            .chain(scenario.ennis.iter().map(|enni| &enni.id))
+            .chain(scenario.existing_services.iter().map(|service| &service.id)),
     )?;
     unique("classesOfService", scenario.classes_of_service.iter().map(|class| &class.name))?;
     unique("offerings", scenario.offerings.iter().map(|offering| &offering.id))?;
@@ -91,6 +96,12 @@ fn places(scenario: &Scenario) -> Checked {
                 }
                 None => return Err(mistake(format!("unis[{n}].offering"), "there is no such offering")),
             }
+        }
+    }
+    for (n, enni) in scenario.ennis.iter().enumerate() {
+        known(format!("ennis[{n}].site"), &enni.site)?;
+        if enni.max_frame_size < 1526 {
+            return Err(mistake(format!("ennis[{n}].maxFrameSize"), "must be at least 1526 (MEF 26.2)"));
         }
     }
     for (n, pair) in scenario.site_pairs.iter().enumerate() {
@@ -166,6 +177,12 @@ fn existing_services(scenario: &Scenario) -> Checked {
         let Some(offering) = scenario.offering(&service.offering) else {
             return Err(mistake(path("offering"), "there is no such offering"));
         };
+        if offering.product == ProductType::AccessEline {
+            return Err(mistake(
+                path("offering"),
+                "an Access E-Line is there once it is ordered; name an E-Line",
+            ));
+        }
         if !offering.classes_of_service.contains(&service.class_of_service) {
             return Err(mistake(path("classOfService"), "the offering does not come in this class"));
         }

@@ -105,19 +105,22 @@ pub enum ProductType {
     Epl,
     /// Ethernet Virtual Private Line.
     Evpl,
+    /// Access E-Line, from a UNI to an ENNI.
+    AccessEline,
     /// Carrier Ethernet subscriber UNI.
     SubscriberUni,
 }
 
 impl ProductType {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Epl, Self::Evpl, Self::SubscriberUni];
+    pub const ALL: [Self; 4] = [Self::Epl, Self::Evpl, Self::AccessEline, Self::SubscriberUni];
 
     /// The `@type` of its configuration (MEF 125, release Grace).
     pub fn urn(self) -> &'static str {
         match self {
             Self::Epl => "urn:mef:lso:spec:cantata-sonata:epl-evc:v1.0.0:all",
             Self::Evpl => "urn:mef:lso:spec:cantata-sonata:evpl-evc:v1.0.0:all",
+            Self::AccessEline => "urn:mef:lso:spec:sonata:access-eline-ovc:v5.0.0:all",
             Self::SubscriberUni => {
                 "urn:mef:lso:spec:cantata-sonata:carrier-ethernet-subscriber-uni:v1.0.0:all"
             }

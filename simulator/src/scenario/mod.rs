@@ -24,7 +24,7 @@ pub use market::{
     BandwidthRange, ChargePeriod, ClassOfService, DelayObjective, DelayRange, DelayVariation,
     EndOfTermAction, Interval, ObjectiveTier, Offering, Price, ProductType, Rounding, Term, TimeUnit,
 };
-pub use places::{Address, AddressLabel, ExistingService, Location, PortMode, Site, SitePair, Uni};
+pub use places::{Address, AddressLabel, Enni, ExistingService, Location, PortMode, Site, SitePair, Uni};
 pub use rehearsal::{Charge, ChargeCategory, Effect, ItemAction, Match, Rehearsal, SilentAt, Stage};
 pub use values::{Amount, BitRate, Delay, Percent, VlanRange};
 
@@ -59,6 +59,9 @@ pub struct Scenario {
     /// Subscriber UNIs that exist from the first day; they are products in the inventory.
     #[serde(default)]
     pub unis: Vec<Uni>,
+    /// ENNIs that exist from the first day; they are products in the inventory, too.
+    #[serde(default)]
+    pub ennis: Vec<Enni>,
     /// Which sites are connected, at which distance tier and capacity. A pair that is not here is not serviceable.
     pub site_pairs: Vec<SitePair>,
     /// Classes of service with the SLS that each gives per distance tier.

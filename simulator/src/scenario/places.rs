@@ -113,6 +113,27 @@ pub struct Uni {
     pub offering: Option<String>,
 }
 
+/// An ENNI between the seller and the buyer. It is never sold; services end at it by S-VLAN.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Enni {
+    /// Product id in the inventory.
+    pub id: String,
+    /// Site id.
+    pub site: String,
+    /// Bit rate that the services on it may use together, each way.
+    pub bandwidth: BitRate,
+    /// How many services end at it (`maximumNumberOfOvcs`).
+    #[serde(default = "one")]
+    pub max_end_points: u32,
+    /// S-VLAN ids that may be used; absent means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s_vlans: Option<VlanRange>,
+    /// Largest frame in bytes (`maximumFrameSizeMultilateral`).
+    #[serde(default = "jumbo")]
+    pub max_frame_size: u32,
+}
+
 fn one() -> u32 {
     1
 }

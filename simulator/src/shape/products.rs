@@ -1,5 +1,5 @@
 //! The shape of product configurations, as the product schemas of MEF 125 (release Grace) demand it: EPL, EVPL and
-//! subscriber UNI. Parts that this seller does not interpret are only asked to be objects or lists.
+//! subscriber UNI; and MEF 106: Access E-Line. Parts that this seller does not interpret are only asked to be objects or lists.
 
 use super::{FLAG, Field, INSTANT, NUMBER, Shape, TEXT, may, must};
 use crate::scenario::ProductType;
@@ -185,6 +185,11 @@ const EGRESS_MAP: Shape = Shape::Object(&[may("evcEgressMapEntries", &list(&EGRE
 const MEG_LEVEL: Shape = Shape::OneOf(&["0", "1", "2", "3", "4", "5", "6", "7", "NONE"]);
 const AVAILABLE_MEG_LEVEL: Shape = Shape::OneOf(&["0", "1", "2", "3", "4", "5", "6"]);
 const DISPOSITION: Shape = Shape::OneOf(&["DISCARD", "DELIVER_UNCONDITIONALLY", "DELIVER_CONDITIONALLY"]);
+const DISPOSITIONS: Shape = Shape::Object(&[
+    may("unicast", &DISPOSITION),
+    may("multicast", &DISPOSITION),
+    may("broadcast", &DISPOSITION),
+]);
 const VLAN_MAP: Shape = Shape::Object(&[
     must("vlanType", &Shape::OneOf(&["LIST", "UT/PT"])),
     may("vlanId", &Shape::List { of: &Shape::Whole { min: 1, max: 4094 }, min: 1, max: 4094 }),
@@ -218,6 +223,72 @@ const EVPL_END: &[Field] = &[
 const CLASS_NAMES: Shape = Shape::List { of: &TEXT, min: 1, max: usize::MAX };
 const FRAME_SIZE: Shape = Shape::Whole { min: 1522, max: i64::MAX };
 
+const VLAN_IDS: Shape = Shape::List { of: &Shape::Whole { min: 1, max: 4094 }, min: 1, max: 4094 };
+const OVC_VLAN_MAP: Shape = Shape::Tagged {
+    tag: "mapType",
+    common: &[must("mapType", &TEXT)],
+    variants: &[
+        ("FORM_U", &[may("ovcEndPointMapFormU", &VLAN_IDS)]),
+        ("FORM_E", &[may("ovcEndPointMapFormE", &VLAN_IDS)]),
+    ],
+};
+const OVC_CLASS_MAP: Shape = Shape::Tagged {
+    tag: "mapType",
+    common: &[must("mapType", &TEXT), may("l2cp_P", &L2CP_CLASSES)],
+    variants: &[
+        ("ENDPOINT", &[may("map_M", &TEXT)]),
+        ("C_TAG_PCP", &[may("map_M", &Shape::List { of: &PCP_CLASS, min: 9, max: 9 })]),
+        ("S_TAG_PCP", &[may("map_M", &Shape::List { of: &PCP_CLASS, min: 8, max: 8 })]),
+        ("DSCP", &[may("map_M", &DSCP_CLASSES)]),
+    ],
+};
+const OVC_END: &[Field] = &[
+    may("identifier", &TEXT),
+    may("ovcEndPointMap", &OVC_VLAN_MAP),
+    may("ingressClassOfServiceMap", &OVC_CLASS_MAP),
+    may("colorMap", &COLOR_MAP),
+    may("ovcEgressMap", &at_most_one(&Shape::Open { tag: "mapType" })),
+    may("egressEquivalenceClassIdentifier", &OVC_CLASS_MAP),
+    may("egressBandwidthProfilePerEndPoint", &at_most_one(&FLOW)),
+    may(
+        "ingressBandwidthProfilePerClassOfServiceName",
+        &Shape::List { of: &PROFILE, min: 1, max: usize::MAX },
+    ),
+    may("egressBwpPerEgressEquivalenceClassName", &PROFILES),
+    may(
+        "aggregationLinkDepth",
+        &list(&Shape::Object(&[may("vlanID", &VLAN_COUNT), may("lagDepth", &COUNT)])),
+    ),
+    may(
+        "sourceMacAddressLimit",
+        &at_most_one(&Shape::Object(&[may("limit", &COUNT), may("interval", &DURATION)])),
+    ),
+    may("maintenanceIntermediatePoint", &MEG_LEVEL),
+    may(
+        "maintenanceEndPointList",
+        &list(&Shape::Object(&[
+            may("level", &Shape::Whole { min: 0, max: 7 }),
+            may("mepDirection", &Shape::OneOf(&["UP", "DOWN"])),
+        ])),
+    ),
+    may("ovcEndPointEnvelopes", &list(&ENVELOPE)),
+    may("ovcEndPointPortConversationToAggregationLinkMap", &list(&CONVERSATION)),
+];
+const ACCESS_ELINE: Shape = Shape::Object(&[
+    must("@type", &TEXT),
+    must("uniEp", &Shape::Object(OVC_END)),
+    must("enniEp", &Shape::Object(OVC_END)),
+    may("listOfClassOfServiceNames", &CLASS_NAMES),
+    may("carrierEthernetSls", &at_most_one(&SLS)),
+    may("maximumFrameSize", &Shape::Whole { min: 1526, max: i64::MAX }),
+    may("ceVlanIdPreservation", &Shape::OneOf(&["PRESERVE", "STRIP", "RETAIN"])),
+    may("cTagPcpPreservation", &ENABLED),
+    may("cTagDeiPreservation", &ENABLED),
+    may("frameDisposition", &DISPOSITIONS),
+    may("availableMegLevel", &AVAILABLE_MEG_LEVEL),
+    may("ovcL2cpAddressSet", &Shape::OneOf(&["CTA", "CTB", "CTB2"])),
+]);
+
 const EPL: Shape = Shape::Object(&[
     must("@type", &TEXT),
     must("evcEndPointA", &Shape::Object(EPL_END)),
@@ -237,14 +308,7 @@ const EVPL: Shape = Shape::Object(&[
     may("availableMegLevel", &AVAILABLE_MEG_LEVEL),
     may("cTagPcpPreservation", &ENABLED),
     may("cTagDeiPreservation", &ENABLED),
-    may(
-        "frameDisposition",
-        &Shape::Object(&[
-            may("unicast", &DISPOSITION),
-            may("multicast", &DISPOSITION),
-            may("broadcast", &DISPOSITION),
-        ]),
-    ),
+    may("frameDisposition", &DISPOSITIONS),
 ]);
 
 const PHYSICAL_LINK: Shape = Shape::Object(&[
@@ -297,6 +361,7 @@ pub(crate) fn configuration(product: ProductType) -> &'static Shape {
     match product {
         ProductType::Epl => &EPL,
         ProductType::Evpl => &EVPL,
+        ProductType::AccessEline => &ACCESS_ELINE,
         ProductType::SubscriberUni => &SUBSCRIBER_UNI,
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::calls::parse;
 use super::listing::{self, Extent};
+pub use super::profile::Relationships;
 use super::{auth, client, map, refusal, wire};
 use crate::model::{
     CancellationView, ChargeView, Failure, OrderView, Place, Qualification, Quote, ServiceView,
@@ -71,13 +72,13 @@ pub fn charge(json: Value) -> Result<ChargeView> {
     Ok(map::order::charge(&answer))
 }
 
-/// A product of the inventory (MEF 116, `MEFProduct`); `kinds` are the seller's names for the relationships to the two UNIs.
+/// A product of the inventory (MEF 116, `MEFProduct`); `names` are the seller's for what relates it to where it ends.
 ///
 /// # Errors
 /// What is no such answer.
-pub fn service(json: Value, kinds: &(String, String)) -> Result<ServiceView> {
+pub fn service(json: Value, names: &Relationships) -> Result<ServiceView> {
     let answer: wire::inventory::Product = parse("the product", json)?;
-    Ok(map::inventory::view(&answer, kinds))
+    Ok(map::inventory::view(&answer, names))
 }
 
 /// An answer with this status that is no success: what it means, and whether the seller decided before it took anything.

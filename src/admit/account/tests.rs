@@ -184,6 +184,15 @@ fn figures_that_go_with_the_order_are_owed() {
 }
 
 #[test]
+fn access_eline_is_sold_to_service_providers() {
+    let (evpl, access) = ("{product: Evpl, id: EVPL}", "{product: AccessEline, id: ACCESS}");
+    let why = "spec.lso.offerings: AccessEline is sold to service providers: state role: ServiceProvider";
+    assert_eq!(refused(evpl, access), ("Invalid", why.to_owned()));
+    let provider = FULL.replacen(evpl, access, 1) + "  role: ServiceProvider\n";
+    assert!(read(&provider).unwrap().products.contains(&Product::AccessEline));
+}
+
+#[test]
 fn a_fee_without_a_fixed_sum_is_a_share_alone() {
     let found = read(&FULL.replacen(", fee: '100.00'", "", 1)).unwrap();
     assert_eq!(found.early_termination.unwrap().fee, Amount::ZERO);

@@ -183,23 +183,15 @@ fn what_cannot_be_honoured_says_so_and_what_to_write() {
         ),
         (
             &format!("endpoints: [{end}]"),
-            "spec.endpoints with other than two ends",
-            "write exactly two peers",
+            "spec.endpoints with other than two peers",
+            "write exactly two peers, or give one end the role Hub and every other the role Spoke",
         ),
         (
-            &format!("endpoints: [{end}, {end}, {end}]"),
-            "spec.endpoints with other than two ends",
-            "write exactly two peers",
-        ),
-        (
-            &format!("endpoints: [{{name: gpus, role: Hub, site: {{name: ashburn}}}}, {end}]"),
-            "spec.endpoints[0].role",
-            "write Peer, or leave it out",
-        ),
-        (
-            &format!("endpoints: [{end}, {{name: gpus, role: Spoke, site: {{name: ashburn}}}}]"),
-            "spec.endpoints[1].role",
-            "write Peer, or leave it out",
+            &format!(
+                "endpoints: [{{name: gpus, role: Hub, vlan: {{id: 210}}, site: {{name: ashburn}}}}, {end}]"
+            ),
+            "spec.endpoints[0].vlan of a hub",
+            "remove it: every spoke has a VLAN of its own at the hub, and can ask for one at its end",
         ),
         (
             &format!("endpoints: [{{name: gpus, workload: {{name: train}}}}, {end}]"),
@@ -343,4 +335,63 @@ fn what_exists_is_named_in_one_way_and_watched_or_taken_over() {
         let refusal = existing(text).unwrap_err();
         assert!(refusal.reason == "Invalid" && refusal.message.contains("spec.existing"), "{refusal:?}");
     }
+}
+
+/// Ends of these names and roles, each at a site of its name.
+fn ends(ends: &[(&str, &str)]) -> String {
+    let end = |(name, role): &(&str, &str)| format!("{{name: {name}, role: {role}, site: {{name: {name}}}}}");
+    format!("endpoints: [{}]", ends.iter().map(end).collect::<Vec<_>>().join(", "))
+}
+
+#[test]
+fn a_hub_and_its_spokes_are_read_in_any_order() {
+    let request = read(&with(&ends(&[("b", "Spoke"), ("a", "Hub"), ("c", "Spoke")]))).unwrap();
+    let names = |ends: &[RequestedEnd]| ends.iter().map(|end| end.name.clone()).collect::<Vec<_>>();
+    assert_eq!((request.a.name.as_str(), request.z.name.as_str()), ("a", "b"));
+    assert_eq!(names(&request.spokes), ["b", "c"]);
+    let strands = request.strands();
+    let pairs: Vec<_> = strands.iter().map(|one| (&*one.a.name, &*one.z.name, one.spoke())).collect();
+    assert_eq!(pairs, [("a", "b", Some("b")), ("a", "c", Some("c"))]);
+    let peers = read(&with(ENDPOINTS)).unwrap();
+    assert_eq!((peers.strands(), peers.spoke()), (vec![peers.clone()], None));
+    let spokes = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("s{number}")).collect();
+        let all = names.iter().map(|name| (name.as_str(), "Spoke")).chain([("hub", "Hub")]);
+        read(&with(&ends(&all.collect::<Vec<_>>()))).map(|request| request.spokes.len())
+    };
+    assert_eq!((spokes(1).ok(), spokes(64).ok()), (Some(1), Some(64)));
+    let refusal = spokes(65).unwrap_err();
+    assert_eq!(refusal.reason, "Unsupported");
+    assert!(refusal.message.contains("write at most 64"), "{refusal}");
+}
+
+#[test]
+fn ends_that_make_no_sense_together_are_refused() {
+    let hub = "exactly one of them must have the role Hub";
+    let spoke = "beside a hub every end must have the role Spoke, and at least one must be there";
+    let cases: [(&[(&str, &str)], &str); 6] = [
+        (&[("a", "Spoke"), ("b", "Spoke")], hub),
+        (&[("a", "Hub"), ("b", "Hub"), ("c", "Spoke")], hub),
+        (&[("a", "Spoke"), ("b", "Peer")], hub),
+        (&[("a", "Hub"), ("b", "Peer")], spoke),
+        (&[("a", "Hub"), ("b", "Spoke"), ("c", "Peer")], spoke),
+        (
+            &[("a", "Hub"), ("b", "Spoke"), ("b", "Spoke")],
+            "spec.endpoints[2].name: give every end a name of its own",
+        ),
+    ];
+    for (asked, words) in cases {
+        let (reason, message) = refused(&ends(asked));
+        assert_eq!(reason, "Invalid");
+        assert!(message.contains(words), "{asked:?}: {message}");
+    }
+    let three = refused(&ends(&[("a", "Peer"), ("b", "Peer"), ("c", "Peer")]));
+    assert!(three.0 == "Unsupported" && three.1.contains("exactly two peers"), "{three:?}");
+    let existing = "existing: {provider: metro-fiber, productId: EVC-1}";
+    let manifest = format!("{}\n{existing}", with(&ends(&[("a", "Hub"), ("b", "Spoke")])));
+    let refusal = read(&manifest).unwrap_err();
+    assert!(
+        refusal.reason == "Unsupported" && refusal.message.starts_with("spec.existing with a hub"),
+        "{refusal}"
+    );
 }

@@ -52,13 +52,6 @@ fn what_is_not_said_is_nothing_and_offered_to_nobody() {
 }
 
 #[test]
-fn a_port_to_our_own_network_is_not_supported_yet() {
-    let refusal = read("enni: {site: newyork, port: nni-1}", "training").unwrap_err();
-    assert_eq!(refusal.reason, "Unsupported");
-    assert!(refusal.message.starts_with("spec.enni is not supported yet; an ENNI carries Access E-Line"));
-}
-
-#[test]
 fn what_cannot_be_understood_names_its_field() {
     let refused = |text: &str, other: &str| {
         assert!(FULL.contains(text), "{text}");
@@ -66,8 +59,6 @@ fn what_cannot_be_understood_names_its_field() {
         (refusal.reason, refusal.message)
     };
     for (text, other, message) in [
-        ("crossConnect: {site: newyork, ports: [metro-1, haul-1]}", "", "spec: state exactly one of"),
-        ("capacity: 10G", "enni: {site: newyork, port: n}", "spec: state exactly one of"),
         ("[metro-1, haul-1]", "[metro-1]", "spec.crossConnect.ports: name two ports"),
         ("[metro-1, haul-1]", "[metro-1, metro-1]", "spec.crossConnect.ports: name two different ports"),
         ("10G", "fast", "spec.capacity: `fast` is no bandwidth"),

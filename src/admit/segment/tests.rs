@@ -101,6 +101,21 @@ fn a_whole_port_has_no_vlan_and_a_segment_that_is_not_wanted_no_authority() {
 }
 
 #[test]
+fn an_end_is_a_uni_an_enni_or_a_port_to_be_ordered_and_one_alone() {
+    let access = FULL.replacen("product: Evpl", "product: AccessEline", 1).replacen(
+        "uniProductId: UNI-Z",
+        "enniProductId: NNI-Z",
+        1,
+    );
+    let parsed = read(&access).unwrap();
+    assert_eq!(
+        (parsed.design.product, parsed.design.z.uni),
+        (Product::AccessEline, Uni::Enni(ServiceId("NNI-Z".into())))
+    );
+    assert!(replaced("uniProductId: UNI-Z", "uniProductId: UNI-Z, enniProductId: NNI-Z").is_err());
+}
+
+#[test]
 fn nothing_is_asked_for_yesterday() {
     let date = |text: &str| replaced("  readyBy: 2027-01-15T00:00:00Z\n", text).unwrap();
     for text in ["", "  readyBy: 2026-11-30T00:00:00Z\n"] {

@@ -97,12 +97,30 @@ fn a_port_is_offered_to_its_consumers_alone() {
 
 #[test]
 fn ports_that_cannot_be_used_yet_are_left_out() {
-    let site = read(&FULL.replacen("kind: Uni", "kind: Enni", 1), "training").unwrap();
+    let site = read(&FULL.replacen("{existing: {productId: UNI-W}}", "{}", 1), "training").unwrap();
     let names: Vec<&str> = site.ports.iter().map(|port| port.name.as_str()).collect();
     assert_eq!(names, ["metro-1"]);
     assert_eq!(
         read("{}", "training").unwrap(),
         SiteView { name: "ashburn".into(), position: None, country: None, ports: vec![], transit: None }
+    );
+}
+
+#[test]
+fn an_enni_is_a_port_that_is_there_and_shared() {
+    let metro = FULL.replacen("kind: Uni", "kind: Enni", 2).replacen("kind: Enni", "kind: Uni", 1);
+    let port = read(&metro, "training").unwrap().ports[0].clone();
+    assert_eq!(
+        (&port.uni, &port.mode),
+        (&Uni::Enni(ServiceId("UNI-A".into())), &PortMode::Tagged(200..=299))
+    );
+    assert!(port.is_enni() && !port.is_dedicated());
+    let wave = "spec.ports[wave-1]: a port of kind Enni exists already (source.existing) and is shared by S-VLAN: mode Tagged";
+    assert_eq!(refused("kind: Uni", "kind: Enni"), ("Invalid", wave.to_owned()), "it is of mode Port");
+    let ordered =
+        metro.replacen("{existing: {productId: UNI-A}}", "{dedicated: {offering: O, physicalLink: P}}", 1);
+    assert!(
+        read(&ordered, "training").is_err_and(|refusal| refusal.message.starts_with("spec.ports[metro-1]: "))
     );
 }
 

@@ -128,6 +128,7 @@ fn charge(
     let product = match spec.product {
         SegmentProduct::Epl => "Ethernet Private Line",
         SegmentProduct::Evpl => "Ethernet Virtual Private Line",
+        SegmentProduct::AccessEline => "Access E-Line",
     };
     let products = segment.status.iter().flat_map(|status| &status.products);
     let resource =

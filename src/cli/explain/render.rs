@@ -25,6 +25,7 @@ pub fn render(explanation: &Explanation, width: usize) -> String {
 
 /// Everything below the headline; `plan` shows the same.
 pub fn parts(page: &mut Page, explanation: &Explanation) {
+    page.section("Spokes", &spokes(explanation));
     page.section("Path", &path(&explanation.path, &explanation.joints));
     page.section("Diverse", &explanation.diverse.as_ref().map(diverse).unwrap_or_default());
     page.section("Price", &price(explanation));
@@ -75,11 +76,10 @@ pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
         rows.extend(legs.first().and_then(|leg| leg.of_path).map(|number| vec![format!("path {number}")]));
         let mut before: Option<&End> = None;
         for leg in legs {
-            let joint = before.and_then(|_| joints.next());
             match before {
-                Some(end) if end.port == leg.from.port => {}
+                Some(end) if end.port == leg.from.port => drop(joints.next()),
                 Some(end) if end.site() == leg.from.site() => {
-                    rows.push(vec![joint.map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
+                    rows.push(vec![joints.next().map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
                     rows.push(port(&leg.from));
                 }
                 Some(_) => {
@@ -109,6 +109,16 @@ fn diverse(diverse: &Diverse) -> Vec<String> {
         _ => (Tone::Waiting, diverse.reason.as_str()),
     };
     vec![format!("{}: {}", paint(tone, word), diverse.message)]
+}
+
+fn spokes(explanation: &Explanation) -> Vec<String> {
+    let row = |spoke: &crate::api::SpokeStatus| {
+        let state =
+            paint(if spoke.ready { Tone::Good } else { Tone::Waiting }, &format!("{:?}", spoke.state));
+        let provider = spoke.provider.clone().unwrap_or_default();
+        vec![spoke.name.clone(), state, provider, spoke.message.clone()]
+    };
+    columns(&explanation.spokes.iter().map(row).collect::<Vec<_>>())
 }
 
 fn price(explanation: &Explanation) -> Vec<String> {
@@ -193,6 +203,7 @@ pub fn waits_for(wait: &Wait) -> Vec<String> {
 
 fn offers(explanation: &Explanation) -> Vec<String> {
     let several = explanation.offers.iter().any(|offer| offer.leg > 0);
+    let hub = explanation.offers.iter().any(|offer| offer.spoke.is_some());
     let row = |offer: &crate::api::OfferSummary| {
         let price = match (&offer.monthly, &offer.one_time) {
             (Some(monthly), Some(one_time)) => format!("{monthly} a month, {one_time} at once"),
@@ -201,9 +212,13 @@ fn offers(explanation: &Explanation) -> Vec<String> {
         };
         let until =
             offer.valid_until.iter().map(|until| format!(", until {}", moment(until.0))).collect::<String>();
+        let spoke = hub.then(|| offer.spoke.clone().unwrap_or_default());
         let leg = several.then(|| format!("leg {}", offer.leg));
-        let cells =
-            leg.into_iter().chain([offer.provider.clone(), offer.state.clone(), format!("{price}{until}")]);
+        let cells = spoke.into_iter().chain(leg).chain([
+            offer.provider.clone(),
+            offer.state.clone(),
+            format!("{price}{until}"),
+        ]);
         cells.collect::<Vec<_>>()
     };
     columns(&explanation.offers.iter().map(row).collect::<Vec<_>>())
@@ -216,7 +231,9 @@ fn plug_into(explanation: &Explanation) -> Vec<String> {
             attachment.frame_size.iter().map(|size| format!("frames of {size}, ")).collect::<String>();
         let place = attachment.demarcation.iter().map(|place| format!(", {place}")).collect::<String>();
         let rest = format!("{frames}product {}{place}", attachment.product_id);
-        vec![attachment.endpoint.clone(), attachment.port.clone(), vlan, rest]
+        let of = attachment.spoke.iter().filter(|spoke| **spoke != attachment.endpoint);
+        let of = of.map(|spoke| format!(" for {spoke}")).collect::<String>();
+        vec![format!("{}{of}", attachment.endpoint), attachment.port.clone(), vlan, rest]
     };
     columns(&explanation.attachments.iter().map(row).collect::<Vec<_>>())
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::admit::as_resolved;
 use crate::api::{
     Attachment, CommitmentSummary, ConnectivityDecision, ConnectivityIntent, ConnectivitySegment, Difference,
-    Effective, InForce, IntentState, ObjectiveStatus, OfferSummary, Party, PlanLeg, holds, told,
+    Effective, InForce, IntentState, ObjectiveStatus, OfferSummary, Party, PlanLeg, SpokeStatus, holds, told,
 };
 
 /// All there is to say of one intent.
@@ -60,6 +60,9 @@ pub struct Explanation {
     pub why: Vec<String>,
     /// Who was asked.
     pub offers: Vec<OfferSummary>,
+    /// Where each spoke stands, where there is a hub.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spokes: Vec<SpokeStatus>,
     /// What to plug into.
     pub attachments: Vec<Attachment>,
     /// Where what runs is not what is asked.
@@ -255,6 +258,7 @@ pub fn explanation(intent: &ConnectivityIntent) -> Explanation {
         }),
         why: plan.map(|plan| plan.notes).unwrap_or_default(),
         offers: status.offers,
+        spokes: status.spokes,
         attachments: status.attachments,
         differences: status.differences,
     }

@@ -81,7 +81,7 @@ struct Price {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Service {
-    evpl: bool,
+    product: SegmentProduct,
     class_of_service: String,
     committed: Bandwidth,
     peak: Bandwidth,
@@ -110,7 +110,7 @@ impl TryFrom<PriceListText> for PriceList {
             };
             let committed = rate("committed", &price.committed)?;
             let service = Service {
-                evpl: price.product == SegmentProduct::Evpl,
+                product: price.product,
                 class_of_service: price.class_of_service,
                 committed,
                 peak: price.peak.map_or(Ok(committed), |peak| rate("peak", &peak))?,
@@ -224,8 +224,8 @@ impl PriceList {
         let sites: Vec<String> = spec.ends.iter().map(|end| end.site.clone()).collect();
         let sites = <[String; 2]>::try_from(sites).ok().map(sorted);
         let fits = |price: &&Price| {
-            let Service { evpl, class_of_service, committed: rate, peak: highest, term } = &price.service;
-            *evpl == (spec.product == SegmentProduct::Evpl)
+            let Service { product, class_of_service, committed: rate, peak: highest, term } = &price.service;
+            *product == spec.product
                 && *class_of_service == design.class_of_service
                 && (*rate, *highest) == (committed, peak)
                 && term.as_ref().is_none_or(|term| *term == design.term.name)
@@ -245,6 +245,7 @@ fn words(spec: &ConnectivitySegmentSpec) -> String {
     let product = match product {
         SegmentProduct::Epl => "Epl",
         SegmentProduct::Evpl => "Evpl",
+        SegmentProduct::AccessEline => "AccessEline",
     };
     let rate = if design.committed == design.reverse_committed {
         design.committed.0.clone()

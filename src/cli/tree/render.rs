@@ -41,7 +41,8 @@ fn headline(twig: &Twig) -> String {
         Desired::Offer => state,
         Desired::Absent => paint(Tone::Bad, &state),
     };
-    format!("leg {} at {}: {state} ({})  {}", twig.leg, twig.provider, twig.reason, twig.segment)
+    let spoke = twig.spoke.iter().map(|spoke| format!("{spoke}, ")).collect::<String>();
+    format!("{spoke}leg {} at {}: {state} ({})  {}", twig.leg, twig.provider, twig.reason, twig.segment)
 }
 
 fn order(order: &OrderLine) -> String {

@@ -18,7 +18,7 @@ pub struct Branch {
     pub state: IntentState,
     /// Reason of `Ready`.
     pub reason: String,
-    /// Its services and offers, by leg and provider.
+    /// Its services and offers, by spoke, leg and provider.
     pub segments: Vec<Twig>,
 }
 
@@ -28,6 +28,9 @@ pub struct Branch {
 pub struct Twig {
     /// Name of the segment.
     pub segment: String,
+    /// The spoke that it joins, where there is a hub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spoke: Option<String>,
     /// Which leg of the intent.
     pub leg: i64,
     /// The account.
@@ -86,7 +89,8 @@ fn branch(intent: &ConnectivityIntent, segments: &[ConnectivitySegment]) -> Bran
     let uid = intent.metadata.uid.as_deref().unwrap_or_default();
     let mut twigs: Vec<Twig> =
         segments.iter().filter(|segment| segment.spec.intent_ref.uid == uid).map(twig).collect();
-    twigs.sort_by(|left, right| (left.leg, &left.provider).cmp(&(right.leg, &right.provider)));
+    let place = |twig: &Twig| (twig.spoke.clone(), twig.leg, twig.provider.clone());
+    twigs.sort_by_key(place);
     let ready = intent.status.as_ref().and_then(|status| told(&status.conditions, "Ready"));
     Branch {
         intent: key(intent),
@@ -105,6 +109,7 @@ fn twig(segment: &ConnectivitySegment) -> Twig {
     };
     Twig {
         segment: segment.metadata.name.clone().unwrap_or_default(),
+        spoke: segment.spec.spoke.clone(),
         leg: segment.spec.leg,
         provider: segment.spec.provider.name.clone(),
         desired: segment.spec.desired,

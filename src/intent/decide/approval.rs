@@ -14,7 +14,7 @@ use crate::api::{
 };
 use crate::intent::class::Policy;
 use crate::intent::facts::{self, Facts, has_service, name_of};
-use crate::model::{Amount, Approval, Currency, PlanDigest};
+use crate::model::{Amount, Approval, Currency, PlanDigest, Request};
 use crate::planning::{Bought, Offered, Proposal};
 
 /// What is pinned before an order leaves.
@@ -77,17 +77,19 @@ impl Price {
     }
 }
 
-/// All legs of the plan that purchases make or change, from the first end to the second, and what they come to.
-fn plan<'a>(
-    facts: &'a Facts,
-    purchases: &'a [Purchase],
-    chooses: bool,
-) -> (Vec<&'a ConnectivitySegment>, Option<Price>) {
-    let bought = facts.bought().filter(|_| !chooses);
-    let Some(bought) = bought else {
-        let legs = purchases.iter().map(|purchase| purchase.segment.as_ref()).collect();
-        return (legs, Price::sum(purchases.iter().map(|purchase| Price::of(&purchase.budgeted.offer))));
-    };
+/// All legs of the plan that purchases make or change, from the first end to the second and spoke by spoke, and what they come to.
+fn plan(facts: &Facts, purchases: &[Purchase]) -> (Vec<Arc<ConnectivitySegment>>, Option<Price>) {
+    let mut legs = Vec::new();
+    for strand in facts.strands() {
+        let spoke = strand.request.as_ref().ok().and_then(Request::spoke);
+        let own = || purchases.iter().filter(|purchase| purchase.segment.spec.spoke.as_deref() == spoke);
+        // What is chosen anew is all of the connection.
+        let goes_on = |bought: &facts::Bought| own().all(|one| one.spec.choice.as_ref() == bought.choice);
+        match strand.bought().filter(goes_on) {
+            Some(bought) => legs.extend(bought.there().cloned()),
+            None => legs.extend(own().map(|purchase| purchase.segment.clone())),
+        }
+    }
     let price = |segment: &Arc<ConnectivitySegment>| {
         let bought = purchases.iter().find(|purchase| name_of(&purchase.segment) == name_of(segment));
         match bought {
@@ -95,8 +97,8 @@ fn plan<'a>(
             None => Price::of_leg(segment, facts),
         }
     };
-    let prices: Option<Vec<Price>> = bought.there().map(price).collect();
-    (bought.there().map(AsRef::as_ref).collect(), prices.and_then(Price::sum))
+    let prices: Option<Vec<Price>> = legs.iter().map(price).collect();
+    (legs, prices.and_then(Price::sum))
 }
 
 /// What an approval of these legs at this price names; none where the request or a leg cannot be understood.
@@ -127,7 +129,8 @@ pub fn before_order(
     chooses: bool,
     state: IntentState,
 ) -> Option<Step> {
-    let (legs, price) = plan(facts, purchases, chooses);
+    let (legs, price) = plan(facts, purchases);
+    let legs: Vec<&ConnectivitySegment> = legs.iter().map(AsRef::as_ref).collect();
     let offered = |purchase: &Purchase| purchase.segment.spec.desired == Desired::Offer;
     let buys = !chooses || purchases.iter().any(offered);
     let free = !buys || costs_no_more(facts, purchases);
@@ -195,7 +198,11 @@ fn costs_no_more(facts: &Facts, purchases: &[Purchase]) -> bool {
 
 /// That two are paid for at once, where what runs is replaced.
 fn overlap(facts: &Facts, legs: &[&ConnectivitySegment], price: Option<&Price>) -> Option<String> {
-    let old = replacing::beside(facts, legs)?;
+    let old: Vec<String> = facts.strands().filter_map(|strand| replacing::beside(&strand, legs)).collect();
+    if old.is_empty() {
+        return None;
+    }
+    let old = old.join(", ");
     let new = price.map_or_else(String::new, |Price { monthly, currency, .. }| {
         format!(" beside {monthly} {currency} monthly for the new one")
     });

@@ -6,30 +6,36 @@ use crate::intent::facts::{Facts, Seller};
 use crate::model::{Amount, Mode, Request};
 use crate::planning::{Budgeted, Spent, Veto, all_within};
 
-/// Everything that may stand between offers and their orders. `beside` is what the budget pays for already; `chooses` says that a
-/// path is chosen.
-pub fn buy(
-    facts: &Facts,
-    request: &Request,
-    legs: Vec<Purchase>,
-    beside: Spent,
-    chooses: bool,
-    state: IntentState,
-) -> Step {
+/// What would be bought, once [`permit`] lets it. `beside` is what the budget pays for already; `chooses` says that a path is
+/// chosen.
+pub fn buy(request: &Request, legs: Vec<Purchase>, beside: Spent, chooses: bool, state: IntentState) -> Step {
+    match request.budget {
+        Some(budget) => Step::Commit(Box::new(Commit { legs, budget, beside, chooses, state })),
+        None => stalled(state, "BudgetMissing", Party::User, "state spec.budget to buy this".into()),
+    }
+}
+
+/// Everything that may stand between offers and their orders.
+pub fn permit(facts: &Facts, request: &Request, commit: Commit) -> Step {
+    let Commit { legs, budget, beside, chooses, state } = &commit;
+    let (beside, chooses, state) = (*beside, *chooses, *state);
     let names = || legs.iter().map(|leg| leg.segment.spec.provider.name.as_str());
-    let Some(budget) = request.budget else {
-        return stalled(state, "BudgetMissing", Party::User, "state spec.budget to buy this".into());
-    };
     let offers: Vec<Budgeted> = legs.iter().map(|leg| leg.budgeted.clone()).collect();
-    if let Err(veto) = all_within(&offers, Some(&budget), beside) {
-        let name = names().collect::<Vec<_>>().join(", ");
+    if let Err(veto) = all_within(&offers, Some(budget), beside) {
+        let mut name: Vec<&str> = Vec::new();
+        for one in names() {
+            if !name.contains(&one) {
+                name.push(one);
+            }
+        }
+        let name = name.join(", ");
         return stalled(state, veto.reason(), whose_move(&veto), format!("{name}: {veto}"));
     }
     if paused(request) {
         let what = "spec.suspend to become false, and spec.mode to be Manage";
         return waiting(state, "Suspended", Party::User, None, what.into());
     }
-    if let Some(step) = approval::before_order(facts, &legs, chooses, state) {
+    if let Some(step) = approval::before_order(facts, legs, chooses, state) {
         return step;
     }
     if facts.held {
@@ -41,7 +47,7 @@ pub fn buy(
         let what = format!("spec.purchasing of ConnectivityProvider {name} to become Enabled");
         return waiting(state, "PurchasingHeld", Party::Platform, Some(name), what);
     }
-    Step::Commit(Box::new(Commit { legs, budget, beside, chooses }))
+    Step::Commit(Box::new(commit))
 }
 
 /// Whether no order of any kind is started for what is bought: asked for, or because the intent only plans or watches by now.

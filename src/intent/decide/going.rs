@@ -7,7 +7,7 @@ use crate::api::{
     AmountText, Authority, ConnectivitySegment, ConnectivitySegmentSpec, DeletionPolicy, Desired, IntentMode,
     IntentState, OrderOperation,
 };
-use crate::intent::facts::{Facts, cost_something, has_service, name_of, taken_over};
+use crate::intent::facts::{self, Facts, cost_something, has_service, name_of, taken_over};
 use crate::model::{Amount, OnDelete};
 
 /// The intent is being deleted: leave nothing behind that costs money, unless it was asked to be kept.
@@ -22,18 +22,28 @@ pub fn leave(facts: &Facts) -> Step {
                 spec.deletion_policy == Some(DeletionPolicy::Retain)
             }
         };
+    disconnect(facts, facts.segments.iter(), retain).unwrap_or(Step::RemoveFinalizer)
+}
+
+/// These segments leave nothing behind that costs money, unless it is to be kept. None where all of them are gone, or their ends are
+/// ordered.
+pub fn disconnect<'a>(
+    facts: &Facts,
+    segments: impl Iterator<Item = &'a Arc<ConnectivitySegment>>,
+    retain: bool,
+) -> Option<Step> {
     let mut left: Option<&Arc<ConnectivitySegment>> = None;
-    for segment in &facts.segments {
+    for segment in segments {
         let spec = &segment.spec;
         let going = segment.metadata.deletion_timestamp.is_some();
         match spec.desired {
             Desired::Offer if spec.released => {}
             // It asked for a price, and found what was bought before.
-            Desired::Offer if cost_something(segment) => return let_go(facts, segment, retain),
+            Desired::Offer if cost_something(segment) => return Some(let_go(facts, segment, retain)),
             Desired::Offer if going => {}
-            Desired::Offer => return Step::Drop(segment.clone()),
+            Desired::Offer => return Some(Step::Drop(segment.clone())),
             Desired::Present if spec.released => {}
-            Desired::Present => return let_go(facts, segment, retain),
+            Desired::Present => return Some(let_go(facts, segment, retain)),
             Desired::Absent => {
                 let wanted = ConnectivitySegmentSpec {
                     authority: leaving(facts, segment),
@@ -41,10 +51,10 @@ pub fn leave(facts: &Facts) -> Step {
                     ..spec.clone()
                 };
                 if wanted != *spec {
-                    return Step::Align(segment.clone(), Box::new(wanted));
+                    return Some(Step::Align(segment.clone(), Box::new(wanted)));
                 }
                 if !going {
-                    return Step::Drop(segment.clone());
+                    return Some(Step::Drop(segment.clone()));
                 }
                 if !end_is_ordered(segment) {
                     left = Some(segment);
@@ -52,10 +62,7 @@ pub fn leave(facts: &Facts) -> Step {
             }
         }
     }
-    match left {
-        Some(segment) => follow(segment, IntentState::Disconnecting, "Disconnecting"),
-        None => Step::RemoveFinalizer,
-    }
+    left.map(|segment| follow(segment, IntentState::Disconnecting, "Disconnecting"))
 }
 
 fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> Step {
@@ -70,11 +77,18 @@ fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> St
     Step::Align(segment.clone(), Box::new(spec))
 }
 
-/// What leaving may cost at this seller: what the fees for everything else that the intent has in use leave of the budget.
+/// What leaving may cost at this seller: what the fees leave of the budget for everything else that is in use; of a hub, for
+/// everything that leaves with it.
 fn leaving(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
     let authority = buying::authority(facts, segment, facts.beside(segment))?;
-    let others =
-        facts.segments.iter().filter(|other| name_of(other) != name_of(segment) && has_service(other));
+    let all = segment.spec.spoke.is_none() || facts.intent.metadata.deletion_timestamp.is_some();
+    let goes = |other: &ConnectivitySegment| {
+        all || facts.request.as_ref().map_or(true, |request| facts::is_left(other, request))
+    };
+    let others = facts
+        .segments
+        .iter()
+        .filter(|other| name_of(other) != name_of(segment) && goes(other) && has_service(other));
     let fees = others.map(|other| facts.fee(other).1).sum::<Option<Amount>>();
     let most = authority.termination.0.parse().unwrap_or(Amount::ZERO);
     let left = fees

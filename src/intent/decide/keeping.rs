@@ -208,7 +208,7 @@ fn together(facts: &Facts, request: &Request, bought: &Bought, legs: Vec<Leg>) -
         for Purchase { budgeted, .. } in &mut purchases {
             budgeted.spent = budgeted.spent + facts.siblings_at(&budgeted.offer.account, &names);
         }
-        return buying::buy(facts, request, purchases, beside, false, state_of(bought));
+        return buying::buy(request, purchases, beside, false, state_of(bought));
     }
     rests.extend(not_offered);
     // Of equal ones the first.

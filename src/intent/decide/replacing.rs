@@ -81,7 +81,7 @@ fn planned(facts: &Facts, request: &Request, bought: &Bought, because: Because) 
         return step;
     }
     let purchases = shopping::purchases(facts, best, Some(&pin));
-    buying::buy(facts, request, purchases, Spent::default(), true, state)
+    buying::buy(request, purchases, Spent::default(), true, state)
 }
 
 /// What is bought and the new path does without is disconnected: nothing is bought in its place before that may be paid.

@@ -198,14 +198,8 @@ fn take(facts: &Facts, request: &Request, market: &Market) -> Step {
         paths: pinned(best),
         refused: Vec::new(),
     });
-    buying::buy(
-        facts,
-        request,
-        purchases(facts, best, pin.as_ref()),
-        Spent::default(),
-        true,
-        IntentState::Planned,
-    )
+    let purchases = purchases(facts, best, pin.as_ref());
+    buying::buy(request, purchases, Spent::default(), true, IntentState::Planned)
 }
 
 /// The paths of an offer, as its segments name them.

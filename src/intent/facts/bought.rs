@@ -192,6 +192,7 @@ pub fn key(segment: &ConnectivitySegment) -> String {
     let product = match segment.spec.product {
         SegmentProduct::Epl => Product::Epl,
         SegmentProduct::Evpl => Product::Evpl,
+        SegmentProduct::AccessEline => Product::AccessEline,
     };
     let end = |index: usize| {
         segment.spec.ends.get(index).map_or(("", ""), |end| (end.site.as_str(), end.port.as_str()))

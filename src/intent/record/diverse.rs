@@ -2,13 +2,26 @@
 
 use std::sync::Arc;
 
+use super::Connection;
 use crate::api::{ConnectivitySegment, Statement};
 use crate::intent::decide::{fit_chains, unverified};
 use crate::intent::facts::{Facts, has_service};
 use crate::intent::offers::Market;
 
+/// What is known of the connection, or of the one of several spokes about which the least good is known.
+pub fn told(connections: &[Connection]) -> Option<Statement> {
+    let told = |one: &Connection| {
+        let statement = statement(one.facts, one.market.as_ref(), &one.legs)?;
+        let spoke = one.facts.spoke().filter(|_| statement.holds != Some(true));
+        let spoke = spoke.map(|spoke| format!("{spoke}: ")).unwrap_or_default();
+        Some(Statement { message: format!("{spoke}{}", statement.message), ..statement })
+    };
+    let statements = connections.iter().filter_map(told);
+    statements.min_by_key(|statement| statement.holds.map_or(1, |holds| if holds { 2 } else { 0 }))
+}
+
 /// What is known of what the two paths share that are bought, or would be. Nothing where one path was asked.
-pub fn statement(
+fn statement(
     facts: &Facts,
     market: Option<&Market>,
     legs: &[&Arc<ConnectivitySegment>],

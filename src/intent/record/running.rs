@@ -83,6 +83,7 @@ pub fn attachments(facts: &Facts, legs: &[&Arc<ConnectivitySegment>]) -> Vec<Att
         let (leg, end) = (leg?, leg?.spec.ends.get(index)?);
         Some(Attachment {
             endpoint: end.name.clone(),
+            spoke: leg.spec.spoke.clone(),
             port: format!("{}/{}", end.site, end.port),
             vlan: end.vlan,
             frame_size: leg.spec.design.frame_size,

@@ -15,7 +15,7 @@ use crate::intent::offers::Asking;
 use crate::model::{Port, ServiceId, Uni};
 
 /// No object but the segments.
-struct Only(Vec<Arc<ConnectivitySegment>>);
+pub struct Only(pub Vec<Arc<ConnectivitySegment>>);
 
 impl Objects for Only {
     fn labels(&self, _: &str) -> Option<BTreeMap<String, String>> {

@@ -1,6 +1,6 @@
 //! One intent, two sites and two sellers, as most tests want them; a test changes what its story is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -65,6 +65,7 @@ pub fn new() -> Facts {
         operators: "naas-system".into(),
         request: admit::request(&intent.spec),
         sites: Ok((site("ashburn"), site("chicago"))),
+        spokes: BTreeMap::new(),
         between: Vec::new(),
         interconnects: Vec::new(),
         unreadable: Vec::new(),
@@ -193,11 +194,11 @@ pub fn segment_mut<'a>(facts: &'a mut Facts, seller: &str) -> &'a mut Connectivi
 pub fn asked(facts: &mut Facts, seller: &str) {
     let request = facts.request.clone().unwrap();
     let way = offers::market(facts, &request).direct(seller).unwrap().clone();
-    create(facts, &offers::Asking { way, held: Vec::new() });
+    create(facts, &offers::Asking { spoke: None, way, held: Vec::new() });
 }
 
 /// New segments, as the controller makes them: one for each leg of a way that has none.
-fn create(facts: &mut Facts, offers::Asking { way, held }: &offers::Asking) {
+fn create(facts: &mut Facts, offers::Asking { spoke: _, way, held }: &offers::Asking) {
     let request = facts.request.clone().unwrap();
     let mut held = held.iter();
     for path in &way.paths {

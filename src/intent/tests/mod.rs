@@ -12,6 +12,7 @@ mod diverse;
 mod existing;
 mod fixture;
 mod going;
+mod hub;
 mod keeping;
 mod ports;
 mod replacing;

@@ -381,6 +381,7 @@ fn what_runs_and_what_to_plug_into_are_told_once_there_is_a_service() {
         let told = status(&facts, &rest(&facts));
         assert_eq!(told.in_force.as_ref(), Some(&runs));
         let attachment = |endpoint: &str, site: &str| Attachment {
+            spoke: None,
             endpoint: endpoint.into(),
             port: format!("{site}/metro-fiber-1"),
             vlan: Some(210),

@@ -1,11 +1,7 @@
 //! Two paths are a pair where nothing that may break breaks both, as far as anybody states; of pairs the best are found.
 
-use std::time::Duration;
-
 use super::{Pairs, Proof, Shared, pairs, shared};
-use crate::model::{
-    NewUni, Port, PortMode, Request, Resilience, RouteRisks, ServiceId, Site, Transit, Uni, VlanId,
-};
+use crate::model::{NewUni, Port, PortMode, Request, Resilience, RouteRisks, ServiceId, Site, Uni, VlanId};
 use crate::planning::fixture::{World, port, request};
 use crate::planning::{Path, Way};
 
@@ -61,12 +57,6 @@ impl World {
         let between = between.map(|(a, z)| (a.into(), z.into()));
         let groups = groups.iter().map(ToString::to_string).collect();
         self.account(account).risks.push(RouteRisks { between, groups });
-        self
-    }
-
-    fn transit(mut self, site: &str) -> Self {
-        let transit = Transit { latency: Duration::ZERO, availability: None, translates_vlans: true };
-        self.sites.get_mut(site).unwrap().transit = Some(transit);
         self
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::model::{
-    Coordinates, Country, MOST_LEGS, Port, PortMode, Request, ServiceClass, SiteView, Transit,
+    Coordinates, Country, MOST_LEGS, Port, PortMode, Product, Request, ServiceClass, ServiceId, SiteView, Uni,
 };
 use crate::planning::fixture::{World, asked, port, request};
-use crate::planning::{Chains, Path, Verdict, chains, verdicts};
+use crate::planning::{Asked, Chains, Path, Verdict, chains, verdicts};
 
 impl World {
     fn found(&self, refused: &[&str]) -> Chains {
@@ -23,6 +23,26 @@ impl World {
     fn names(&self) -> Vec<String> {
         self.found(&[]).paths.iter().map(Path::name).collect()
     }
+
+    /// The port of this account at a site is an ENNI, and the account sells Access E-Line alone.
+    fn enni(mut self, account: &str, site: &str) -> Self {
+        self.account(account).products = BTreeSet::from([Product::AccessEline]);
+        let ports = &mut self.sites.get_mut(site).unwrap().ports;
+        let port = ports.iter_mut().find(|port| port.name == account).unwrap();
+        port.uni = Uni::Enni(ServiceId(format!("{account}@{site}")));
+        self
+    }
+
+    /// The legs by one seller each, in words.
+    fn direct(&self) -> Vec<String> {
+        let accounts: Vec<Asked> = self.accounts.values().cloned().collect();
+        let verdicts = verdicts(&request(), &self.sites["A"], &self.sites["Z"], &accounts);
+        let words = verdicts.into_iter().map(|verdict| match verdict {
+            Verdict::Candidate(leg) => leg.key(),
+            Verdict::Rejected { account, why } => format!("{account}: {why}"),
+        });
+        words.collect()
+    }
 }
 
 #[test]
@@ -34,10 +54,60 @@ fn two_legs_meet_at_a_patch_and_nowhere_else() {
 
 #[test]
 fn our_own_equipment_joins_all_ports_of_a_site() {
-    let mut world = World::new(&["p: A M", "q: M Z", "r: M Z"]);
-    let transit = Transit { latency: Duration::ZERO, availability: None, translates_vlans: true };
-    world.sites.get_mut("M").unwrap().transit = Some(transit);
+    let world = World::new(&["p: A M", "q: M Z", "r: M Z"]).transit("M");
     assert_eq!(world.names(), ["p, M, q", "p, M, r"]);
+}
+
+#[test]
+fn a_leg_to_our_own_network_is_an_access_eline_from_a_uni_to_an_enni() {
+    let nothing = "p: it sells no product between its ports at the two sites";
+    let world = || World::new(&["p: A Z"]);
+    assert_eq!(world().enni("p", "Z").direct(), ["p: Access E-Line from A/p to Z/p"]);
+    assert_eq!(world().enni("p", "A").direct(), ["p: Access E-Line from A/p to Z/p"]);
+    assert_eq!(world().enni("p", "A").enni("p", "Z").direct(), [nothing], "between two ENNIs");
+    let sold_otherwise = |products: &[Product]| {
+        let mut world = world().enni("p", "Z");
+        world.account("p").products = products.iter().copied().collect();
+        world
+    };
+    assert_eq!(sold_otherwise(&[Product::Epl, Product::Evpl]).direct(), [nothing]);
+    let mut all = sold_otherwise(&[Product::Evpl, Product::AccessEline]);
+    assert_eq!(all.direct(), ["p: Access E-Line from A/p to Z/p"]);
+    let uni = Port { name: "uni".into(), ..port("p", "Z") };
+    all.sites.get_mut("Z").unwrap().ports.push(uni);
+    assert_eq!(all.direct(), ["p: EVPL from A/p to Z/uni"], "where there is a UNI, too, that is as good");
+    let mut whole = world().enni("p", "Z");
+    whole.sites.get_mut("A").unwrap().ports[0].mode = PortMode::Whole;
+    assert_eq!(whole.direct(), [nothing], "no VLAN tells the service at the UNI");
+}
+
+#[test]
+fn behind_an_enni_is_our_own_equipment_and_no_patch() {
+    let access = || World::new(&["p: A M", "q: M Z", "r: M Z"]).enni("p", "M").enni("q", "M");
+    assert!(access().names().is_empty(), "nothing joins them");
+    let patched = access().patch("M", "p", "q").patch("M", "p", "r");
+    assert!(patched.names().is_empty());
+    let said = patched.found(&[]).rejections;
+    assert!(
+        said.iter().any(|(name, why)| name == "M-p-q" && why.to_string().contains("cannot be patched")),
+        "{said:?}"
+    );
+    // An ENNI of another seller, and a UNI of one.
+    assert_eq!(access().transit("M").names(), ["p, M, q", "p, M, r"]);
+    assert_eq!(
+        access().transit("M").found(&[]).paths[0].legs.iter().map(|leg| leg.key()).collect::<Vec<_>>(),
+        ["p: Access E-Line from A/p to M/p", "q: Access E-Line from M/q to Z/q"]
+    );
+}
+
+#[test]
+fn two_accesses_of_a_seller_that_connects_no_two_unis_are_no_detour() {
+    let mut world = World::new(&["p: A M Z"]).enni("p", "M").transit("M");
+    let second = Port { name: "p2".into(), ..world.sites["M"].ports[0].clone() };
+    world.sites.get_mut("M").unwrap().ports.push(second);
+    assert_eq!(world.names(), ["p, M, p", "p, M, p"]);
+    world.account("p").products.insert(Product::Evpl);
+    assert!(world.names().is_empty());
 }
 
 #[test]

@@ -165,7 +165,7 @@ pub fn existing_ports(facts: &Facts) -> Result<(&str, &str), String> {
 }
 
 fn existing_port(end: &SegmentEnd) -> Result<&str, String> {
-    end.uni_product_id.as_deref().ok_or_else(|| {
+    end.product_id().ok_or_else(|| {
         format!(
             "port {} of site {} is one that is ordered with a service (source.dedicated), and a service that exists runs between \
              ports that exist: give the Site a port with source.existing",

@@ -1,7 +1,7 @@
 //! What inventory shows and was not bought is told field by field; nothing is done about it.
 
 use super::fixture::*;
-use crate::api::OrderOperation;
+use crate::api::{BandwidthText, OrderOperation, SegmentProduct};
 use crate::model::{Bandwidth, Rate, Rates, ServiceState, ServiceView};
 use crate::segment::decide::{Rest, Step, decide};
 use crate::segment::facts::{Facts, Seen, Sight};
@@ -49,6 +49,28 @@ fn every_field_that_differs_is_told_and_the_service_stays_ready() {
 fn what_is_as_bought_or_not_shown_is_no_drift() {
     assert_eq!(drifted(&looked(shows("2G", "2G", "BULK"))), ("False".into(), String::new()));
     assert_eq!(drifted(&looked(service(ServiceState::Active))).0, "False");
+}
+
+/// Inventories tell an Access E-Line from its UNI.
+#[test]
+fn a_service_that_begins_at_an_enni_is_told_from_there() {
+    let seen = |at_enni: bool| {
+        let mut facts = bought();
+        facts.past.observed_for = WINDOWS.observe;
+        edit(&mut facts, |spec| {
+            spec.product = SegmentProduct::AccessEline;
+            let enni = &mut spec.ends[usize::from(!at_enni)];
+            enni.enni_product_id = enni.uni_product_id.take();
+            (spec.design.reverse_committed, spec.design.reverse_peak) =
+                (BandwidthText("1G".into()), BandwidthText("1G".into()));
+        });
+        let view = if at_enni { shows("1G", "2G", "BULK") } else { shows("2G", "1G", "BULK") };
+        absorb(&mut facts, Seen::Service(view.id.clone(), Sight::There(view)));
+        drifted(&facts)
+    };
+    for at_enni in [false, true] {
+        assert_eq!(seen(at_enni), ("False".into(), String::new()));
+    }
 }
 
 #[test]

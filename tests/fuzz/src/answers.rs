@@ -149,8 +149,8 @@ fn check_totals(prices: &[Price], currency: Currency, monthly: Amount, one_time:
 
 /// A product of the inventory.
 pub fn service(input: &[u8]) {
-    let kinds = ("CONNECTS_TO_UNI_A".to_owned(), "CONNECTS_TO_UNI_Z".to_owned());
-    let Some((json, service)) = read(input, |json| read::service(json, &kinds)) else { return };
+    let names = read::Relationships::default();
+    let Some((json, service)) = read(input, |json| read::service(json, &names)) else { return };
     assert_eq!(Some(service.id.0.as_str()), json.get("id").and_then(Value::as_str));
     assert_eq!(service.raw_state, json.get("status").and_then(Value::as_str).unwrap_or_default());
     if let ServiceState::Unknown(word) = &service.state {

@@ -4,17 +4,18 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
+use super::super::profile::Relationships;
 use super::super::wire::inventory as wire;
 use super::super::wire::quote::ItemPrice;
-use super::product::RATE_UNITS;
+use super::product::{RATE_UNITS, Spelling};
 use super::{exact, net, price_kind, read_term, timestamp};
 use crate::model::{
-    Amount, Bandwidth, Money, OrderId, PriceKind, Rate, Rates, ServiceEnd, ServiceId, ServiceState,
+    Amount, Bandwidth, Money, OrderId, PriceKind, Product, Rate, Rates, ServiceEnd, ServiceId, ServiceState,
     ServiceView,
 };
 
-/// What the inventory says about a product; `kinds` are the account's names for the relationships to the two UNIs.
-pub fn view(product: &wire::Product, kinds: &(String, String)) -> ServiceView {
+/// What the inventory says about a product; `names` are the account's for what relates it to where it ends.
+pub fn view(product: &wire::Product, names: &Relationships) -> ServiceView {
     let state = service_state(&product.status);
     let was_used = match state {
         ServiceState::Pending => false,
@@ -34,7 +35,7 @@ pub fn view(product: &wire::Product, kinds: &(String, String)) -> ServiceView {
         // The schema demands a start date of products that have not started: it is planned then.
         started: timestamp(product.start_date.as_deref()).filter(|_| was_used),
         terminated: timestamp(product.termination_date.as_deref()),
-        ends: ends(product, kinds),
+        ends: ends(product, names),
         order: product.product_order_item.first().map(|item| OrderId(item.product_order_id.clone())),
         monthly: product.product_price.as_deref().and_then(monthly),
         term: product.product_term.first().and_then(read_term),
@@ -43,22 +44,35 @@ pub fn view(product: &wire::Product, kinds: &(String, String)) -> ServiceView {
 }
 
 /// Where the product ends: what it is related to, and which VLANs it takes there where its configuration is shown.
-fn ends(product: &wire::Product, kinds: &(String, String)) -> Option<[ServiceEnd; 2]> {
+fn ends(product: &wire::Product, names: &Relationships) -> Option<[ServiceEnd; 2]> {
     let end = |kind: &str, name: &str| {
         let related =
             product.product_relationship.iter().find(|related| related.relationship_type == kind)?;
         let point = product.product_configuration.as_ref().and_then(|configuration| configuration.get(name));
         Some(ServiceEnd { uni: ServiceId(related.id.clone()), vlans: point.and_then(vlans) })
     };
-    Some([end(&kinds.0, "evcEndPointA")?, end(&kinds.1, "evcEndPointZ")?])
+    let between = |kinds: [&String; 2], spelling: &Spelling| {
+        let [one, other] = spelling.end_points;
+        Some([end(kinds[0], one)?, end(kinds[1], other)?])
+    };
+    between([&names.uni_a, &names.uni_z], Spelling::of(Product::Evpl))
+        .or_else(|| between([&names.uni, &names.enni], Spelling::of(Product::AccessEline)))
 }
+
+/// Where a map lists VLAN ids: of an EVC, and of an OVC at a UNI and at an ENNI.
+const VLAN_LISTS: [(&str, &str); 3] = [
+    ("evcEndPointMap", "vlanId"),
+    ("ovcEndPointMap", "ovcEndPointMapFormU"),
+    ("ovcEndPointMap", "ovcEndPointMapFormE"),
+];
 
 /// Without a map every frame of the port belongs to the service. A map of another kind than a list is not understood.
 fn vlans(end_point: &Value) -> Option<Vec<u16>> {
-    let Some(map) = end_point.get("evcEndPointMap").filter(|map| !map.is_null()) else {
+    let map = |name: &str| end_point.get(name).filter(|map| !map.is_null());
+    if VLAN_LISTS.iter().all(|(name, _)| map(name).is_none()) {
         return Some(Vec::new());
-    };
-    let ids = map.get("vlanId")?.as_array()?;
+    }
+    let ids = VLAN_LISTS.iter().find_map(|(name, list)| map(name)?.get(list)?.as_array())?;
     ids.iter().map(|id| id.as_u64().and_then(|id| u16::try_from(id).ok())).collect()
 }
 
@@ -94,22 +108,24 @@ fn service_state(word: &str) -> ServiceState {
 /// The rates in force: what each end polices where frames enter.
 pub fn rates(configuration: &Value) -> Option<Rates> {
     let class = class_of_service(configuration);
-    Some(Rates {
-        a_to_z: ingress(configuration.get("evcEndPointA")?, class)?,
-        z_to_a: ingress(configuration.get("evcEndPointZ")?, class)?,
-    })
+    let spelling = Spelling::in_use(configuration);
+    let enters = |end_point: &str| {
+        let flows = configuration.get(end_point)?.get(spelling.ingress)?.as_array()?;
+        ingress(flows, class)
+    };
+    let [a, z] = spelling.end_points;
+    Some(Rates { a_to_z: enters(a)?, z_to_a: enters(z)? })
 }
 
 fn class_of_service(configuration: &Value) -> Option<&str> {
-    match configuration.get("listOfCosNames")?.as_array()?.as_slice() {
+    match configuration.get(Spelling::in_use(configuration).classes)?.as_array()?.as_slice() {
         [only] => only.as_str(),
         _ => None,
     }
 }
 
-fn ingress(end_point: &Value, class: Option<&str>) -> Option<Rate> {
-    let flows = end_point.get("ingressBandwidthProfilePerClassofServiceName")?.as_array()?;
-    let flow = match flows.as_slice() {
+fn ingress(flows: &[Value], class: Option<&str>) -> Option<Rate> {
+    let flow = match flows {
         [only] => only,
         several => {
             several.iter().find(|flow| class.is_some() && flow["classOfServiceName"].as_str() == class)?
@@ -135,8 +151,7 @@ mod tests {
     use serde_json::json;
 
     fn read(value: Value) -> ServiceView {
-        let kinds = ("CONNECTS_TO_UNI_A".to_owned(), "CONNECTS_TO_UNI_Z".to_owned());
-        view(&serde_json::from_value(value).unwrap(), &kinds)
+        view(&serde_json::from_value(value).unwrap(), &Relationships::default())
     }
 
     #[test]
@@ -172,6 +187,31 @@ mod tests {
         assert_eq!(without(json!({"productPrice": [recurring(json!(1), "month"), 7]})).monthly, None);
         assert_eq!(without(json!({"productPrice": [recurring(json!(null), "month")]})).monthly, None);
         assert_eq!(without(json!({"productPrice": null})).monthly, None);
+    }
+
+    #[test]
+    fn an_access_eline_is_told_from_its_uni() {
+        let point = |map: Value, mbps: u32| {
+            json!({"ovcEndPointMap": map, "ingressBandwidthProfilePerClassOfServiceName": [
+                {"classOfServiceName": "gold", "bwpFlow": {"cir": {"irValue": mbps, "irUnits": "MBPS"}}}]})
+        };
+        let related = |kind: &str, id: &str| json!({"relationshipType": kind, "id": id});
+        let product = read(json!({"id": "x", "status": "active",
+            "productRelationship": [related("CONNECTS_TO_ENNI", "nni"), related("CONNECTS_TO_UNI", "uni")],
+            "productConfiguration": {"listOfClassOfServiceNames": ["gold"],
+                "enniEp": point(json!({"mapType": "FORM_E", "ovcEndPointMapFormE": [1200]}), 20),
+                "uniEp": point(json!({"mapType": "FORM_U", "ovcEndPointMapFormU": [7, 8]}), 10)}}));
+        let end =
+            |uni: &str, vlans: &[u16]| ServiceEnd { uni: ServiceId(uni.into()), vlans: Some(vlans.into()) };
+        assert_eq!(product.ends, Some([end("uni", &[7, 8]), end("nni", &[1200])]));
+        assert_eq!(product.class_of_service.as_deref(), Some("gold"));
+        let rates = |view: &ServiceView| {
+            view.rates.map(|rates| (rates.a_to_z.committed().bits(), rates.z_to_a.committed().bits()))
+        };
+        assert_eq!(rates(&product), Some((10_000_000, 20_000_000)));
+        let turned = product.turned();
+        assert_eq!(turned.ends, Some([end("nni", &[1200]), end("uni", &[7, 8])]));
+        assert_eq!(rates(&turned), Some((20_000_000, 10_000_000)));
     }
 
     #[test]

@@ -318,7 +318,7 @@ mod tests {
 
     /// JSON of the shapes and words of LSO, put together at random.
     fn any_answer() -> impl Strategy<Value = Value> {
-        const NAMES: [&str; 24] = [
+        const NAMES: [&str; 28] = [
             "id",
             "state",
             "status",
@@ -330,6 +330,10 @@ mod tests {
             "productConfiguration",
             "evcEndPointA",
             "evcEndPointZ",
+            "uniEp",
+            "enniEp",
+            "ovcEndPointMap",
+            "ovcEndPointMapFormE",
             "bwpFlow",
             "cir",
             "irValue",
@@ -389,7 +393,7 @@ mod tests {
             let _ = serde_json::from_value(answer.clone()).map(|answer| order::charge(&answer));
             let _ = serde_json::from_value(answer.clone()).map(|answer| order::cancellation(&answer));
             let _ = serde_json::from_value(answer.clone()).map(|answer| {
-                inventory::view(&answer, &("id".to_owned(), "state".to_owned()))
+                inventory::view(&answer, &crate::adapters::lso::profile::Relationships::default())
             });
             let _ = serde_json::from_value(answer).map(|answer| address::answer(&answer));
         }

@@ -132,6 +132,31 @@ struct Overlay {
     attributes: Value,
 }
 
+/// What relates a connection to where it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relationships {
+    /// An EVC to the UNI at its first end.
+    pub uni_a: String,
+    /// An EVC to the UNI at its other end.
+    pub uni_z: String,
+    /// An Access E-Line to its UNI.
+    pub uni: String,
+    /// An Access E-Line to its ENNI.
+    pub enni: String,
+}
+
+impl Default for Relationships {
+    /// Those of MEF 106 and MEF 125.
+    fn default() -> Self {
+        Self {
+            uni_a: "CONNECTS_TO_UNI_A".into(),
+            uni_z: "CONNECTS_TO_UNI_Z".into(),
+            uni: "CONNECTS_TO_UNI".into(),
+            enni: "CONNECTS_TO_ENNI".into(),
+        }
+    }
+}
+
 /// Everything about one seller account, checked.
 #[derive(Debug, Clone)]
 pub struct Profile {
@@ -143,8 +168,8 @@ pub struct Profile {
     overlays: Vec<Overlay>,
     /// Classes in the order of the block.
     pub classes: Vec<Class>,
-    /// Relationship types to the UNIs at the first and the second end.
-    pub relationships: (String, String),
+    /// Names of the relationships of a connection.
+    pub relationships: Relationships,
     /// `billingAccount.id`
     pub billing_account: Option<String>,
     /// `agreementName`
@@ -205,7 +230,6 @@ impl Profile {
             }
         }
         let named = [("buyerId", &account.buyer_id), ("sellerId", &account.seller_id)];
-        let names = account.relationship_names.as_ref();
         Ok(Self {
             base,
             role: account.role,
@@ -219,10 +243,7 @@ impl Profile {
                 .enumerate()
                 .map(|(index, class)| class::read(index, class))
                 .collect::<Result<_, _>>()?,
-            relationships: match names {
-                Some(names) => (names.uni_a.clone(), names.uni_z.clone()),
-                None => ("CONNECTS_TO_UNI_A".into(), "CONNECTS_TO_UNI_Z".into()),
-            },
+            relationships: account.relationship_names.as_ref().map(relationships).unwrap_or_default(),
             billing_account: account.billing_account_id.clone(),
             agreement: account.agreement_name.clone(),
             cbs: bytes("cbs", account.cbs)?,
@@ -301,6 +322,7 @@ impl Profile {
         let (sold, name) = match product {
             Product::Epl => (LsoProduct::Epl, "Epl"),
             Product::Evpl => (LsoProduct::Evpl, "Evpl"),
+            Product::AccessEline => (LsoProduct::AccessEline, "AccessEline"),
         };
         self.offerings.iter().find(|offering| offering.product == sold).ok_or_else(|| {
             let message =
@@ -352,6 +374,16 @@ fn address(field: &str, text: &str, allow_plain: bool) -> Result<Url, Failure> {
     }
 }
 
+fn relationships(names: &crate::api::LsoRelationshipNames) -> Relationships {
+    let standard = Relationships::default();
+    Relationships {
+        uni_a: names.uni_a.clone(),
+        uni_z: names.uni_z.clone(),
+        uni: names.uni.clone().unwrap_or(standard.uni),
+        enni: names.enni.clone().unwrap_or(standard.enni),
+    }
+}
+
 fn at_once(delivery: LsoDelivery) -> bool {
     match delivery {
         LsoDelivery::Immediate => true,
@@ -371,6 +403,7 @@ fn offering(offering: &crate::api::LsoOffering) -> Offering {
     let urn = match offering.product {
         LsoProduct::Epl => "urn:mef:lso:spec:cantata-sonata:epl-evc:v1.0.0:all",
         LsoProduct::Evpl => "urn:mef:lso:spec:cantata-sonata:evpl-evc:v1.0.0:all",
+        LsoProduct::AccessEline => "urn:mef:lso:spec:sonata:access-eline-ovc:v5.0.0:all",
         LsoProduct::SubscriberUni => SUBSCRIBER_UNI,
     };
     Offering {

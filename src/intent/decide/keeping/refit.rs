@@ -147,6 +147,7 @@ fn product(segment: &ConnectivitySegment) -> Product {
     match segment.spec.product {
         SegmentProduct::Epl => Product::Epl,
         SegmentProduct::Evpl => Product::Evpl,
+        SegmentProduct::AccessEline => Product::AccessEline,
     }
 }
 
@@ -165,7 +166,8 @@ fn span<'a>(facts: &'a Facts, segment: &ConnectivitySegment) -> Result<Span<'a>,
     };
     let [end_a, end_z] = spec.ends.as_slice() else { return Err("the segment has lost its ends".into()) };
     let (from, to) = (site(end_a)?, site(end_z)?);
-    Ok(Span { asked: &seller.asked, from, to, a: port(from, end_a)?, z: port(to, end_z)? })
+    let (a, z) = (port(from, end_a)?, port(to, end_z)?);
+    Ok(Span { asked: &seller.asked, product: product(segment), from, to, a, z })
 }
 
 fn port<'a>(site: &'a SiteView, end: &SegmentEnd) -> Result<&'a Port, String> {
@@ -173,6 +175,7 @@ fn port<'a>(site: &'a SiteView, end: &SegmentEnd) -> Result<&'a Port, String> {
         // What was ordered stays as it was ordered, whatever is written of it since.
         let same = match &port.uni {
             Uni::Existing(id) => end.uni_product_id.as_ref() == Some(&id.0),
+            Uni::Enni(id) => end.enni_product_id.as_ref() == Some(&id.0),
             Uni::New(_) => end.dedicated.is_some(),
         };
         port.name == end.port && same

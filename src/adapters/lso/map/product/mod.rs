@@ -1,5 +1,5 @@
 //! The products of a request: an E-Line between two UNIs as `productConfiguration` writes it (product schemas `epl-evc` and
-//! `evpl-evc`), and UNIs that are bought with it. The odd spellings are the schemas' own.
+//! `evpl-evc`) or one between a UNI and an ENNI (`access-eline-ovc`), and UNIs that are bought with it.
 
 use serde_json::{Map, Value, json};
 
@@ -9,10 +9,11 @@ use super::{item_id, service_level, term};
 use crate::api::LsoProduct;
 use crate::model::{Bandwidth, Design, End, Failure, FailureClass, Product, Rate, Role, Uni};
 
+mod spelling;
 mod uni;
 
-/// The smallest `maximumFrameSize` that the schemas allow (MEF 10.4, section 8.10).
-const LEAST_FRAME: u32 = 1522;
+pub use spelling::Spelling;
+
 /// The longest identifier of an end point.
 const IDENTIFIER: usize = 45;
 /// Where an account states no burst size: this part of a second at the rate, and never less than two frames
@@ -53,12 +54,17 @@ fn connection(profile: &Profile, design: &Design, function: Function) -> Result<
     for overlay in profile.overlays(sold_as(design.product), function) {
         merge(&mut configuration, overlay);
     }
-    let (to_a, to_z) = &profile.relationships;
+    let names = &profile.relationships;
     let (mut to_products, mut to_items) = (Vec::new(), Vec::new());
-    for (kind, role, end) in [(to_a, Role::UniA, &design.a), (to_z, Role::UniZ, &design.z)] {
+    for (kind, role, end) in [(&names.uni_a, Role::UniA, &design.a), (&names.uni_z, Role::UniZ, &design.z)] {
+        let kind = match (design.product, &end.uni) {
+            (Product::Epl | Product::Evpl, _) => kind,
+            (Product::AccessEline, Uni::Enni(_)) => &names.enni,
+            (Product::AccessEline, Uni::Existing(_) | Uni::New(_)) => &names.uni,
+        };
         let relationship = |id: &str| Relationship { relationship_type: kind.clone(), id: id.to_owned() };
         match &end.uni {
-            Uni::Existing(uni) => to_products.push(relationship(&uni.0)),
+            Uni::Existing(id) | Uni::Enni(id) => to_products.push(relationship(&id.0)),
             Uni::New(_) => to_items.push(relationship(item_id(role))),
         }
     }
@@ -75,6 +81,7 @@ const fn sold_as(product: Product) -> LsoProduct {
     match product {
         Product::Epl => LsoProduct::Epl,
         Product::Evpl => LsoProduct::Evpl,
+        Product::AccessEline => LsoProduct::AccessEline,
     }
 }
 
@@ -88,8 +95,9 @@ pub fn modified(
 ) -> Result<Vec<Item>, Failure> {
     let Item { product: wanted, term, .. } = connection(profile, design, function)?;
     let mut configuration = current.product_configuration.clone().unwrap_or_else(|| json!({}));
-    if configuration["listOfCosNames"] != json!([design.class_of_service]) {
-        forget_class(&mut configuration);
+    let spelling = Spelling::of(design.product);
+    if configuration[spelling.classes] != json!([design.class_of_service]) {
+        forget_class(&mut configuration, spelling);
     }
     if let Some(wanted) = &wanted.product_configuration {
         merge(&mut configuration, wanted);
@@ -113,14 +121,15 @@ pub fn modified(
 }
 
 /// Takes out what belongs to the class of service that is left: its service level, and what names it at the end points.
-fn forget_class(configuration: &mut Value) {
+fn forget_class(configuration: &mut Value, spelling: &Spelling) {
     if let Some(attributes) = configuration.as_object_mut() {
         attributes.remove("carrierEthernetSls");
     }
-    for end_point in ["evcEndPointA", "evcEndPointZ"] {
+    for end_point in spelling.end_points {
         if let Some(attributes) = configuration.get_mut(end_point).and_then(Value::as_object_mut) {
-            attributes.remove("egressBandwidthProfilePerClassofServiceName");
-            attributes.remove("egressMap");
+            for name in spelling.by_class {
+                attributes.remove(*name);
+            }
         }
     }
 }
@@ -131,29 +140,44 @@ pub fn deleted(id: &str) -> wire::Product {
 }
 
 fn configuration(profile: &Profile, design: &Design, urn: &str) -> Result<Value, Failure> {
-    let frame = design.frame_size.map(|frame| frame.max(LEAST_FRAME));
-    let end_point = |end: &End, rate: Rate| end_point(profile, design, frame, end, rate);
+    let spelling = Spelling::of(design.product);
     let mut configuration = Map::new();
     configuration.insert("@type".into(), json!(urn));
-    configuration.insert("listOfCosNames".into(), json!([design.class_of_service]));
-    if let Some(frame) = frame {
-        configuration.insert("maximumFrameSize".into(), json!(frame));
+    configuration.insert(spelling.classes.into(), json!([design.class_of_service]));
+    if let Some(frame) = design.frame_size {
+        configuration.insert("maximumFrameSize".into(), json!(frame.max(spelling.least_frame)));
     }
-    configuration.insert("evcEndPointA".into(), end_point(&design.a, design.rates.a_to_z)?);
-    configuration.insert("evcEndPointZ".into(), end_point(&design.z, design.rates.z_to_a)?);
+    if design.product == Product::AccessEline {
+        // One tag at each end, with the id of that end: the customer's is taken off towards the ENNI and put on towards the UNI.
+        configuration.insert("ceVlanIdPreservation".into(), json!("STRIP"));
+    }
+    for (name, (end, rate)) in spelling.end_points.into_iter().zip(ends(design)?) {
+        configuration.insert(name.into(), end_point(profile, design, end, rate)?);
+    }
     if let Some(level) = service_level::copied(&profile.classes, design)? {
         configuration.insert("carrierEthernetSls".into(), json!([service_level::write(level, design)]));
     }
     Ok(Value::Object(configuration))
 }
 
-fn end_point(
-    profile: &Profile,
-    design: &Design,
-    frame: Option<u32>,
-    end: &End,
-    rate: Rate,
-) -> Result<Value, Failure> {
+/// The two ends in the order of the schema, each with what it polices: from A to Z, or from the UNI to the ENNI.
+fn ends(design: &Design) -> Result<[(&End, Rate); 2], Failure> {
+    let (a, z) = ((&design.a, design.rates.a_to_z), (&design.z, design.rates.z_to_a));
+    let refuse = |why: &str| Err(Failure::new(FailureClass::Invalid, why));
+    match (design.product, &design.a.uni, &design.z.uni) {
+        (Product::AccessEline, Uni::Existing(_), Uni::Enni(_))
+        | (Product::Epl | Product::Evpl, Uni::Existing(_) | Uni::New(_), Uni::Existing(_) | Uni::New(_)) => {
+            Ok([a, z])
+        }
+        (Product::AccessEline, Uni::Enni(_), Uni::Existing(_)) => Ok([z, a]),
+        (Product::AccessEline, ..) => refuse("an Access E-Line runs between a UNI that is there and an ENNI"),
+        (Product::Epl | Product::Evpl, Uni::Enni(_), _) | (Product::Epl | Product::Evpl, _, Uni::Enni(_)) => {
+            refuse("an E-Line runs between two UNIs: at an ENNI an Access E-Line ends")
+        }
+    }
+}
+
+fn end_point(profile: &Profile, design: &Design, end: &End, rate: Rate) -> Result<Value, Failure> {
     let refuse = |why: String| Err(Failure::new(FailureClass::Invalid, why));
     let identifier = &end.identifier;
     if identifier.is_empty() || identifier.chars().count() > IDENTIFIER {
@@ -162,26 +186,39 @@ fn end_point(
         ));
     }
     let class = &design.class_of_service;
+    let spelling = Spelling::of(design.product);
+    let frame = design.frame_size.unwrap_or_default().max(spelling.least_frame);
+    let at_enni = matches!(end.uni, Uni::Enni(_));
     let mut point = json!({
         "identifier": identifier,
-        "ingressClassOfServiceMap": {"mapType": "ENDPOINT", "map_M": class},
-        "ingressBandwidthProfilePerClassofServiceName": [
-            {"classOfServiceName": class, "bwpFlow": flow(profile, frame.unwrap_or(LEAST_FRAME), rate)},
-        ],
+        "ingressClassOfServiceMap": if at_enni { every_priority(class) } else { json!({"mapType": "ENDPOINT", "map_M": class}) },
+        spelling.ingress: [{"classOfServiceName": class, "bwpFlow": flow(profile, frame, rate)}],
     });
     match (design.product, end.vlan) {
         (Product::Epl, None) => {}
         (Product::Evpl, Some(vlan)) => {
             point["evcEndPointMap"] = json!({"vlanType": "LIST", "vlanId": [vlan.get()]});
         }
+        (Product::AccessEline, Some(vlan)) if at_enni => {
+            point["ovcEndPointMap"] = json!({"mapType": "FORM_E", "ovcEndPointMapFormE": [vlan.get()]});
+        }
+        (Product::AccessEline, Some(vlan)) => {
+            point["ovcEndPointMap"] = json!({"mapType": "FORM_U", "ovcEndPointMapFormU": [vlan.get()]});
+        }
         (Product::Epl, Some(_)) => {
             return refuse(format!("a port-based service has no VLAN at its end `{identifier}`"));
         }
-        (Product::Evpl, None) => {
+        (Product::Evpl | Product::AccessEline, None) => {
             return refuse(format!("a VLAN-based service needs a VLAN at its end `{identifier}`"));
         }
     }
     Ok(point)
+}
+
+/// All frames of an ENNI in one class: there it is told by the priority of the service's tag alone (MEF 26.2, section 16.6).
+fn every_priority(class: &str) -> Value {
+    let entries = (0..8).map(|priority: u8| json!({"pcpVal": priority.to_string(), "pcpCosName": class}));
+    json!({"mapType": "S_TAG_PCP", "map_M": entries.collect::<Vec<_>>()})
 }
 
 /// `BwpFlow`: what is owed is green, what is above it is yellow, nothing is shared with other flows.

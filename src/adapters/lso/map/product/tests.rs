@@ -8,7 +8,7 @@ fn profile(change: impl FnOnce(&mut Value)) -> Profile {
     let mut account = json!({
         "address": "http://127.0.0.1:1", "currency": "USD",
         "contacts": [{"role": "default", "name": "n", "email": "e@x", "phone": "1"}],
-        "offerings": [{"product": "Epl", "id": "o-epl"}, {"product": "Evpl", "id": "o-evpl"}],
+        "offerings": [{"product": "Epl", "id": "o-epl"}, {"product": "Evpl", "id": "o-evpl"}, {"product": "AccessEline", "id": "o-access"}],
         "classesOfService": [{"name": "gold"}],
         "terms": [{"name": "m", "value": 1, "unit": "Month", "atEnd": "Renew"}],
     });
@@ -24,7 +24,7 @@ fn design(product: Product) -> Design {
     };
     let vlan = match product {
         Product::Epl => None,
-        Product::Evpl => Some(210),
+        Product::Evpl | Product::AccessEline => Some(210),
     };
     let rate =
         |committed: u64, peak| Rate::new(Bandwidth::from_bits(committed), Some(Bandwidth::from_bits(peak)));
@@ -83,6 +83,73 @@ fn an_evpl_is_written_as_its_schema_spells_it() {
             "evcEndPointZ": point("z", flow(rate(1500, "MBPS"), 187_500, rate(0, "BPS"), 0)),
         })
     );
+}
+
+/// An Access E-Line from a UNI to an ENNI, on another VLAN at each.
+fn access() -> Design {
+    let mut design = design(Product::AccessEline);
+    design.z.uni = Uni::Enni(ServiceId("enni-z".into()));
+    design.z.vlan = VlanId::new(1200);
+    design
+}
+
+#[test]
+fn an_access_eline_is_written_as_its_schema_spells_it_whichever_end_is_first() {
+    let profile = profile(|_| {});
+    let product = only(added(&profile, &access(), Function::Order));
+    assert_eq!(product.product_offering.unwrap().id, "o-access");
+    let related: Vec<(String, String)> =
+        product.product_relationship.into_iter().map(|found| (found.relationship_type, found.id)).collect();
+    let pair = |kind: &str, id: &str| (kind.to_owned(), id.to_owned());
+    assert_eq!(related, [pair("CONNECTS_TO_UNI", "uni-a"), pair("CONNECTS_TO_ENNI", "enni-z")]);
+    let flow = |cir: Value, cbs: u64, eir: Value, ebs: u64| {
+        json!({"cir": cir, "cirMax": cir, "cbs": {"dataSizeValue": cbs, "dataSizeUnits": "BYTES"},
+               "eir": eir, "eirMax": eir, "ebs": {"dataSizeValue": ebs, "dataSizeUnits": "BYTES"},
+               "couplingFlag": false, "colorMode": "COLOR_BLIND"})
+    };
+    let rate = |value: u64, unit: &str| json!({"irValue": value, "irUnits": unit});
+    let point = |name: &str, vlans: Value, classes: Value, flow: Value| {
+        json!({"identifier": name, "ovcEndPointMap": vlans, "ingressClassOfServiceMap": classes,
+               "ingressBandwidthProfilePerClassOfServiceName": [{"classOfServiceName": "gold", "bwpFlow": flow}]})
+    };
+    let priorities: Vec<Value> =
+        (0..8).map(|priority| json!({"pcpVal": format!("{priority}"), "pcpCosName": "gold"})).collect();
+    let written = product.product_configuration.unwrap();
+    assert_eq!(
+        written,
+        json!({
+            "@type": "urn:mef:lso:spec:sonata:access-eline-ovc:v5.0.0:all",
+            "listOfClassOfServiceNames": ["gold"],
+            "maximumFrameSize": 9000,
+            "ceVlanIdPreservation": "STRIP",
+            "uniEp": point("a", json!({"mapType": "FORM_U", "ovcEndPointMapFormU": [210]}),
+                json!({"mapType": "ENDPOINT", "map_M": "gold"}), flow(rate(2, "GBPS"), 250_000, rate(8, "GBPS"), 1_000_000)),
+            "enniEp": point("z", json!({"mapType": "FORM_E", "ovcEndPointMapFormE": [1200]}),
+                json!({"mapType": "S_TAG_PCP", "map_M": priorities}), flow(rate(1500, "MBPS"), 187_500, rate(0, "BPS"), 0)),
+        })
+    );
+    let forth = access();
+    let rates = Rates { a_to_z: forth.rates.z_to_a, z_to_a: forth.rates.a_to_z };
+    let back = Design { a: forth.z.clone(), z: forth.a.clone(), rates, ..forth };
+    assert_eq!(configuration_of(&profile, &back), written);
+}
+
+#[test]
+fn an_access_eline_runs_between_a_uni_that_is_there_and_an_enni_and_nothing_else_does() {
+    let profile = profile(|_| {});
+    let (uni, enni) = (design(Product::Evpl).a, access().z);
+    let between = |product, a: &End, z: &End| Design { product, a: a.clone(), z: z.clone(), ..access() };
+    for wrong in [
+        between(Product::AccessEline, &uni, &uni),
+        between(Product::AccessEline, &enni, &enni),
+        between(Product::AccessEline, &uni, &End { vlan: None, ..enni.clone() }),
+        between(Product::Evpl, &uni, &enni),
+        between(Product::Evpl, &enni, &uni),
+    ] {
+        assert_eq!(added(&profile, &wrong, Function::Order).unwrap_err().class, FailureClass::Invalid);
+    }
+    let small = Design { frame_size: Some(1522), ..access() };
+    assert_eq!(configuration_of(&profile, &small)["maximumFrameSize"], 1526);
 }
 
 #[test]
@@ -210,6 +277,17 @@ fn a_change_keeps_what_it_does_not_speak_of() {
     let configuration = product.product_configuration.unwrap();
     assert!(configuration.get("carrierEthernetSls").is_none());
     assert!(configuration["evcEndPointA"].get("egressMap").is_none());
+
+    let access_in = |class: &str| {
+        let current = json!({"id": "svc", "status": "active", "productConfiguration": {"listOfClassOfServiceNames": [class],
+            "carrierEthernetSls": [{}], "availableMegLevel": "5", "uniEp": {"ovcEgressMap": [{}]}}});
+        let current = serde_json::from_value(current).unwrap();
+        only(modified(&profile, &access(), Function::Order, &current)).product_configuration.unwrap()
+    };
+    let (kept, left) = (access_in("gold"), access_in("silver"));
+    assert_eq!((&kept["availableMegLevel"], &left["availableMegLevel"]), (&json!("5"), &json!("5")));
+    assert!(kept["uniEp"].get("ovcEgressMap").is_some() && left["uniEp"].get("ovcEgressMap").is_none());
+    assert!(kept.get("carrierEthernetSls").is_some() && left.get("carrierEthernetSls").is_none());
 }
 
 #[test]

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::super::super::profile::{Function, Profile};
 use super::super::super::wire::{self, Place as WirePlace, Ref};
 use super::super::address;
-use super::{LEAST_FRAME, merge};
+use super::merge;
+use super::spelling::EVC;
 use crate::api::LsoProduct;
 use crate::model::{Design, NewUni, Place, Site};
 
@@ -18,7 +19,7 @@ pub fn added(profile: &Profile, design: &Design, uni: &NewUni, function: Functio
     if let Some(connector) = uni.connector {
         link["uniConnectorType"] = json!(connector.name());
     }
-    let frame = uni.frame_size.or(design.frame_size).unwrap_or(LEAST_FRAME).max(LEAST_FRAME);
+    let frame = uni.frame_size.or(design.frame_size).unwrap_or_default().max(EVC.least_frame);
     let mut configuration = json!({
         "@type": profile.uni_urn(&uni.offering),
         "instantiation": "PHYSICAL",

@@ -27,7 +27,7 @@ enum Command {
     /// A Kubernetes control plane without nodes.
     #[command(subcommand)]
     Controlplane(Controlplane),
-    /// Two intents, two simulated sellers and the operator on this machine: what is bought, from whom, and what it costs.
+    /// Intents, simulated sellers and the operator on this machine: what is bought, from whom, why, and what it costs.
     Demo {
         /// End after the last act, and succeed only if everything became ready and the sellers' books agreed.
         #[arg(long)]

@@ -16,7 +16,7 @@ use super::world::World;
 use super::{Error, Place, Terminal};
 use crate::api::{
     ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
-    ConnectivitySegment, Interconnect, Site,
+    ConnectivitySegment, DecisionRef, Interconnect, Site,
 };
 
 /// How long something may take before a word is said about it.
@@ -128,6 +128,26 @@ impl Cluster {
     pub async fn segments_if_allowed(&self) -> Result<Option<Vec<ConnectivitySegment>>, Error> {
         match self.segments().await {
             Ok(segments) => Ok(Some(segments)),
+            Err(Error::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The decision on which the last purchase of an intent rests, where it is still there and the user may see it.
+    ///
+    /// # Errors
+    /// It cannot be read although the user may.
+    pub async fn approval_if_allowed(
+        &self,
+        intent: &ConnectivityIntent,
+    ) -> Result<Option<ConnectivityDecision>, Error> {
+        let used = intent.status.as_ref().and_then(|status| status.approval.as_ref());
+        let Some(DecisionRef { namespace, name, uid }) = used.map(|used| &used.decision) else {
+            return Ok(None);
+        };
+        let read = self.within::<ConnectivityDecision>(namespace).get_opt(name).await;
+        match read.map_err(|why| Error::of_cluster(&format!("get decision {namespace}/{name}"), &why)) {
+            Ok(found) => Ok(found.filter(|decision| decision.uid().as_ref() == Some(uid))),
             Err(Error::Forbidden { .. }) => Ok(None),
             Err(error) => Err(error),
         }

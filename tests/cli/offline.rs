@@ -13,6 +13,19 @@ fn the_quickstart_is_planned_from_files() {
 }
 
 #[test]
+fn chains_and_pairs_are_planned_from_files_and_what_a_class_wants_approved_is_told() {
+    let folders =
+        ["quickstart", "two-sellers", "three-sellers", "diverse"].map(|folder| format!("examples/{folder}"));
+    let mut args = vec!["plan", "-f"];
+    args.extend(folders.iter().map(String::as_str));
+    let (code, printed, said) = told(&naas(&args).output().unwrap());
+    assert_eq!((code, said.as_str()), (2, ""), "{printed}");
+    // Whoever would wait would do so from now on.
+    let timeless = printed.lines().filter(|line| !line.trim_start().starts_with("since "));
+    golden("plan-four-folders", &timeless.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
 fn what_no_list_prices_is_unknown() {
     let files = ["namespaces", "sites", "providers", "intents"]
         .map(|file| format!("examples/quickstart/{file}.yaml"));

@@ -41,6 +41,53 @@ fn an_intent_that_waits_says_whose_move_it_is() {
 }
 
 #[test]
+fn what_a_class_adds_and_who_approved_is_told() {
+    let mut approved = intent(include_str!("active.yaml"));
+    let status = approved.status.as_mut().unwrap();
+    status.effective = serde_norway::from_str(
+        "
+        className: bulk
+        classDigest: abc
+        generation: 1
+        values:
+          bandwidth: {committed: 2G}
+          frameSize: 9000
+          objectives: {latency: {oneWay: 25ms, percentile: '99'}, availability: {minPercent: '99.9'}, accept: BestEffort}
+          term: {value: 1, unit: Month, atEnd: Renew}
+          deletionPolicy: Retain
+        ",
+    )
+    .unwrap();
+    status.approval = serde_norway::from_str(
+        "
+        decision: {namespace: training, name: checkpoints-2027, uid: uid-7}
+        digest: 6f0c1e5d2b7a49c88d3e0f1a2b3c4d5e/1200.00/250.00/USD
+        at: 2026-12-01T12:00:00Z
+        ",
+    )
+    .unwrap();
+    let edited = "{type: ClassChanged, status: 'True', reason: ClassEdited, message: 'ConnectivityClass bulk was edited: it would change frameSize; what is bought goes on as it was resolved', lastTransitionTime: 2026-12-02T12:00:00Z}";
+    status.conditions.push(serde_norway::from_str(edited).unwrap());
+    let mut explanation = explain::view::explanation(&approved);
+    // Whoever may not see decisions sees which one it is.
+    let unseen = plain(&explain::render::render(&explanation, 80));
+    assert!(unseen.contains("training/checkpoints-2027"), "{unseen}");
+    let decision = serde_norway::from_str(
+        "
+        apiVersion: naas.dev/v1alpha1
+        kind: ConnectivityDecision
+        metadata: {name: checkpoints-2027, namespace: training}
+        spec:
+          author: ada@example.com
+          because: needed until the new site opens
+          approvePlan: {intent: {name: checkpoints}, digest: 6f0c1e5d2b7a49c88d3e0f1a2b3c4d5e/1200.00/250.00/USD}
+        ",
+    );
+    explanation.approved(&decision.unwrap());
+    golden("explain-approved", &plain(&explain::render::render(&explanation, 80)));
+}
+
+#[test]
 fn a_chain_is_drawn_from_end_to_end() {
     let mut chain = intent(include_str!("active.yaml"));
     let plan = chain.status.as_mut().unwrap().plan.as_mut().unwrap();
@@ -53,6 +100,30 @@ fn a_chain_is_drawn_from_end_to_end() {
     let explanation = explain::view::explanation(&chain);
     let path = explain::render::path(&explanation.path, &explanation.joints);
     golden("path-of-two-legs", &path.join("\n"));
+}
+
+#[test]
+fn two_paths_are_drawn_one_after_the_other() {
+    let mut pair = intent(include_str!("active.yaml"));
+    let status = pair.status.as_mut().unwrap();
+    let plan = status.plan.as_mut().unwrap();
+    let leg = |path: i64, provider: &str, from: &str, to: &str| {
+        let mut leg = plan.legs[0].clone();
+        leg.path = Some(path);
+        (leg.provider, leg.from, leg.to) = (provider.into(), from.into(), to.into());
+        leg
+    };
+    plan.legs = vec![
+        leg(1, "metro-fiber", "ashburn-gpu/metro-1", "columbus-ix/metro-3"),
+        leg(1, "long-haul", "columbus-ix/haul-1", "chicago-store/haul-1"),
+        leg(2, "wave", "ashburn-gpu/wave-1", "pittsburgh-ix/wave-2"),
+        leg(2, "lake", "pittsburgh-ix/lake-1", "chicago-store/lake-1"),
+    ];
+    plan.joints = vec!["columbus-mmr".into(), "pittsburgh-mmr".into()];
+    let told = "{type: Diverse, status: Unknown, reason: Unverified, message: 'lake does not say which ways its services take', lastTransitionTime: 2026-12-02T12:00:00Z}";
+    status.conditions.push(serde_norway::from_str(told).unwrap());
+    let text = plain(&explain::render::render(&explain::view::explanation(&pair), 80));
+    golden("explain-diverse", &text);
 }
 
 #[test]

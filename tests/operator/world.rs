@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -287,8 +287,12 @@ impl RunningSeller {
 
 /// A scenario of the simulator in which everything happens at once, changed as the test wants.
 pub fn instant(name: &str, change: impl FnOnce(&mut Value)) -> Scenario {
-    let path = root().join(format!("simulator/scenarios/{name}.yaml"));
-    let text = std::fs::read_to_string(&path).expect("the scenario is there");
+    at_once(&root().join(format!("simulator/scenarios/{name}.yaml")), change)
+}
+
+/// A scenario in which everything happens at once, changed as the test wants.
+pub fn at_once(path: &Path, change: impl FnOnce(&mut Value)) -> Scenario {
+    let text = std::fs::read_to_string(path).expect("the scenario is there");
     let mut scenario: Value = serde_norway::from_str(&text).expect("YAML");
     for (stage, field) in [
         ("qualification", "startAfter"),
@@ -486,27 +490,7 @@ impl Stage {
 
     /// Waits until the intent's Ready condition has this reason, for its present generation.
     pub async fn reason(&self, name: &str, reason: &str) -> ConnectivityIntent {
-        let intents = self.intents();
-        let last = std::sync::Mutex::new(String::new());
-        let what = format!("{name} says {reason}");
-        let found = tokio::time::timeout(PATIENCE, async {
-            loop {
-                let intent = intents.get(name).await.expect("the intent is there");
-                let said = ready(&intent);
-                if said.0 == reason
-                    && intent.status.as_ref().and_then(|s| s.observed_generation)
-                        == intent.metadata.generation
-                {
-                    return intent;
-                }
-                *last.lock().expect("unpoisoned") = format!("{said:?}");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        })
-        .await;
-        found.unwrap_or_else(|_| {
-            panic!("waited in vain until {what}; it says {}", last.lock().expect("unpoisoned"))
-        })
+        says(&self.intents(), name, reason).await
     }
 
     /// Waits until the intent is gone.
@@ -516,6 +500,29 @@ impl Stage {
         })
         .await;
     }
+}
+
+/// Waits until an intent's Ready condition has this reason, for its present generation.
+pub async fn says(intents: &Api<ConnectivityIntent>, name: &str, reason: &str) -> ConnectivityIntent {
+    let last = std::sync::Mutex::new(String::new());
+    let what = format!("{name} says {reason}");
+    let found = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let intent = intents.get(name).await.expect("the intent is there");
+            let said = ready(&intent);
+            if said.0 == reason
+                && intent.status.as_ref().and_then(|s| s.observed_generation) == intent.metadata.generation
+            {
+                return intent;
+            }
+            *last.lock().expect("unpoisoned") = format!("{said:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    found.unwrap_or_else(|_| {
+        panic!("waited in vain until {what}; it says {}", last.lock().expect("unpoisoned"))
+    })
 }
 
 /// Reason and message of Ready.

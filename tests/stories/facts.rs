@@ -42,6 +42,10 @@ pub enum Fact {
     Site { name: String, spec: Option<Value> },
     /// The platform team applies a manifest.
     Applies { manifest: Value },
+    /// Somebody approves the plan that an intent shows.
+    Approves { intent: String },
+    /// What else is bought in the namespace comes to this per month, as a budget counts it.
+    Spent { budget: String, monthly: String },
     /// The platform team holds all purchases, or lets them go on.
     Holds(bool),
     /// From now on a seller offers this.
@@ -97,6 +101,10 @@ impl std::fmt::Display for Fact {
                     word(&manifest["kind"]),
                     word(&manifest["metadata"]["name"])
                 )
+            }
+            Self::Approves { intent } => write!(f, "ada approves the plan of {intent}"),
+            Self::Spent { budget, monthly } => {
+                write!(f, "what else is bought comes to {monthly} a month in budget {budget}")
             }
             Self::Holds(true) => f.write_str("the platform team holds all purchases"),
             Self::Holds(false) => f.write_str("the platform team lets purchases go on"),

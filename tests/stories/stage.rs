@@ -8,9 +8,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use naas_operator::api::{
-    BillingKind, ConnectivityIntent, ConnectivityProvider, ConnectivitySegment, CurrencyText, Desired,
-    LsoTermRestarts, OfferLevel, OrderRecord, Party, ProductRole, ProductStatus, SegmentInForce,
-    SegmentOffer, SegmentState, Site, Statement, WaitingFor, conditions,
+    BillingKind, ConnectivityBudget, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
+    ConnectivitySegment, CurrencyText, Desired, LedgerCounts, LedgerEntry, LedgerStatus, LsoTermRestarts,
+    OfferLevel, OrderRecord, Party, ProductRole, ProductStatus, SegmentInForce, SegmentOffer, SegmentState,
+    Site, Statement, WaitingFor, conditions,
 };
 use naas_operator::cli::explain::render::waits_for;
 use naas_operator::cli::explain::view::{Explanation, explanation};
@@ -129,6 +130,24 @@ impl Stage {
                 assert_eq!(applied.unknown_fields, [""; 0]);
                 self.world.merge(applied.world, self.now);
             }
+            Fact::Approves { intent } => self.approves(intent),
+            Fact::Spent { budget, monthly } => {
+                let budget: &mut ConnectivityBudget =
+                    Arc::make_mut(self.world.budgets.get_mut(&key(budget)).unwrap());
+                let zero = || "0.00".to_owned();
+                let entry = LedgerEntry {
+                    segment: "elsewhere".into(),
+                    sequence: 1,
+                    counts: LedgerCounts::Service,
+                    currency: "USD".into(),
+                    monthly: monthly.clone(),
+                    one_time: zero(),
+                    commitment: zero(),
+                    reserving: None,
+                };
+                let ledger = LedgerStatus { entries: vec![entry], ..LedgerStatus::default() };
+                budget.status.get_or_insert_default().ledger = Some(ledger);
+            }
             Fact::Holds(held) => self.held = *held,
             Fact::Offers { seller, monthly, once, days } => {
                 let answer = Answer::Offers { monthly: monthly.clone(), once: once.clone(), days: *days };
@@ -171,6 +190,17 @@ impl Stage {
             ConnectivityIntent::new(intent, serde_json::from_value(spec).unwrap());
         asked.metadata.namespace = Some(NAMESPACE.into());
         self.world.apply_intent(asked, self.now);
+    }
+
+    fn approves(&mut self, intent: &str) {
+        let plan = self.world.intents[&key(intent)].status.as_ref().unwrap().plan.as_ref().unwrap();
+        let spec =
+            json!({"author": "ada", "approvePlan": {"intent": {"name": intent}, "digest": plan.digest}});
+        let name = format!("ada-{}", self.world.decisions.len() + 1);
+        let mut decision = ConnectivityDecision::new(&name, serde_json::from_value(spec).unwrap());
+        decision.metadata.namespace = Some(NAMESPACE.into());
+        decision.metadata.uid = Some(name.clone());
+        self.world.decisions.insert(key(&name), Arc::new(decision));
     }
 
     fn takes(&mut self, seller: &str, intent: &str) {
@@ -436,6 +466,12 @@ fn details(now: &Explanation) -> Vec<String> {
             lines.push(format!("runs: {class} {rate} for {monthly} a month"));
         }
     }
+    lines.extend(
+        now.diverse
+            .iter()
+            .map(|diverse| format!("diverse: {}, {}: {}", diverse.status, diverse.reason, diverse.message)),
+    );
+    lines.extend(now.approval.iter().map(|used| format!("approved: by {}", used.decision)));
     lines.extend(now.commitment.iter().map(|owed| {
         let fee = owed.termination.amount.as_deref().unwrap_or("nobody knows what");
         format!("leaving: {fee}")

@@ -267,10 +267,10 @@ mod tests {
             "spec": {},
             "status": {
                 "plan": {
-                    "monthly": format!("{monthly} USD"), "oneTime": "250.00 USD",
-                    "legs": [{"provider": "m", "from": "a/1", "to": "z/1", "classOfService": "C"}],
+                    "monthly": format!("{monthly} USD"), "oneTime": "250.00 USD", "digest": "d",
+                    "legs": [{"provider": "m", "from": "a/1", "to": "z/1"}],
                 },
-                "attachments": [{"endpoint": "a", "port": "a/1", "productId": "P1"}],
+                "attachments": [{"port": "a/1", "productId": "P1"}],
             },
         }))
         .unwrap()
@@ -301,13 +301,14 @@ mod tests {
     fn each_seller_of_a_chain_is_owed_its_own_leg() {
         let mut chain = intent("1125.00");
         let status = chain.status.as_mut().unwrap();
-        let leg = |provider: &str, from: &str, to: &str| json!({"provider": provider, "from": from, "to": to, "classOfService": "C"});
+        let leg =
+            |provider: &str, from: &str, to: &str| json!({"provider": provider, "from": from, "to": to});
         let legs = json!([leg("m", "a/1", "meet/1"), leg("n", "meet/2", "z/1")]);
         status.plan.as_mut().unwrap().legs = serde_json::from_value(legs).unwrap();
         let offer = |provider: &str, monthly: &str| json!({"provider": provider, "state": "Taken", "monthly": monthly, "oneTime": "250.00 USD"});
         let offers = json!([offer("m", "1125.00 USD"), offer("n", "400.00 USD")]);
         status.offers = serde_json::from_value(offers).unwrap();
-        let ends = json!([{"endpoint": "a", "port": "a/1", "productId": "P1"}, {"endpoint": "z", "port": "z/1", "productId": "P9"}]);
+        let ends = json!([{"port": "a/1", "productId": "P1"}, {"port": "z/1", "productId": "P9"}]);
         status.attachments = serde_json::from_value(ends).unwrap();
         let mut ledger = Ledger::default();
         ledger.bought(&chain).unwrap();

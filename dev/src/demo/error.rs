@@ -68,11 +68,11 @@ pub enum Error {
     /// An amount is not one.
     #[error("`{0}` is no amount of money, such as `1125.00 USD`")]
     Amount(String),
-    /// A manifest of the quickstart can't be read.
-    #[error("examples/quickstart/{file}: {why}")]
+    /// An example can't be read.
+    #[error("{file}: {why}")]
     Manifest {
         /// The file.
-        file: &'static str,
+        file: String,
         /// Why.
         why: String,
     },

@@ -1,17 +1,18 @@
-//! The demo: two intents are bought from two simulated sellers, one is changed, one is given back, a third is carried by both
-//! sellers together, and after every act the sellers' own books are held against what the operator says.
+//! The demo: simulated sellers, the operator, and two scenes in which intents are bought, changed, approved and given back. After
+//! every act the sellers' own books are held against what the operator says.
 //!
-//! It does what a person would do, by kubectl and with the manifests of `examples/quickstart` and `examples/two-sellers`, and sees what a person
-//! would see. This module is the story; it must not know how anything is started, read or printed.
+//! It does what a person would do, by kubectl and with the manifests of `examples/`, and sees what a person would see. A scene is a
+//! story; it must not know how anything is started, read or printed.
 
-mod answer;
 mod books;
 mod error;
+mod first_scene;
 mod kubectl;
 mod objects;
 mod programs;
 mod progress;
 mod screen;
+mod second_scene;
 mod stage;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -19,32 +20,23 @@ use std::{collections::BTreeMap, time::Duration};
 pub use self::error::Error;
 use self::{
     books::Ledger,
-    objects::{Seen, Told},
-    programs::Programs,
+    objects::{Intent, Seen},
     screen::Screen,
-    stage::{SELLERS, Stage},
+    stage::Stage,
 };
 
 const WHAT_THIS_IS: &str = "\
-Two teams ask for connectivity between sites. Two simulated sellers can carry it: metro-fiber is cheap and answers at
-once, long-haul is dearer, promises more, and takes its time (an hour of its clock is a minute here). The operator asks,
-compares, buys within budget, and follows the orders. No money is spent; nothing leaves this machine.
+Teams ask for connectivity between sites. Simulated sellers can carry it: metro-fiber is cheap and answers at once,
+long-haul is dearer, promises more, and takes its time (an hour of its clock is a minute here), and later prairie-light
+comes, of which nobody has bought before. The operator asks, compares, buys within budget, and follows the orders. No
+money is spent; nothing leaves this machine.
 ";
 
-/// How long the story may take once everything is built. It takes two to three minutes.
+/// How long the story may take once everything is built. It takes four to five minutes.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// Between looks at the objects.
 const LOOK: Duration = Duration::from_millis(250);
-
-/// The intent that grows in the second act.
-const GROWING: (&str, &str) = ("training", "checkpoints");
-/// To which bandwidth.
-const GROWN: &str = "4G";
-/// The intent that is given back in the third act.
-const LEAVING: (&str, &str) = ("inference", "inference-edge");
-/// The intent that no seller carries alone.
-const JOINED: (&str, &str) = ("training", "archive");
 
 /// Plays the demo. With `once` it ends after the last act, else it stays up until `stop` is ready.
 ///
@@ -63,12 +55,12 @@ pub async fn run(once: bool, stop: impl Future<Output = ()>) -> Result<(), Error
     let screen = Screen::new();
     screen.line(WHAT_THIS_IS)?;
     let mut stage = tokio::select! {
-        stage = Stage::new() => stage?,
+        stage = Stage::new(programs) => stage?,
         () = &mut stop => return Err(Error::Stopped),
     };
     let mut seen = Seen::default();
     let told = tokio::select! {
-        told = within_limit(story(&mut stage, &programs, &mut seen, &screen)) => told,
+        told = within_limit(story(&mut stage, &mut seen, &screen)) => told,
         () = &mut stop => Err(Error::Stopped),
     };
     let ended = match told {
@@ -96,66 +88,73 @@ async fn within_limit(story: impl Future<Output = Result<(), Error>>) -> Result<
     tokio::time::timeout(LIMIT, story).await.unwrap_or(Err(Error::TimeUp(LIMIT)))
 }
 
-async fn story(
-    stage: &mut Stage,
-    programs: &Programs,
-    seen: &mut Seen,
-    screen: &Screen,
-) -> Result<(), Error> {
-    stage.set(programs, screen).await?;
-    let mut ledger = Ledger::default();
-
-    screen.act("Act 1: two intents are bought")?;
-    stage.apply_quickstart(screen).await?;
-    follow(stage, seen, screen, |seen| !seen.intents.is_empty() && seen.intents.iter().all(Told::is_ready))
-        .await?;
-    screen.line("")?;
-    stage.kubectl_shown(&["get", "connectivityintents", "-A"], screen).await?;
-    for intent in &seen.intents {
-        screen.line("")?;
-        screen.block(&answer::of(intent))?;
-        ledger.bought(intent)?;
-    }
-    invoice(stage, seen, &ledger, screen).await?;
-
-    let (namespace, name) = GROWING;
-    screen.act(&format!("Act 2: {name} grows to {GROWN}"))?;
-    let patch = format!(r#"{{"spec":{{"bandwidth":{{"committed":"{GROWN}"}}}}}}"#);
-    stage
-        .kubectl_shown(&["patch", "ci", name, "-n", namespace, "--type=merge", "-p", &patch], screen)
-        .await?;
-    follow(stage, seen, screen, |seen| seen.intent(GROWING).is_some_and(|intent| intent.carries(GROWN)))
-        .await?;
-    if let Some(intent) = seen.intent(GROWING) {
-        screen.line(&format!("\n{}: {}", intent.key(), answer::price(intent)))?;
-        ledger.changed(intent)?;
-    }
-    invoice(stage, seen, &ledger, screen).await?;
-
-    let (namespace, name) = LEAVING;
-    screen.act(&format!("Act 3: {name} is given back"))?;
-    if let Some(intent) = seen.intent(LEAVING) {
-        ledger.given_back(intent);
-    }
-    stage.kubectl_shown(&["delete", "ci", name, "-n", namespace, "--wait=false"], screen).await?;
-    follow(stage, seen, screen, |seen| {
-        seen.intent(LEAVING).is_none() && seen.segments_of(LEAVING).next().is_none()
-    })
-    .await?;
-    invoice(stage, seen, &ledger, screen).await?;
-
-    let (_, name) = JOINED;
-    screen.act(&format!("Act 4: no seller reaches both ends of {name}; two carry it together"))?;
-    stage.kubectl_shown(&["apply", "--server-side", "-k", "examples/two-sellers"], screen).await?;
-    follow(stage, seen, screen, |seen| seen.intent(JOINED).is_some_and(Told::is_ready)).await?;
-    if let Some(intent) = seen.intent(JOINED) {
-        screen.line("")?;
-        screen.block(&answer::of(intent))?;
-        ledger.bought(intent)?;
-    }
-    invoice(stage, seen, &ledger, screen).await?;
-    screen.line("\nEvery intent became what was asked, and the sellers' books agree with the operator at every point.")?;
+async fn story(stage: &mut Stage, seen: &mut Seen, screen: &Screen) -> Result<(), Error> {
+    stage.set(screen).await?;
+    let mut play = Play { stage, seen, ledger: Ledger::default(), screen };
+    first_scene::play(&mut play).await?;
+    second_scene::play(&mut play).await?;
+    screen.line(
+        "\nEvery intent became what was asked, and the sellers' books agree with the operator at every point.",
+    )?;
     Ok(())
+}
+
+/// An intent by namespace and name.
+type Key = (&'static str, &'static str);
+
+/// What the scenes play with.
+struct Play<'a> {
+    stage: &'a mut Stage,
+    /// The objects as they were looked at last.
+    seen: &'a mut Seen,
+    /// What was bought so far.
+    ledger: Ledger,
+    screen: &'a Screen,
+}
+
+impl Play<'_> {
+    /// Tells every change of the objects until they are as wanted.
+    async fn until(&mut self, wanted: impl Fn(&Seen) -> bool) -> Result<(), Error> {
+        follow(self.stage, self.seen, self.screen, wanted).await
+    }
+
+    /// Tells every change until an intent is as wanted.
+    async fn until_intent(&mut self, key: Key, wanted: impl Fn(&Intent) -> bool) -> Result<(), Error> {
+        self.until(|seen| seen.intent(key).is_some_and(&wanted)).await
+    }
+
+    /// Gives a command as a person would, and shows it with its answer.
+    async fn kubectl(&self, arguments: &[&str]) -> Result<(), Error> {
+        self.stage.kubectl_shown(arguments, self.screen).await
+    }
+
+    /// Shows all there is to say of an intent.
+    async fn explain(&self, (namespace, name): Key) -> Result<(), Error> {
+        self.screen.line("")?;
+        self.kubectl(&["naas", "explain", name, "-n", namespace]).await
+    }
+
+    /// An intent became ready for the first time: enters it, and explains it.
+    async fn bought(&mut self, key: Key) -> Result<(), Error> {
+        if let Some(intent) = self.seen.intent(key) {
+            self.ledger.bought(intent)?;
+        }
+        self.explain(key).await
+    }
+
+    /// Shows what the sellers have in their books, and whether it is what the operator says.
+    async fn invoice(&self) -> Result<(), Error> {
+        let mut audits = BTreeMap::new();
+        for name in self.stage.sellers() {
+            audits.insert(name, self.stage.audit(name).await?);
+        }
+        let verdicts: Vec<_> =
+            audits.iter().map(|(name, audit)| self.ledger.check(name, &self.seen.intents, audit)).collect();
+        self.screen.line("\nWhat the sellers' own books say (/audit):")?;
+        self.screen.block(&books::invoice(&audits, &verdicts))?;
+        let wrong: Vec<String> = verdicts.into_iter().flatten().collect();
+        if wrong.is_empty() { Ok(()) } else { Err(Error::Disagrees(wrong)) }
+    }
 }
 
 /// Tells every change of the objects until they are as wanted.
@@ -177,23 +176,6 @@ async fn follow(
         stage.all_run()?;
         tokio::time::sleep(LOOK).await;
     }
-}
-
-/// Shows what the sellers have in their books, and whether it is what the operator says.
-async fn invoice(stage: &Stage, seen: &Seen, ledger: &Ledger, screen: &Screen) -> Result<(), Error> {
-    let mut audits = BTreeMap::new();
-    for name in SELLERS {
-        audits.insert(name, stage.audit(name).await?);
-    }
-    let verdicts: Vec<_> =
-        audits.iter().map(|(name, audit)| ledger.check(name, &seen.intents, audit)).collect();
-    screen.line("\nWhat the sellers' own books say (/audit):")?;
-    screen.block(&books::invoice(&audits, &verdicts))?;
-    let wrong: Vec<String> = verdicts.into_iter().flatten().collect();
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    Err(Error::Disagrees(wrong))
 }
 
 /// Says how to look further, and goes on telling what changes.

@@ -2,7 +2,7 @@
 //!
 //! These are a client's own views of the API, on purpose: the demo depends on what is served, not on the operator's code.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{
     ResourceExt,
     core::{ApiResource, GroupVersionKind, Object},
@@ -57,6 +57,8 @@ pub trait Told {
     fn key(&self) -> String;
     /// It is as asked, by what its status says about its present spec.
     fn is_ready(&self) -> bool;
+    /// It waits, for this reason.
+    fn waits(&self, reason: &str) -> bool;
     /// It is ready and runs at this bandwidth.
     fn carries(&self, committed: &str) -> bool;
 }
@@ -71,6 +73,11 @@ impl Told for Intent {
             status.observed_generation == self.metadata.generation
                 && status.ready().is_some_and(|condition| condition.status == "True")
         })
+    }
+
+    fn waits(&self, reason: &str) -> bool {
+        let ready = self.status.as_ref().and_then(Status::ready);
+        ready.is_some_and(|ready| ready.status == "False" && ready.reason == reason)
     }
 
     fn carries(&self, committed: &str) -> bool {
@@ -125,14 +132,10 @@ pub struct Status {
     pub offers: Vec<Offer>,
     /// What is bought.
     pub plan: Option<Plan>,
-    /// What is owed.
-    pub commitment: Option<Commitment>,
     /// What runs.
     pub in_force: Option<InForce>,
     /// What to plug into.
     pub attachments: Vec<Attachment>,
-    /// What was asked of quality.
-    pub objectives: Vec<Objective>,
 }
 
 impl Status {
@@ -180,11 +183,10 @@ pub struct Plan {
     pub monthly: String,
     /// At once, with currency.
     pub one_time: String,
+    /// What an approval of it names.
+    pub digest: String,
     /// The services.
     pub legs: Vec<Leg>,
-    /// Why this one.
-    #[serde(default)]
-    pub notes: Vec<String>,
 }
 
 /// One service.
@@ -197,25 +199,6 @@ pub struct Leg {
     pub from: String,
     /// Site and port.
     pub to: String,
-    /// Class of service.
-    pub class_of_service: String,
-}
-
-/// What is owed.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Commitment {
-    /// End of the term.
-    pub term_end: Option<Time>,
-    /// What leaving now costs.
-    pub termination: Termination,
-}
-
-/// What leaving now costs.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Termination {
-    /// With currency.
-    pub amount: Option<String>,
 }
 
 /// What runs.
@@ -229,31 +212,8 @@ pub struct InForce {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
-    /// Which end.
-    pub endpoint: String,
     /// Site and port.
     pub port: String,
-    /// VLAN.
-    pub vlan: Option<i64>,
-    /// Largest frame.
-    pub frame_size: Option<i64>,
     /// The seller's id of the service.
     pub product_id: String,
-    /// Where people plug in.
-    pub demarcation: Option<String>,
-}
-
-/// An objective and who promises it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Objective {
-    /// Which.
-    pub name: String,
-    /// What was asked.
-    pub bound: String,
-    /// How strongly it is promised.
-    pub commitment: String,
-    /// What is promised, and by what.
-    pub basis: String,
-    /// Who verifies it.
-    pub verification: String,
 }

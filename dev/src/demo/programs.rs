@@ -1,5 +1,5 @@
-//! What the demo runs: the control plane's programs, and the operator and the simulated seller, which cargo builds beside
-//! this program in the profile that it was built in.
+//! What the demo runs: the control plane's programs, and the operator, its command line and the simulated seller, which cargo builds
+//! beside this program in the profile that it was built in.
 
 use std::{
     env,
@@ -18,6 +18,8 @@ pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Where the operator and the seller are. The control plane finds its own programs.
 #[derive(Clone, Debug)]
 pub struct Programs {
+    /// Where all of them are; `kubectl` finds `kubectl-naas` there.
+    pub directory: PathBuf,
     /// `naas-operator`.
     pub operator: PathBuf,
     /// `naas-sim`.
@@ -42,7 +44,7 @@ pub async fn build() -> Result<Programs, Error> {
     // Nobody may be reading.
     let _ = writeln!(
         io::stderr(),
-        "naas-dev: building naas-operator and naas-sim; the first time this takes minutes"
+        "naas-dev: building naas-operator, kubectl-naas and naas-sim; the first time this takes minutes"
     );
     cargo_build().await
 }
@@ -67,7 +69,11 @@ async fn cargo_build() -> Result<Programs, Error> {
     if !status.success() {
         return Err(Error::Build { command: format!("cargo {}", arguments.join(" ")), status });
     }
-    Ok(Programs { operator: directory.join("naas-operator"), seller: directory.join("naas-sim") })
+    Ok(Programs {
+        directory: directory.to_owned(),
+        operator: directory.join("naas-operator"),
+        seller: directory.join("naas-sim"),
+    })
 }
 
 /// `directory` is the one of the profile, in the target directory.
@@ -78,9 +84,10 @@ fn arguments(directory: &Path) -> Vec<String> {
         Some(profile) => profile,
     };
     let target = directory.parent().unwrap_or(directory).display().to_string();
-    let packages = ["-p", "naas-operator", "--bin", "naas-operator", "-p", "naas-sim", "--bin", "naas-sim"];
+    let packages = ["-p", "naas-operator", "-p", "naas-sim"];
+    let programs = ["--bin", "naas-operator", "--bin", "kubectl-naas", "--bin", "naas-sim"];
     let place = ["--profile", profile, "--target-dir", &target];
-    ["build"].iter().chain(&packages).chain(&place).map(|word| (*word).to_owned()).collect()
+    ["build"].iter().chain(&packages).chain(&programs).chain(&place).map(|word| (*word).to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn party(party: &str) -> &str {
 }
 
 /// An offer in words.
-pub fn words_of(offer: &Offer) -> String {
+fn words_of(offer: &Offer) -> String {
     let price = match (&offer.monthly, &offer.one_time) {
         (Some(monthly), Some(one_time)) => format!(": {monthly} a month, {one_time} once"),
         (Some(price), None) | (None, Some(price)) => format!(": {price}"),

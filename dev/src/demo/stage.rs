@@ -1,5 +1,5 @@
-//! What the demo plays on: a control plane with definitions and roles, two simulated sellers, and the operator as a
-//! process under its own service account.
+//! What the demo plays on: a control plane with definitions and roles, simulated sellers, and the operator as a process under its
+//! own service account.
 //!
 //! Everything here ends with the [`Stage`], and with this process however that ends; see [`Lifeline`].
 
@@ -30,11 +30,7 @@ use super::{
     screen::Screen,
 };
 
-/// The sellers: names of their scenarios, and of the providers in the quickstart.
-pub const SELLERS: [&str; 2] = ["metro-fiber", "long-haul"];
-
 const OPERATOR: &str = "naas-operator";
-const QUICKSTART: &str = "examples/quickstart";
 const KINDS: [&str; 8] = [
     "connectivitybudgets",
     "connectivityclasses",
@@ -55,7 +51,8 @@ const EVIDENCE_WITHIN: Duration = Duration::from_secs(20);
 
 /// Everything that runs. What is declared first ends first.
 pub struct Stage {
-    programs: Lifeline,
+    running: Lifeline,
+    programs: Programs,
     plane: ControlPlane,
     client: Client,
     http: reqwest::Client,
@@ -66,18 +63,19 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A control plane, and nothing on it yet.
+    /// A control plane, and nothing on it yet; what comes is one of these programs.
     ///
     /// # Errors
     ///
     /// It does not come up. Nothing is left behind.
-    pub async fn new() -> Result<Self, Error> {
+    pub async fn new(programs: Programs) -> Result<Self, Error> {
         // Refused only where one is installed already, and then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let plane = ControlPlane::start(Options::default()).await?;
         Ok(Self {
-            programs: Lifeline::new("naas-demo")
+            running: Lifeline::new("naas-demo")
                 .map_err(|source| Error::Io { what: "make a temporary directory".to_owned(), source })?,
+            programs,
             client: plane.client()?,
             http: http_client()?,
             plane,
@@ -86,20 +84,16 @@ impl Stage {
         })
     }
 
-    /// Installs the operator, and starts it and the sellers.
+    /// Installs the operator, and starts it.
     ///
     /// # Errors
     ///
     /// Something is refused, or does not come up.
-    pub async fn set(&mut self, programs: &Programs, screen: &Screen) -> Result<(), Error> {
+    pub async fn set(&mut self, screen: &Screen) -> Result<(), Error> {
         screen.step(&format!("Kubernetes is up at {}", self.plane.config().cluster_url))?;
         self.install().await?;
         screen.step("installed crds/ and deploy/")?;
-        for name in SELLERS {
-            let address = self.start_seller(name, programs).await?;
-            screen.step(&format!("seller {name} listens on http://{address}"))?;
-        }
-        self.start_operator(programs).await?;
+        self.start_operator().await?;
         screen.step(&format!("the operator runs as service account naas-system/{OPERATOR}"))?;
         Ok(())
     }
@@ -116,23 +110,29 @@ impl Stage {
         Ok(())
     }
 
-    async fn start_seller(&mut self, name: &'static str, programs: &Programs) -> Result<SocketAddr, Error> {
-        let scenario = format!("{ROOT}/{QUICKSTART}/sellers/{name}.yaml");
-        let mut command = Command::new(&programs.seller);
+    /// Starts a seller of an example: its scenario and its provider there have this name.
+    ///
+    /// # Errors
+    ///
+    /// It does not come up.
+    pub async fn open(&mut self, folder: &str, name: &'static str, screen: &Screen) -> Result<(), Error> {
+        let scenario = format!("{ROOT}/{folder}/sellers/{name}.yaml");
+        let mut command = Command::new(&self.programs.seller);
         command.args(["serve", "--scenario", &scenario, "--listen", "127.0.0.1:0"]);
         self.spawn(name, &mut command)?;
-        let log = self.programs.log(name);
+        let log = self.running.log(name);
         let address = self.until_ready(name, async || announced_address(&log)).await?;
         self.sellers.push((name, address));
-        Ok(address)
+        screen.step(&format!("seller {name} listens on http://{address}"))?;
+        Ok(())
     }
 
-    async fn start_operator(&mut self, programs: &Programs) -> Result<(), Error> {
+    async fn start_operator(&mut self) -> Result<(), Error> {
         let account = self.plane.service_account("naas-system", OPERATOR).await?;
-        let kubeconfig = self.programs.directory().join("operator.kubeconfig");
+        let kubeconfig = self.running.directory().join("operator.kubeconfig");
         self.plane.write_kubeconfig(&account, &kubeconfig)?;
         let listen = self.operator.to_string();
-        let mut command = Command::new(&programs.operator);
+        let mut command = Command::new(&self.programs.operator);
         command
             .args(["--owner-id", "demo", "--listen", &listen])
             // These sellers answer within seconds; real ones are asked less often.
@@ -155,7 +155,7 @@ impl Stage {
         // What they print goes to files.
         command.env("NO_COLOR", "1");
         let refused = |source| Error::Io { what: format!("start {name}"), source };
-        self.programs.spawn(name, command).map_err(refused)
+        self.running.spawn(name, command).map_err(refused)
     }
 
     async fn until_ready<T>(
@@ -179,7 +179,7 @@ impl Stage {
     /// Fails if a seller or the operator has ended.
     pub fn all_run(&mut self) -> Result<(), Error> {
         let exited = self
-            .programs
+            .running
             .exited()
             .map_err(|source| Error::Io { what: "watch the operator and the sellers".to_owned(), source })?;
         match exited {
@@ -188,43 +188,61 @@ impl Stage {
         }
     }
 
-    /// Applies `examples/quickstart`, in which the sellers are where they listen now.
-    pub async fn apply_quickstart(&self, screen: &Screen) -> Result<(), Error> {
-        let apply = |file: &str| format!("apply --server-side -f {QUICKSTART}/{file}");
-        for file in ["namespaces.yaml", "sites.yaml"] {
-            let line = apply(file);
-            self.kubectl_shown(&line.split(' ').collect::<Vec<_>>(), screen).await?;
+    /// Applies an example file by file, in the order of its kustomization; in its providers, sellers are where they listen now.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or is refused.
+    pub async fn apply(&self, folder: &str, screen: &Screen) -> Result<(), Error> {
+        let [kustomization] = &documents(&format!("{folder}/kustomization.yaml"))?[..] else {
+            let why = "it is not one document".to_owned();
+            return Err(Error::Manifest { file: format!("{folder}/kustomization.yaml"), why });
+        };
+        let files = kustomization["resources"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let place = |name: &str| match (name.strip_prefix("../"), folder.rsplit_once('/')) {
+            (Some(beside), Some((above, _))) => format!("{above}/{beside}"),
+            _ => format!("{folder}/{name}"),
+        };
+        for file in files.map(place) {
+            let all_of_it = if file.ends_with(".yaml") { "-f" } else { "-k" };
+            let mut line = vec!["apply", "--server-side", all_of_it, &file];
+            if !file.ends_with("/providers.yaml") {
+                self.kubectl_shown(&line, screen).await?;
+                continue;
+            }
+            screen.command(&format!(
+                "kubectl {}   # with the addresses of the sellers above",
+                line.join(" ")
+            ))?;
+            let providers = self.providers(&file)?.to_string();
+            line.splice(3.., ["-"]);
+            screen.block(&self.kubectl(&line, Some(providers)).await?)?;
         }
-        screen.command(&format!(
-            "kubectl {}   # with the addresses of the sellers above",
-            apply("providers.yaml")
-        ))?;
-        let providers = self.providers()?.to_string();
-        screen.block(&self.kubectl(&["apply", "--server-side", "-f", "-"], Some(providers)).await?)?;
-        let line = apply("intents.yaml");
-        self.kubectl_shown(&line.split(' ').collect::<Vec<_>>(), screen).await?;
         screen.line("")?;
         Ok(())
     }
 
-    fn providers(&self) -> Result<Value, Error> {
-        const FILE: &str = "providers.yaml";
-        let unreadable = |why: String| Error::Manifest { file: FILE, why };
-        let text = fs::read_to_string(Path::new(ROOT).join(QUICKSTART).join(FILE))
-            .map_err(|error| unreadable(error.to_string()))?;
-        let mut items = Vec::new();
-        for document in serde_norway::Deserializer::from_str(&text) {
-            let mut provider = Value::deserialize(document).map_err(|error| unreadable(error.to_string()))?;
+    fn providers(&self, file: &str) -> Result<Value, Error> {
+        let mut items = documents(file)?;
+        for provider in &mut items {
             let name = provider["metadata"]["name"].as_str().unwrap_or_default();
-            let (_, address) = self
-                .sellers
-                .iter()
-                .find(|(seller, _)| *seller == name)
-                .ok_or_else(|| unreadable(format!("there is no seller {name}")))?;
+            let address = self.address(name).ok_or_else(|| {
+                let why = format!("there is no seller {name}");
+                Error::Manifest { file: file.to_owned(), why }
+            })?;
             provider["spec"]["lso"]["address"] = json!(format!("http://{address}"));
-            items.push(provider);
         }
         Ok(json!({"apiVersion": "v1", "kind": "List", "items": items}))
+    }
+
+    /// Where a seller listens.
+    fn address(&self, seller: &str) -> Option<SocketAddr> {
+        self.sellers.iter().find(|(name, _)| *name == seller).map(|(_, address)| *address)
+    }
+
+    /// All sellers that listen.
+    pub fn sellers(&self) -> impl Iterator<Item = &'static str> {
+        self.sellers.iter().map(|(name, _)| *name)
     }
 
     /// All intents and segments.
@@ -246,8 +264,8 @@ impl Stage {
     /// It does not answer, or shows something else.
     pub async fn audit(&self, seller: &str) -> Result<Audit, Error> {
         let hidden = |source| Error::Audit { seller: seller.to_owned(), source };
-        let address = self.sellers.iter().find(|(name, _)| *name == seller).map(|(_, address)| address);
-        let url = format!("http://{}/audit", address.map(ToString::to_string).unwrap_or_default());
+        let address = self.address(seller).map(|address| address.to_string());
+        let url = format!("http://{}/audit", address.unwrap_or_default());
         let answer = self.http.get(url).send().await.and_then(reqwest::Response::error_for_status);
         answer.map_err(hidden)?.json().await.map_err(hidden)
     }
@@ -263,8 +281,23 @@ impl Stage {
         Ok(())
     }
 
+    /// Creates an object as somebody else, and shows the object with the answer.
+    ///
+    /// # Errors
+    ///
+    /// It is refused.
+    pub async fn create_as(&self, person: &str, manifest: &str, screen: &Screen) -> Result<(), Error> {
+        let arguments = ["create", "--as", person, "-f", "-"];
+        screen.command(&format!("kubectl {} <<EOF", kubectl::quoted(&arguments)))?;
+        screen.block(&format!("{manifest}EOF"))?;
+        screen.block(&self.kubectl(&arguments, Some(manifest.to_owned())).await?)?;
+        Ok(())
+    }
+
     async fn kubectl(&self, arguments: &[&str], input: Option<String>) -> Result<String, Error> {
-        kubectl::run(self.plane.kubectl(), arguments, input).await
+        let mut kubectl = self.plane.kubectl();
+        kubectl.env("PATH", &self.programs.directory);
+        kubectl::run(kubectl, arguments, input).await
     }
 
     /// How to look at everything from another terminal.
@@ -272,11 +305,13 @@ impl Stage {
         let kubectl = self.plane.kubectl();
         let directory =
             Path::new(kubectl.as_std().get_program()).parent().unwrap_or(Path::new(".")).display();
-        let logs = self.programs.directory().join("*.log");
+        let logs = self.running.directory().join("*.log");
         let mut lines = vec![
             format!("export KUBECONFIG={}", self.plane.kubeconfig().display()),
-            format!("export PATH={directory}:$PATH"),
+            format!("export PATH={directory}:{}:$PATH", self.programs.directory.display()),
             "kubectl get naas -A".to_owned(),
+            "kubectl naas tree -A".to_owned(),
+            "kubectl naas cost -A".to_owned(),
             "kubectl describe ci -A".to_owned(),
             "kubectl explain ci.status".to_owned(),
             format!("tail -f {}", logs.display()),
@@ -302,8 +337,8 @@ impl Stage {
             };
             evidence.push((format!("kubectl {}", kubectl::quoted(&arguments)), text));
         }
-        for name in SELLERS.into_iter().chain([OPERATOR]) {
-            evidence.push((format!("the last lines of {name}"), self.programs.log_tail(name)));
+        for name in self.sellers().chain([OPERATOR]) {
+            evidence.push((format!("the last lines of {name}"), self.running.log_tail(name)));
         }
         for (title, text) in evidence {
             // Nobody may be reading.
@@ -313,11 +348,22 @@ impl Stage {
 
     /// Ends everything and waits until all of it is gone.
     pub async fn stop(self) {
-        let Self { programs, plane, .. } = self;
+        let Self { running, plane, .. } = self;
         // A panic while dropping is the only way to fail, and dropping doesn't.
-        let _ = tokio::task::spawn_blocking(move || drop(programs)).await;
+        let _ = tokio::task::spawn_blocking(move || drop(running)).await;
         plane.stop().await;
     }
+}
+
+/// The documents of a YAML file, whose path begins at the root of the workspace.
+fn documents(file: &str) -> Result<Vec<Value>, Error> {
+    let unreadable = |why: String| Error::Manifest { file: file.to_owned(), why };
+    let text =
+        fs::read_to_string(Path::new(ROOT).join(file)).map_err(|error| unreadable(error.to_string()))?;
+    let documents = serde_norway::Deserializer::from_str(&text);
+    documents
+        .map(|document| Value::deserialize(document).map_err(|error| unreadable(error.to_string())))
+        .collect()
 }
 
 fn http_client() -> Result<reqwest::Client, Error> {

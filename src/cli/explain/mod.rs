@@ -30,10 +30,12 @@ pub async fn run(
     let cluster = Cluster::connect(place).await?;
     let read = async {
         let intent = cluster.intent(&arguments.intent).await?;
-        Ok((intent, cluster.segments_if_allowed().await?.unwrap_or_default()))
+        let decision = cluster.approval_if_allowed(&intent).await?;
+        Ok((intent, decision, cluster.segments_if_allowed().await?.unwrap_or_default()))
     };
-    let (intent, segments) = patiently("reading from the API server", terminal, read).await?;
+    let (intent, decision, segments) = patiently("reading from the API server", terminal, read).await?;
     let mut explanation = view::explanation(&intent);
+    decision.iter().for_each(|decision| explanation.approved(decision));
     explanation.claims(&segments.into_iter().map(Arc::new).collect::<Vec<_>>());
     terminal.show(arguments.output, &explanation, render::render)?;
     Ok(Outcome::Done)

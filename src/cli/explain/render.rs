@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::view::{End, Explanation, Leg, Standing, Wait};
+use super::view::{Approval, Class, Diverse, End, Explanation, Leg, Standing, Wait};
 use crate::api::{FeeBasis, Party, PromiseKind};
 use crate::cli::screen::{Page, Tone, columns, paint};
+use crate::model::PlanDigest;
 
 /// One screen.
 #[must_use]
@@ -26,10 +27,13 @@ pub fn render(explanation: &Explanation, width: usize) -> String {
 pub fn parts(page: &mut Page, explanation: &Explanation) {
     page.section("Spokes", &spokes(explanation));
     page.section("Path", &path(&explanation.path, &explanation.joints));
+    page.section("Diverse", &explanation.diverse.as_ref().map(diverse).unwrap_or_default());
     page.section("Price", &price(explanation));
     page.section("Commitment", &commitment(explanation));
     page.section("In force", &in_force(explanation));
     page.section("Objectives", &objectives(explanation));
+    page.section("Class", &explanation.class.as_ref().map(class).unwrap_or_default());
+    page.section("Approval", &explanation.approval.as_ref().map(approval).unwrap_or_default());
     page.section("Waits for", &explanation.waiting_for.as_ref().map(waits_for).unwrap_or_default());
     page.section("Why", &explanation.why);
     page.section("Offers", &offers(explanation));
@@ -58,7 +62,7 @@ pub const fn tone(standing: Standing) -> Tone {
     }
 }
 
-/// The path from top to bottom: `o` is a port, `|` a service, `:` what joins two services at one site.
+/// The path from top to bottom, or two of them: `o` is a port, `|` a service, `:` what joins two services at one site.
 #[must_use]
 pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
     let mut rows: Vec<Vec<String>> = Vec::new();
@@ -67,34 +71,44 @@ pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
         let beside: Vec<String> = end.endpoint.iter().cloned().chain(vlan).collect();
         vec![format!("o {}", end.port), beside.join(", ")]
     };
-    let mut before: Option<&End> = None;
     let mut joints = joints.iter();
-    for leg in legs {
-        match before {
-            Some(end) if end.port == leg.from.port => {
-                joints.next();
+    for legs in legs.chunk_by(|leg, next| leg.of_path == next.of_path) {
+        rows.extend(legs.first().and_then(|leg| leg.of_path).map(|number| vec![format!("path {number}")]));
+        let mut before: Option<&End> = None;
+        for leg in legs {
+            match before {
+                Some(end) if end.port == leg.from.port => drop(joints.next()),
+                Some(end) if end.site() == leg.from.site() => {
+                    rows.push(vec![joints.next().map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
+                    rows.push(port(&leg.from));
+                }
+                Some(_) => {
+                    rows.push(vec![String::new()]);
+                    rows.push(port(&leg.from));
+                }
+                None => rows.push(port(&leg.from)),
             }
-            Some(end) if end.site() == leg.from.site() => {
-                rows.push(vec![joints.next().map_or_else(|| ":".into(), |joint| format!(":   {joint}"))]);
-                rows.push(port(&leg.from));
-            }
-            Some(_) => {
-                rows.push(vec![String::new()]);
-                rows.push(port(&leg.from));
-            }
-            None => rows.push(port(&leg.from)),
+            let latency = leg.latency.iter().map(|latency| format!(", {latency}"));
+            rows.push(vec![format!(
+                "|   {}: {}{}",
+                leg.provider,
+                leg.class_of_service,
+                latency.collect::<String>()
+            )]);
+            rows.push(port(&leg.to));
+            before = Some(&leg.to);
         }
-        let latency = leg.latency.iter().map(|latency| format!(", {latency}"));
-        rows.push(vec![format!(
-            "|   {}: {}{}",
-            leg.provider,
-            leg.class_of_service,
-            latency.collect::<String>()
-        )]);
-        rows.push(port(&leg.to));
-        before = Some(&leg.to);
     }
     columns(&rows)
+}
+
+fn diverse(diverse: &Diverse) -> Vec<String> {
+    let (tone, word) = match diverse.status.as_str() {
+        "True" => (Tone::Good, "yes"),
+        "False" => (Tone::Bad, diverse.reason.as_str()),
+        _ => (Tone::Waiting, diverse.reason.as_str()),
+    };
+    vec![format!("{}: {}", paint(tone, word), diverse.message)]
 }
 
 fn spokes(explanation: &Explanation) -> Vec<String> {
@@ -151,6 +165,25 @@ fn objectives(explanation: &Explanation) -> Vec<String> {
         vec![objective.name.clone(), objective.bound.clone(), paint(tone, commitment), promised]
     };
     columns(&explanation.objectives.iter().map(row).collect::<Vec<_>>())
+}
+
+fn class(class: &Class) -> Vec<String> {
+    let adds = if class.adds.is_empty() { String::new() } else { format!(": {}", class.adds.join(", ")) };
+    let changed = class.changed.iter().map(|changed| paint(Tone::Waiting, changed));
+    std::iter::once(format!("{}{adds}", class.name)).chain(changed).collect()
+}
+
+fn approval(approval: &Approval) -> Vec<String> {
+    let Approval { decision, digest, at, author, because } = approval;
+    let author = author.iter().map(|author| format!("{author}, ")).collect::<String>();
+    let because = because.iter().map(|because| format!(": {because}")).collect::<String>();
+    let most = digest.parse::<PlanDigest>().map_or_else(
+        |_| digest.clone(),
+        |PlanDigest { monthly, one_time, currency, .. }| {
+            format!("up to {monthly} {currency} a month and {one_time} {currency} at once")
+        },
+    );
+    vec![format!("{author}{}{because}", moment(*at)), format!("{most}, by decision {decision}")]
 }
 
 /// Whose move it is, in words.

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::admit::as_resolved;
 use crate::api::{
-    Attachment, CommitmentSummary, ConnectivityIntent, ConnectivitySegment, Difference, InForce, IntentState,
-    ObjectiveStatus, OfferSummary, Party, PlanLeg, SpokeStatus, holds, told,
+    Attachment, CommitmentSummary, ConnectivityDecision, ConnectivityIntent, ConnectivitySegment, Difference,
+    Effective, InForce, IntentState, ObjectiveStatus, OfferSummary, Party, PlanLeg, SpokeStatus, holds, told,
 };
 
 /// All there is to say of one intent.
@@ -26,11 +28,14 @@ pub struct Explanation {
     pub message: String,
     /// The operator has not yet looked at the present spec.
     pub behind: bool,
-    /// The services in their order from end to end.
+    /// The services in their order from end to end; of two paths, one after the other.
     pub path: Vec<Leg>,
     /// What joins them, in its order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub joints: Vec<String>,
+    /// What is known of what two paths share, where two were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diverse: Option<Diverse>,
     /// What they cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
@@ -42,6 +47,12 @@ pub struct Explanation {
     pub in_force: Option<InForce>,
     /// What was asked of quality, and who promises it.
     pub objectives: Vec<ObjectiveStatus>,
+    /// What the class makes of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+    /// On which approval the last purchase rests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// Whose move it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<Wait>,
@@ -69,6 +80,37 @@ pub enum Standing {
     Stalled,
 }
 
+/// What a class makes of an intent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// What counts and is not in the manifest: fields as one would write them there, with their values.
+    pub adds: Vec<String>,
+    /// That it says something else by now than what counts, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<String>,
+}
+
+/// An approval that was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Approval {
+    /// The decision: `namespace/name`.
+    pub decision: String,
+    /// The plan, with the most that it may cost.
+    pub digest: String,
+    /// Since when it is used.
+    pub at: Timestamp,
+    /// Who decided, where the user may see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Why, where the user may see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
 /// What the whole path costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -81,10 +123,25 @@ pub struct Price {
     pub digest: String,
 }
 
+/// Whether two paths share what only one of them may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diverse {
+    /// True: nothing; False: something, or there is one path only; Unknown: somebody does not say.
+    pub status: String,
+    /// Which of these, in one word.
+    pub reason: String,
+    /// What that is about.
+    pub message: String,
+}
+
 /// One service of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Leg {
+    /// Of which of two paths: 1 or 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_path: Option<i64>,
     /// The account.
     pub provider: String,
     /// Where it begins.
@@ -165,6 +222,11 @@ pub fn explanation(intent: &ConnectivityIntent) -> Explanation {
         behind: status.observed_generation != meta.generation,
         path: plan.iter().flat_map(|plan| &plan.legs).map(|leg| of_leg(leg, intent)).collect(),
         joints: plan.as_ref().map(|plan| plan.joints.clone()).unwrap_or_default(),
+        diverse: told(&status.conditions, "Diverse").map(|told| Diverse {
+            status: told.status.clone(),
+            reason: told.reason.clone(),
+            message: told.message.clone(),
+        }),
         price: plan.as_ref().map(|plan| Price {
             monthly: plan.monthly.clone(),
             one_time: plan.one_time.clone(),
@@ -173,6 +235,20 @@ pub fn explanation(intent: &ConnectivityIntent) -> Explanation {
         commitment: status.commitment,
         in_force: status.in_force,
         objectives: status.objectives,
+        class: status.effective.as_ref().map(|effective| Class {
+            name: effective.class_name.clone(),
+            adds: added(intent, effective),
+            changed: told(&status.conditions, "ClassChanged")
+                .filter(|changed| changed.status == "True")
+                .map(|changed| changed.message.clone()),
+        }),
+        approval: status.approval.map(|used| Approval {
+            decision: format!("{}/{}", used.decision.namespace, used.decision.name),
+            digest: used.digest,
+            at: used.at.0,
+            author: None,
+            because: None,
+        }),
         waiting_for: status.waiting_for.map(|wait| Wait {
             party: wait.party,
             name: wait.name,
@@ -189,6 +265,14 @@ pub fn explanation(intent: &ConnectivityIntent) -> Explanation {
 }
 
 impl Explanation {
+    /// Adds who approved, and why.
+    pub fn approved(&mut self, decision: &ConnectivityDecision) {
+        if let Some(approval) = &mut self.approval {
+            approval.author = Some(decision.spec.author.clone());
+            approval.because.clone_from(&decision.spec.because);
+        }
+    }
+
     /// Adds the VLANs that the intent's segments claim, which the status of the intent tells only once there is a service.
     pub fn claims(&mut self, segments: &[Arc<ConnectivitySegment>]) {
         for leg in &mut self.path {
@@ -203,6 +287,31 @@ impl Explanation {
     }
 }
 
+/// What counts of an intent and is not in its manifest.
+fn added(intent: &ConnectivityIntent, effective: &Effective) -> Vec<String> {
+    let counts = serde_json::to_value(as_resolved(&intent.spec, &effective.values)).unwrap_or_default();
+    let written = serde_json::to_value(&intent.spec).unwrap_or_default();
+    let mut fields = Vec::new();
+    differing("", &counts, &written, &mut fields);
+    fields
+}
+
+fn differing(path: &str, counts: &Value, written: &Value, fields: &mut Vec<String>) {
+    match counts {
+        Value::Object(map) => {
+            for (name, value) in map {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                differing(&path, value, &written[name], fields);
+            }
+        }
+        _ if counts == written => {}
+        Value::String(text) => fields.push(format!("{path} {text}")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+            fields.push(format!("{path} {counts}"));
+        }
+    }
+}
+
 /// `namespace/name`.
 #[must_use]
 pub fn key(intent: &ConnectivityIntent) -> String {
@@ -213,6 +322,7 @@ pub fn key(intent: &ConnectivityIntent) -> String {
 
 fn of_leg(leg: &PlanLeg, intent: &ConnectivityIntent) -> Leg {
     Leg {
+        of_path: leg.path,
         provider: leg.provider.clone(),
         from: end(&leg.from, intent),
         to: end(&leg.to, intent),

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::prices::{self, PriceList};
 use crate::api::{
-    ConnectivitySegment, ConnectivitySegmentStatus, Desired, OfferLevel, SegmentOffer, SegmentState,
-    Statement, by_intent, conditions, whole,
+    ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OfferLevel,
+    SegmentOffer, SegmentState, Statement, by_intent, conditions, whole,
 };
 use crate::cli::explain::view::{Explanation, explanation};
 use crate::cli::rehearsal::{Effect, rehearse};
@@ -98,8 +98,7 @@ pub fn plans(world: &mut World, keys: &[String], lists: &[PriceList], surroundin
         Plans { intents: Vec::new(), monthly: Vec::new(), one_time: Vec::new(), price_lists: Vec::new() };
     let mut sums: BTreeMap<String, (Amount, Amount)> = BTreeMap::new();
     for key in keys {
-        let refused =
-            world.intents.get(key).is_some_and(|intent| crate::admit::request(&intent.spec).is_err());
+        let refused = world.intents.get(key).is_some_and(|intent| cannot_be_accepted(&intent.spec));
         let Some(course) = rehearse(world, key, surroundings, &answer) else { continue };
         let mut explanation = explanation(&course.intent);
         let verdict = if refused { Verdict::Refused } else { verdict(&course.effects, course.rest.as_ref()) };
@@ -128,6 +127,12 @@ pub fn plans(world: &mut World, keys: &[String], lists: &[PriceList], surroundin
     };
     plans.price_lists = lists.iter().map(source).collect();
     plans
+}
+
+/// Whether a spec is wrong whatever its class says.
+fn cannot_be_accepted(spec: &ConnectivityIntentSpec) -> bool {
+    let alone = ConnectivityIntentSpec { class_name: None, ..spec.clone() };
+    crate::admit::request(&alone).is_err()
 }
 
 fn add(sums: &mut BTreeMap<String, (Amount, Amount)>, monthly: &str, one_time: &str) {

@@ -262,7 +262,7 @@ fn ask(facts: &Facts, digest: Option<&PlanDigest>, why: &[String], state: Intent
     let digest = digest.map_or_else(|| "unknown".to_owned(), PlanDigest::to_string);
     let because: String = why.join("; ").chars().take(400).collect();
     let what = format!(
-        "approval of plan {digest}, because of {because}. Run `kubectl naas approve {name} -n {namespace}`, or create in namespace \
+        "approval of plan {digest} ({because}). Run `kubectl naas approve {name} -n {namespace}`, or create in namespace \
          {place} a ConnectivityDecision with spec {{author: YOU, validUntil: TIME, approvePlan: {{intent: {intent}, digest: {digest}}}}}"
     );
     waiting(state, "ApprovalRequired", party, None, what)

@@ -48,7 +48,11 @@ pub fn segments(
     };
     let rivals = claimed.filter(|segment| !alternative(segment));
     let claims = claims(rivals);
-    let (vlans, held) = match together(facts, request, way, held, &claims) {
+    // Where all were asked and do not fit together, those that are only asked are asked anew: what is bought is what it is.
+    let all = held.len() == way.legs().count() && held.iter().all(Option::is_some);
+    let stays = |segment: &Arc<ConnectivitySegment>| !all || segment.spec.desired == Desired::Present;
+    let held: Vec<_> = held.iter().map(|segment| segment.clone().filter(stays)).collect();
+    let (vlans, held) = match together(facts, request, way, &held, &claims) {
         Ok(vlans) => (vlans, held.as_slice()),
         // What was asked does not fit what is missing: the way is asked anew.
         Err(_) if held.iter().any(Option::is_some) => {
@@ -69,7 +73,8 @@ pub fn segments(
             asking.extend(segment(facts, request, leg, number, ends, &known, asker));
         }
     }
-    Ok(asking)
+    // What cannot be made to fit is no way: nobody may look for it again and again.
+    if asking.is_empty() { Err(VlanShortage::MustBeEqual) } else { Ok(asking) }
 }
 
 /// The VLAN ids of all legs of all paths of a way, which are bought together: none has what another has.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::fixture::*;
 use crate::api::{
     ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityProvider, ConnectivitySegment,
-    Interconnect, Resilience, ResilienceMode, Site,
+    ConnectivitySegmentSpec, Interconnect, Resilience, ResilienceMode, Site,
 };
 use crate::intent::ask::{self, Asker};
 use crate::intent::decide::{Step, decide};
+use crate::intent::facts::Facts;
 use crate::intent::gather::Objects;
 use crate::intent::offers::Asking;
 use crate::model::{Port, ServiceId, Uni};
@@ -55,8 +56,8 @@ impl Objects for Only {
     }
 }
 
-#[test]
-fn two_paths_over_one_port_have_vlan_ids_of_their_own() {
+/// One seller, one port at the first end, and two paths over it.
+fn two_paths_over_one_port() -> (Facts, Asking) {
     let mut facts = new();
     facts.sellers.retain(|seller| seller.asked.account.name == METRO);
     let (a, z) = facts.sites.as_mut().unwrap();
@@ -68,6 +69,12 @@ fn two_paths_over_one_port_have_vlan_ids_of_their_own() {
         spec.resilience = Some(Resilience { mode: ResilienceMode::DiversePath, separate_ports: None });
     });
     let Step::Create(asking) = decide(&facts) else { panic!("nobody is asked") };
+    (facts, *asking)
+}
+
+#[test]
+fn two_paths_over_one_port_have_vlan_ids_of_their_own() {
+    let (facts, asking) = two_paths_over_one_port();
     let request = facts.request.clone().unwrap();
     let asker = Asker { owner: "acme", installation: "here" };
     let specs = ask::segments(&facts, &request, &asking, &Only(Vec::new()), asker).unwrap();
@@ -79,7 +86,29 @@ fn two_paths_over_one_port_have_vlan_ids_of_their_own() {
     for end in &mut first.spec.ends {
         end.vlan = Some(200);
     }
-    let held = Asking { held: vec![Some(Arc::new(first)), None], ..*asking };
+    let held = Asking { held: vec![Some(Arc::new(first)), None], ..asking };
     let specs = ask::segments(&facts, &request, &held, &Only(Vec::new()), asker).unwrap();
     assert_eq!(specs.iter().map(|spec| spec.ends[0].vlan).collect::<Vec<_>>(), [Some(201)]);
+}
+
+#[test]
+fn what_was_asked_with_one_vlan_id_on_one_port_is_asked_anew() {
+    let (facts, asking) = two_paths_over_one_port();
+    let request = facts.request.clone().unwrap();
+    let asker = Asker { owner: "acme", installation: "here" };
+    let specs = ask::segments(&facts, &request, &asking, &Only(Vec::new()), asker).unwrap();
+    // Each was asked for a pair of its own, with the same id.
+    let asked = |spec: &ConnectivitySegmentSpec| {
+        let mut segment = ConnectivitySegment::new(&spec.client_reference, spec.clone());
+        for end in &mut segment.spec.ends {
+            end.vlan = Some(200);
+        }
+        Some(Arc::new(segment))
+    };
+    let held: Vec<_> = specs.iter().map(asked).collect();
+    let known = Only(held.iter().flatten().cloned().collect());
+    let held = Asking { held, ..asking };
+    let anew = ask::segments(&facts, &request, &held, &known, asker).unwrap();
+    assert_eq!(anew.iter().map(|spec| spec.ends[0].vlan).collect::<Vec<_>>(), [Some(200), Some(201)]);
+    assert!(anew.iter().zip(&specs).all(|(new, old)| new.client_reference != old.client_reference));
 }

@@ -104,8 +104,12 @@ pub fn rehearse(
             Step::Commit(commit) => {
                 for Purchase { segment, spec, .. } in commit.legs {
                     let provider = spec.provider.name.clone();
-                    let there = has_service(&segment);
-                    effects.push(if there { Effect::Change(provider) } else { Effect::Order(provider) });
+                    // What is kept only learns what it was chosen with.
+                    let kept = segment.spec.desired == Desired::Present && segment.spec.offer == spec.offer;
+                    if !kept {
+                        let there = has_service(&segment);
+                        effects.push(if there { Effect::Change(provider) } else { Effect::Order(provider) });
+                    }
                     respec(world, &segment, spec, answer);
                 }
             }

@@ -164,12 +164,18 @@ impl Evidence<'_> {
             .filter(|order| order.action != Action::Delete)
             .map(|order| order.taken)
             .collect();
+        let choices = self.choices();
         for at in moments {
+            let left = self.left_behind(&choices, at);
             let mut spent: BTreeMap<(&str, &str), Price> = BTreeMap::new();
             for line in &lines {
                 let (price, order) = (line.costs(at), line.order);
                 let (namespace, _) = order.intent.split_once('/').unwrap();
-                for of in [("namespace", namespace), ("account", &order.seller), ("intent", &order.intent)] {
+                let of_all =
+                    [("namespace", namespace), ("account", &order.seller), ("intent", &order.intent)];
+                // The budget of an intent is for what it chose last; what that does without costs beside it until it ends.
+                let kinds = if left.contains(&order.segment) { 2 } else { 3 };
+                for of in of_all.into_iter().take(kinds) {
                     let sum = spent.entry(of).or_default();
                     sum.monthly += price.monthly;
                     sum.once += price.once;
@@ -212,6 +218,23 @@ impl Evidence<'_> {
             }
         }
         highest
+    }
+
+    /// The segments that were chosen once, and that what was chosen last, and ordered in part by then, does without.
+    fn left_behind(&self, choices: &BTreeMap<String, Vec<Choice>>, at: Timestamp) -> BTreeSet<String> {
+        let begun = |choice: &&Choice| {
+            let adds =
+                self.books.orders.iter().filter(|order| order.action == Action::Add && order.taken <= at);
+            adds.into_iter().any(|order| choice.new.contains(&order.segment))
+        };
+        let mut left = BTreeSet::new();
+        for (uid, of_intent) in choices {
+            let Some(last) = of_intent.iter().rev().find(begun) else { continue };
+            let own = self.segments.iter().filter(|segment| segment["spec"]["intentRef"]["uid"] == **uid);
+            let names = own.map(|segment| text(&segment["metadata"]["name"]).to_owned());
+            left.extend(names.filter(|name| !last.members.contains(name)));
+        }
+        left
     }
 
     /// What was chosen together, one after the other, by the uid of the intent.
@@ -329,17 +352,17 @@ impl Evidence<'_> {
             let orders = self.books.orders.iter().filter(|other| other.segment == name);
             orders.filter(|other| other.action != Action::Delete && other.state != "rejected")
         };
-        let before = of().filter(|other| other.taken <= order.taken).last();
+        let before = of().rfind(|other| other.taken <= order.taken);
         before.or_else(|| of().next()).map(|other| other.price)
     }
 
     fn costs_more(&self, order: &Order) -> bool {
-        let before = self.books.orders.iter().filter(|other| {
+        let before = self.books.orders.iter().rfind(|other| {
             other.segment == order.segment
                 && other.taken < order.taken
                 && other.action != Action::Delete
                 && !other.failed()
         });
-        before.last().is_none_or(|before| before.price.monthly < order.price.monthly)
+        before.is_none_or(|before| before.price.monthly < order.price.monthly)
     }
 }

@@ -153,11 +153,13 @@ impl<'a> People<'a> {
             }
         }
         for raised in std::mem::take(&mut self.raised) {
-            let Some(now) = waiting.get(&raised.intent) else { continue };
             let design =
                 |plan: &Value| text(&plan["digest"]).split('/').next().unwrap_or_default().to_owned();
-            let same = design(now) == design(&raised.plan);
-            if same && now["monthly"] != raised.plan["monthly"] {
+            // While it is quoted anew it waits for its sellers.
+            let rose = waiting.get(&raised.intent).is_some_and(|now| {
+                design(now) == design(&raised.plan) && now["monthly"] != raised.plan["monthly"]
+            });
+            if rose {
                 let decision = self.decide(&raised.intent, raised.plan).await;
                 self.too_late.push(decision);
             } else if raised.since.elapsed() < QUOTED_ANEW {

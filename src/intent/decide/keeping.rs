@@ -59,7 +59,14 @@ pub fn maintain(facts: &Facts, request: &Request, bought: &Bought) -> Step {
             );
             replacing::replacing(state, waiting, &what_for)
         }
-        step => step,
+        step @ (Step::AddFinalizer
+        | Step::RemoveFinalizer
+        | Step::Create(_)
+        | Step::Align(..)
+        | Step::Pin(_)
+        | Step::Commit(_)
+        | Step::Drop(_)
+        | Step::Rest(_)) => step,
     }
 }
 

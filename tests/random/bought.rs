@@ -165,8 +165,13 @@ impl Evidence<'_> {
             .map(|order| order.taken)
             .collect();
         let choices = self.choices();
+        let mut segments: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for segment in &self.segments {
+            let uid = text(&segment["spec"]["intentRef"]["uid"]).to_owned();
+            segments.entry(uid).or_default().insert(text(&segment["metadata"]["name"]).to_owned());
+        }
         for at in moments {
-            let left = self.left_behind(&choices, at);
+            let left = self.left_behind(&choices, &segments, at);
             let mut spent: BTreeMap<(&str, &str), Price> = BTreeMap::new();
             for line in &lines {
                 let (price, order) = (line.costs(at), line.order);
@@ -221,7 +226,12 @@ impl Evidence<'_> {
     }
 
     /// The segments that were chosen once, and that what was chosen last, and ordered in part by then, does without.
-    fn left_behind(&self, choices: &BTreeMap<String, Vec<Choice>>, at: Timestamp) -> BTreeSet<String> {
+    fn left_behind(
+        &self,
+        choices: &BTreeMap<String, Vec<Choice>>,
+        segments: &BTreeMap<String, BTreeSet<String>>,
+        at: Timestamp,
+    ) -> BTreeSet<String> {
         let begun = |choice: &&Choice| {
             let adds =
                 self.books.orders.iter().filter(|order| order.action == Action::Add && order.taken <= at);
@@ -230,9 +240,8 @@ impl Evidence<'_> {
         let mut left = BTreeSet::new();
         for (uid, of_intent) in choices {
             let Some(last) = of_intent.iter().rev().find(begun) else { continue };
-            let own = self.segments.iter().filter(|segment| segment["spec"]["intentRef"]["uid"] == **uid);
-            let names = own.map(|segment| text(&segment["metadata"]["name"]).to_owned());
-            left.extend(names.filter(|name| !last.members.contains(name)));
+            let own = segments.get(uid).into_iter().flatten();
+            left.extend(own.filter(|name| !last.members.contains(*name)).cloned());
         }
         left
     }

@@ -60,6 +60,8 @@ impl Stage {
             lso["address"] = json!(seller.address);
             lso["search"]["lag"] = json!("200ms");
             lso["requestTimeout"] = json!("2s");
+            // All examples within a minute are more than anybody means to end within an hour.
+            provider["spec"]["safetyCatch"] = json!({"orders": 100, "disconnects": 100});
         }
         let file = tempfile::NamedTempFile::new().unwrap();
         let list = json!({"apiVersion": "v1", "kind": "List", "items": documents});

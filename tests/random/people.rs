@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use http::Request;
 use jiff::Timestamp;
 use kube::api::{DeleteParams, DynamicObject, PostParams};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::figures::{list, text};
+use crate::figures::{decimal, list, text};
 use crate::ground::{Ground, SELLERS, patch};
 use crate::process::Random;
 
@@ -170,15 +171,28 @@ impl<'a> People<'a> {
             if !self.seen.insert(text(&plan["digest"]).to_owned()) {
                 continue;
             }
+            // Some must come too late, and most of those that wait do not wait for long.
+            let first = self.raised.len() + self.too_late.len() < 4 && self.could_cost_more(&intent, &plan);
             match random.below(4) {
-                0 | 1 => drop(self.decide(&intent, plan).await),
-                2 => {
+                chance if first || chance == 2 => {
                     self.raise(&intent).await;
                     self.raised.push(Raised { intent, plan, since: Instant::now() });
                 }
+                0 | 1 => drop(self.decide(&intent, plan).await),
                 _ => {}
             }
         }
+    }
+
+    /// Whether it would still be within the intent's budget at the price to which sellers raise it.
+    fn could_cost_more(&self, intent: &str, plan: &Value) -> bool {
+        let Some(wish) = self.wishes.iter().find(|wish| wish.key() == intent) else { return false };
+        let raised = |field: &str| {
+            let amount = text(&plan[field]).split(' ').next().unwrap().parse::<Decimal>().unwrap();
+            amount * Decimal::from(120) / Decimal::from(100)
+        };
+        let budget = &wish.spec()["budget"];
+        raised("monthly") <= decimal(&budget["monthly"]) && raised("oneTime") <= decimal(&budget["oneTime"])
     }
 
     async fn decide(&mut self, intent: &str, plan: Value) -> String {

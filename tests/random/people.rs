@@ -66,7 +66,8 @@ pub struct People<'a> {
     /// Decisions that came too late, by namespace and name: the price had risen.
     pub too_late: Vec<String>,
     seen: BTreeSet<String>,
-    dearer: Vec<Value>,
+    /// By how many percent everything costs more than in the beginning.
+    dearer: u32,
     pub settled: usize,
 }
 
@@ -83,7 +84,7 @@ impl<'a> People<'a> {
             raised: Vec::new(),
             too_late: Vec::new(),
             seen: BTreeSet::new(),
-            dearer: Vec::new(),
+            dearer: 0,
             settled: 0,
         }
     }
@@ -173,13 +174,11 @@ impl<'a> People<'a> {
             }
             // Some must come too late, and most of those that wait do not wait for long.
             let first = self.raised.len() + self.too_late.len() < 4 && self.could_cost_more(&intent, &plan);
-            match random.below(4) {
-                chance if first || chance == 2 => {
-                    self.raise(&intent).await;
-                    self.raised.push(Raised { intent, plan, since: Instant::now() });
-                }
-                0 | 1 => drop(self.decide(&intent, plan).await),
-                _ => {}
+            if first {
+                self.raise().await;
+                self.raised.push(Raised { intent, plan, since: Instant::now() });
+            } else if random.below(4) < 3 {
+                self.decide(&intent, plan).await;
             }
         }
     }
@@ -221,14 +220,13 @@ impl<'a> People<'a> {
         }
     }
 
-    /// From now on every seller wants more of this intent.
-    async fn raise(&mut self, intent: &str) {
-        let name = format!("dearer for {intent}");
-        self.dearer
-            .push(json!({"name": name, "on": "Quote", "matching": {"projectId": format!("acme/{intent}")},
-                                "effect": {"dearer": {"by": "15"}}}));
+    /// From now on every seller wants more than before for whatever it quotes.
+    async fn raise(&mut self) {
+        self.dearer += 5;
+        let rule =
+            json!([{"name": "dearer", "on": "Quote", "effect": {"dearer": {"by": self.dearer.to_string()}}}]);
         for seller in self.ground.sellers.values() {
-            let rules = axum::body::Body::from(json!(self.dearer).to_string());
+            let rules = axum::body::Body::from(rule.to_string());
             let request = Request::put("/control/rehearsals").body(rules).unwrap();
             let answer = seller.seller.router().oneshot(request).await.unwrap();
             assert!(answer.status().is_success(), "{}", answer.status());

@@ -1,16 +1,12 @@
 //! Who asks, changes their mind, leaves, and approves: at random, whatever becomes of it just now.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
-use http::Request;
 use jiff::Timestamp;
 use kube::api::{DeleteParams, DynamicObject, PostParams};
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-use crate::figures::{decimal, list, text};
+use crate::figures::{list, text};
 use crate::ground::{Ground, SELLERS, patch};
 use crate::process::Random;
 
@@ -47,27 +43,11 @@ pub struct Approved {
     pub plan: Value,
 }
 
-/// A plan whose price was raised after it was shown: approving it as it was buys nothing.
-struct Raised {
-    intent: String,
-    plan: Value,
-    since: Instant,
-}
-
-/// How long it is waited for sellers to quote anew: longer than any offer stands.
-const QUOTED_ANEW: Duration = Duration::from_secs(75);
-
 pub struct People<'a> {
     ground: &'a Ground,
     pub wishes: Vec<Wish>,
     pub approved: Vec<Approved>,
-    /// Plans that are approved too late.
-    raised: Vec<Raised>,
-    /// Decisions that came too late, by namespace and name: the price had risen.
-    pub too_late: Vec<String>,
     seen: BTreeSet<String>,
-    /// By how many percent everything costs more than in the beginning.
-    dearer: u32,
     pub settled: usize,
 }
 
@@ -77,16 +57,7 @@ fn one_of<T: Clone>(random: &mut Random, of: &[T]) -> T {
 
 impl<'a> People<'a> {
     pub const fn new(ground: &'a Ground) -> Self {
-        Self {
-            ground,
-            wishes: Vec::new(),
-            approved: Vec::new(),
-            raised: Vec::new(),
-            too_late: Vec::new(),
-            seen: BTreeSet::new(),
-            dearer: 0,
-            settled: 0,
-        }
+        Self { ground, wishes: Vec::new(), approved: Vec::new(), seen: BTreeSet::new(), settled: 0 }
     }
 
     /// Somebody asks for something.
@@ -143,7 +114,7 @@ impl<'a> People<'a> {
         patch(&api, &wish.name, json!({"spec": change})).await;
     }
 
-    /// Whoever may approve looks at what waits: approves some of it, finds the price of some of it raised, and leaves the rest.
+    /// Whoever may approve looks at what waits: approves most of it, and leaves the rest.
     pub async fn approve(&mut self, random: &mut Random) {
         let mut waiting: BTreeMap<String, Value> = BTreeMap::new();
         for intent in self.ground.all_intents().await {
@@ -154,47 +125,17 @@ impl<'a> People<'a> {
                 waiting.insert(format!("{}/{}", text(&meta["namespace"]), text(&meta["name"])), plan.clone());
             }
         }
-        for raised in std::mem::take(&mut self.raised) {
-            let design =
-                |plan: &Value| text(&plan["digest"]).split('/').next().unwrap_or_default().to_owned();
-            // While it is quoted anew it waits for its sellers.
-            let rose = waiting.get(&raised.intent).is_some_and(|now| {
-                design(now) == design(&raised.plan) && now["monthly"] != raised.plan["monthly"]
-            });
-            if rose {
-                let decision = self.decide(&raised.intent, raised.plan).await;
-                self.too_late.push(decision);
-            } else if raised.since.elapsed() < QUOTED_ANEW {
-                self.raised.push(raised);
-            }
-        }
         for (intent, plan) in waiting {
             if !self.seen.insert(text(&plan["digest"]).to_owned()) {
                 continue;
             }
-            // Some must come too late, and most of those that wait do not wait for long.
-            let first = self.raised.len() + self.too_late.len() < 4 && self.could_cost_more(&intent, &plan);
-            if first {
-                self.raise().await;
-                self.raised.push(Raised { intent, plan, since: Instant::now() });
-            } else if random.below(4) < 3 {
+            if random.below(3) > 0 {
                 self.decide(&intent, plan).await;
             }
         }
     }
 
-    /// Whether it would still be within the intent's budget at the price to which sellers raise it.
-    fn could_cost_more(&self, intent: &str, plan: &Value) -> bool {
-        let Some(wish) = self.wishes.iter().find(|wish| wish.key() == intent) else { return false };
-        let raised = |field: &str| {
-            let amount = text(&plan[field]).split(' ').next().unwrap().parse::<Decimal>().unwrap();
-            amount * Decimal::from(120) / Decimal::from(100)
-        };
-        let budget = &wish.spec()["budget"];
-        raised("monthly") <= decimal(&budget["monthly"]) && raised("oneTime") <= decimal(&budget["oneTime"])
-    }
-
-    async fn decide(&mut self, intent: &str, plan: Value) -> String {
+    async fn decide(&mut self, intent: &str, plan: Value) {
         let (namespace, name) = intent.split_once('/').unwrap();
         let decision = format!("yes-{}", self.approved.len());
         let object = json!({
@@ -206,36 +147,6 @@ impl<'a> People<'a> {
         let at = Timestamp::now();
         self.ground.decisions(namespace).create(&PostParams::default(), &object).await.expect("taken");
         self.approved.push(Approved { at, intent: intent.to_owned(), plan });
-        format!("{namespace}/{decision}")
-    }
-
-    /// No decision that came too late let anything be bought.
-    pub async fn too_late_is_too_late(&self, wrong: &mut Vec<String>) {
-        for decision in &self.too_late {
-            let (namespace, name) = decision.split_once('/').unwrap();
-            let found = self.ground.decisions(namespace).get(name).await.expect("it is there");
-            if reason(&found.data) == "Used" {
-                wrong.push(format!("a decision that came too late was used: {decision}"));
-            }
-        }
-    }
-
-    /// From now on every seller wants more than before for whatever it quotes.
-    async fn raise(&mut self) {
-        self.dearer += 5;
-        let rule =
-            json!([{"name": "dearer", "on": "Quote", "effect": {"dearer": {"by": self.dearer.to_string()}}}]);
-        for seller in self.ground.sellers.values() {
-            let rules = axum::body::Body::from(rule.to_string());
-            let request = Request::put("/control/rehearsals").body(rules).unwrap();
-            let answer = seller.seller.router().oneshot(request).await.unwrap();
-            assert!(answer.status().is_success(), "{}", answer.status());
-        }
-    }
-
-    /// Whether an approval that comes too late is still to be made.
-    pub const fn lingers(&self) -> bool {
-        !self.raised.is_empty()
     }
 
     /// What only a person can tell: whether a seller has an order under this mark.

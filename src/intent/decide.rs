@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::facts::{Facts, ready_words};
+use super::facts::{Bought, Facts, ready_words};
 use super::offers::Asking;
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, IntentState, Party, SegmentState};
 use crate::model::{Budget, Request};
@@ -221,4 +221,16 @@ fn follow(segment: &ConnectivitySegment, state: IntentState, reason: &str) -> St
 
 fn segment_name(segment: &ConnectivitySegment) -> &str {
     segment.metadata.name.as_deref().unwrap_or_default()
+}
+
+/// What is asked now cannot be had, and changes nothing of what is bought.
+fn refused_change(bought: &Bought, why: &str, more: &str) -> Step {
+    stalled(
+        if bought.serves() { IntentState::Active } else { IntentState::Provisioning },
+        "ChangeRefused",
+        Party::User,
+        format!(
+            "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else{more}"
+        ),
+    )
 }

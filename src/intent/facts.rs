@@ -175,6 +175,15 @@ impl Facts {
         found.map(|transit| Joint::Transit { site: name.to_owned(), transit }).ok_or_else(gone)
     }
 
+    /// What runs until these legs do, and what leaving that would cost, in words; none where nothing does.
+    #[must_use]
+    pub fn replaced_by(&self, legs: &[&ConnectivitySegment]) -> Option<String> {
+        let kept = |old: &ConnectivitySegment| legs.iter().any(|leg| name_of(leg) == name_of(old));
+        let old: Vec<_> = self.bought()?.in_use().into_iter().filter(|old| !kept(old)).collect();
+        let words: Vec<String> = old.iter().filter_map(|leg| self.leaving(leg)).collect();
+        (!old.is_empty()).then(|| words.join(", "))
+    }
+
     /// What a segment costs that runs or is ordered, and what leaving it would, in words.
     #[must_use]
     pub fn leaving(&self, leg: &ConnectivitySegment) -> Option<String> {

@@ -99,7 +99,7 @@ pub fn shared(
 ) -> Result<Vec<String>, Vec<Shared>> {
     let mut things = Things::new(request, accounts);
     let (left, right) = (things.footprint(one), things.footprint(other));
-    let common = things.named(&left.common(&right));
+    let common = things.named(left.common(&right));
     if common.is_empty() { Ok(things.unverified([one, other])) } else { Err(common) }
 }
 
@@ -176,7 +176,7 @@ impl<'a> Pairing<'a> {
         let footprint = self.things.footprint(&path);
         let later = self.carriers.len();
         for (earlier, carrier) in self.carriers.iter().enumerate() {
-            let common = carrier.footprint.meets(&footprint);
+            let common = carrier.footprint.common(&footprint).map(u64::count_ones).sum();
             let rank = (carrier.cost + cost, later, earlier);
             if common == 0 {
                 let best = self.pairs.entry((carrier.name.min(name), carrier.name.max(name))).or_insert(rank);
@@ -211,7 +211,7 @@ impl<'a> Pairing<'a> {
         let (name, mut why) = match (self.closest, self.carriers.first()) {
             (Some((_, (_, later, earlier))), _) => {
                 let [one, other] = [earlier, later].map(|number| &self.carriers[number]);
-                let common = self.things.named(&one.footprint.common(&other.footprint));
+                let common = self.things.named(one.footprint.common(&other.footprint));
                 let common: Vec<String> = common.iter().map(ToString::to_string).collect();
                 let paths = vec![one.path.clone(), other.path.clone()];
                 let name = Way { paths, unverified: Vec::new() }.name();
@@ -254,13 +254,8 @@ struct Footprint {
 }
 
 impl Footprint {
-    /// What both use and only one may.
-    fn common(&self, other: &Self) -> Set {
-        self.beside(other).and(&other.beside(self))
-    }
-
-    /// How much that is.
-    fn meets(&self, other: &Self) -> u32 {
+    /// What both use and only one may, word by word of a set. It is asked of every two paths, so it makes no set.
+    fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u64> + 'a {
         let [left, right] = [(self, other), (other, self)].map(|(one, other)| {
             let counts = |end: usize| one.ends.get(end).is_some_and(|end| !other.ends_at(end.0));
             (one, [counts(0), counts(1)])
@@ -269,8 +264,7 @@ impl Footprint {
             let ends = one.ends.iter().zip(counts).filter(|(_, counts)| *counts);
             ends.fold(one.between.word(place), |all, ((_, risks), _)| all | risks.word(place))
         };
-        let words = [self, other].map(Self::words);
-        (0..words[0].min(words[1])).map(|place| (word(left, place) & word(right, place)).count_ones()).sum()
+        (0..self.words().min(other.words())).map(move |place| word(left, place) & word(right, place))
     }
 
     fn ends_at(&self, port: usize) -> bool {
@@ -280,14 +274,6 @@ impl Footprint {
     fn words(&self) -> usize {
         let ends = self.ends.iter().map(|(_, risks)| risks.0.len());
         ends.fold(self.between.0.len(), usize::max)
-    }
-
-    fn beside(&self, other: &Self) -> Set {
-        let mut all = self.between.clone();
-        for (_, risks) in self.ends.iter().filter(|(port, _)| !other.ends_at(*port)) {
-            all.add(risks);
-        }
-        all
     }
 }
 
@@ -304,8 +290,9 @@ impl<'a> Things<'a> {
         })
     }
 
-    fn named(&self, things: &Set) -> Vec<Shared> {
-        let mut named: Vec<Shared> = things.numbers().map(|number| self.names[number].clone()).collect();
+    fn named(&self, words: impl Iterator<Item = u64>) -> Vec<Shared> {
+        let mut named: Vec<Shared> =
+            Set(words.collect()).numbers().map(|number| self.names[number].clone()).collect();
         named.sort();
         named
     }
@@ -435,10 +422,6 @@ impl Set {
             self.0.resize(other.0.len(), 0);
         }
         self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
-    }
-
-    fn and(&self, other: &Self) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(one, other)| one & other).collect())
     }
 
     fn word(&self, place: usize) -> u64 {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{Purchase, Step, replacing, waiting};
+use super::{Purchase, Step, waiting};
 use crate::admit::{LegFigures, PlanFigures, Subject, must_be_approved};
 use crate::api::{
     Approver, ClassApproval, ConnectivitySegment, DecisionRef, Desired, Effective, IntentState, Overlap,
@@ -198,7 +198,7 @@ fn costs_no_more(facts: &Facts, purchases: &[Purchase]) -> bool {
 
 /// That two are paid for at once, where what runs is replaced.
 fn overlap(facts: &Facts, legs: &[&ConnectivitySegment], price: Option<&Price>) -> Option<String> {
-    let old: Vec<String> = facts.strands().filter_map(|strand| replacing::beside(&strand, legs)).collect();
+    let old: Vec<String> = facts.strands().filter_map(|strand| strand.replaced_by(legs)).collect();
     if old.is_empty() {
         return None;
     }

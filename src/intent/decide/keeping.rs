@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::replacing::{self, Because};
-use super::{Purchase, Rest, Step, buying, follow, stalled, waiting};
+use super::{Purchase, Rest, Step, buying, follow, refused_change, stalled, waiting};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentState,
 };
@@ -51,12 +51,10 @@ pub fn maintain(facts: &Facts, request: &Request, bought: &Bought) -> Step {
     match together(facts, request, bought, legs) {
         Step::Rest(Rest::Active) => left_behind(facts).unwrap_or(Step::Rest(Rest::Active)),
         Step::Rest(Rest::Waiting(state, waiting)) if !bought.before.is_empty() => {
-            let old = bought.before.iter().filter(|leg| !bought.has(leg));
-            let old: Vec<String> = old.filter_map(|leg| facts.leaving(leg)).collect();
-            let what_for = format!(
-                "the old path goes on until the new one is in use, and both are paid for ({})",
-                old.join(", ")
-            );
+            let legs: Vec<&ConnectivitySegment> = bought.there().map(AsRef::as_ref).collect();
+            let old = facts.replaced_by(&legs).unwrap_or_default();
+            let what_for =
+                format!("the old path goes on until the new one is in use, and both are paid for ({old})");
             replacing::replacing(state, waiting, &what_for)
         }
         step @ (Step::AddFinalizer
@@ -278,18 +276,6 @@ fn state_of_refusal(bought: &Bought) -> IntentState {
 
 fn is_blocked(segment: &ConnectivitySegment) -> bool {
     segment.status.as_ref().and_then(|status| status.state) == Some(SegmentState::Blocked)
-}
-
-/// What is asked now cannot be had, and changes nothing of what is bought.
-pub(super) fn refused_change(bought: &Bought, why: &str, more: &str) -> Step {
-    stalled(
-        if bought.serves() { IntentState::Active } else { IntentState::Provisioning },
-        "ChangeRefused",
-        Party::User,
-        format!(
-            "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else{more}"
-        ),
-    )
 }
 
 /// A bought segment is as designed, as far as we know.

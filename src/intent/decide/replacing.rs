@@ -2,12 +2,9 @@
 //! place. What the new choice uses of the old one is kept. What it does without is disconnected, and where that works, not before
 //! all of the new choice is in use: until then both are paid for.
 
-use super::keeping::refused_change;
-use super::{Rest, Step, Waiting, buying, shopping, stalled, waiting};
-use crate::api::{ConnectivitySegment, Desired, IntentState, Party, SegmentChoice};
-use crate::intent::facts::{
-    Bought, Facts, cost_something, has_service, is_refused, key, name_of, ready_words,
-};
+use super::{Rest, Step, Waiting, buying, refused_change, shopping, stalled, waiting};
+use crate::api::{Desired, IntentState, Party, SegmentChoice};
+use crate::intent::facts::{Bought, Facts, cost_something, has_service, is_refused, key, ready_words};
 use crate::intent::offers::{Held, Market, market};
 use crate::model::{Amount, Request};
 use crate::planning::Spent;
@@ -141,12 +138,4 @@ fn stuck(facts: &Facts, bought: &Bought, because: Because, market: &Market) -> S
     };
     // A message has room for so much, and what to do is told first.
     stalled(IntentState::Blocked, "LegRefused", Party::User, format!("{advice}; {why}; {words}"))
-}
-
-/// What a new choice is bought beside, and runs until that is in use: in words, where there is anything.
-pub fn beside(facts: &Facts, legs: &[&ConnectivitySegment]) -> Option<String> {
-    let kept = |old: &ConnectivitySegment| legs.iter().any(|leg| name_of(leg) == name_of(old));
-    let old: Vec<_> = facts.bought()?.in_use().into_iter().filter(|old| !kept(old)).collect();
-    let words: Vec<String> = old.iter().filter_map(|leg| facts.leaving(leg)).collect();
-    (!old.is_empty()).then(|| words.join(", "))
 }

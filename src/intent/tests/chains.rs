@@ -8,7 +8,7 @@ use crate::api::{
     ConnectivityBudget, ConnectivitySegment, Desired, IntentMode, IntentState, OrderRecordState, Party,
     ProductStatus, SegmentState, holds,
 };
-use crate::intent::decide::{Commit, Rest, Step, decide};
+use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::{Facts, name_of};
 use crate::intent::record::status;
 use crate::model::{Interconnect, OwnCost, Transit};
@@ -83,13 +83,6 @@ fn offers_of(prices: [(&str, &str); 3]) -> Facts {
 /// Metro fiber and wave are the cheapest together.
 fn offered_all() -> Facts {
     offers_of([(METRO, "700.00"), (WAVE, "800.00"), (HAUL, "900.00")])
-}
-
-fn committed(facts: &Facts) -> Commit {
-    match decide(facts) {
-        Step::Commit(commit) => *commit,
-        other => panic!("{other:?} buys nothing"),
-    }
 }
 
 /// Metro fiber and wave are told to be bought, and haul is gone.

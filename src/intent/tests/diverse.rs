@@ -3,7 +3,7 @@
 use super::chains::{in_use_at, patch};
 use super::fixture::*;
 use crate::api::{Desired, IntentState, Party, Resilience, ResilienceMode, SegmentState, told};
-use crate::intent::decide::{Commit, Rest, Step, decide};
+use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::{Facts, name_of};
 use crate::intent::record::{notes, status};
 use crate::model::{Port, Uni};
@@ -34,13 +34,6 @@ fn offered_both() -> Facts {
     offers(&mut facts, METRO, "1100.00");
     offers(&mut facts, WAVE, "1200.00");
     facts
-}
-
-fn committed(facts: &Facts) -> Commit {
-    match decide(facts) {
-        Step::Commit(commit) => *commit,
-        other => panic!("{other:?} buys nothing"),
-    }
 }
 
 fn chosen() -> Facts {

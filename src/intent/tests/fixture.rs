@@ -14,7 +14,7 @@ use crate::api::{
     ProductStatus, ProviderIdentity, SegmentEnd, SegmentInForce, SegmentOffer, SegmentState, Statement,
     WaitingFor, conditions,
 };
-use crate::intent::decide::{Purchase, Rest, Step, Waiting, decide};
+use crate::intent::decide::{Commit, Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
 use crate::intent::{offers, record};
 use crate::model::{
@@ -441,6 +441,14 @@ pub fn run(facts: &mut Facts) -> (Vec<&'static str>, Rest) {
         }
     }
     panic!("no rest after {names:?}");
+}
+
+/// What is bought together.
+pub fn committed(facts: &Facts) -> Commit {
+    match decide(facts) {
+        Step::Commit(commit) => *commit,
+        other => panic!("{other:?} buys nothing"),
+    }
 }
 
 /// What is bought of one seller. Anything else is no answer.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, SegmentEnd, SegmentProduct};
 use crate::intent::facts::{Chain, Facts, chains, has_service};
 use crate::intent::offers;
-use crate::model::{Bandwidth, Port, Product, Request, SiteView, Uni};
+use crate::model::{Bandwidth, Interface, Port, Product, Request, SiteView};
 use crate::planning::{Asked, Candidate, Joint, Path, Span, Way, fit, fit_path, shared};
 
 /// Why what is bought cannot be what is asked now.
@@ -173,10 +173,10 @@ fn span<'a>(facts: &'a Facts, segment: &ConnectivitySegment) -> Result<Span<'a>,
 fn port<'a>(site: &'a SiteView, end: &SegmentEnd) -> Result<&'a Port, String> {
     let found = site.ports.iter().find(|port| {
         // What was ordered stays as it was ordered, whatever is written of it since.
-        let same = match &port.uni {
-            Uni::Existing(id) => end.uni_product_id.as_ref() == Some(&id.0),
-            Uni::Enni(id) => end.enni_product_id.as_ref() == Some(&id.0),
-            Uni::New(_) => end.dedicated.is_some(),
+        let same = match &port.interface {
+            Interface::Uni(id) => end.uni_product_id.as_ref() == Some(&id.0),
+            Interface::Enni(id) => end.enni_product_id.as_ref() == Some(&id.0),
+            Interface::NewUni(_) => end.dedicated.is_some(),
         };
         port.name == end.port && same
     });

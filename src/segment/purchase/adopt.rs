@@ -10,7 +10,7 @@ use crate::api::{
     DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, Party, SegmentEnd,
 };
 use crate::model::{OrderView, ServiceEnd, ServiceId, ServiceState, ServiceView};
-use crate::segment::decide::{Rest, Step, Waiting};
+use crate::segment::decide::{Step, stalled};
 use crate::segment::facts::{Facts, Search, Sight};
 
 /// Whether the segment only watches a service: it ordered nothing and took over nothing.
@@ -256,8 +256,4 @@ pub fn take(facts: &Facts, view: &ServiceView, decision: Option<DecisionRef>) ->
         outcome: Some(words.chars().take(1_000).collect()),
         ..fresh
     }))
-}
-
-fn stalled(reason: &'static str, party: Party, what: String) -> Step {
-    Step::Rest(Rest::Stalled(Waiting { reason, party, what, until: None }))
 }

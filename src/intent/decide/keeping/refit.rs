@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, SegmentEnd, SegmentProduct};
+use crate::intent::decide::designed;
 use crate::intent::facts::{Chain, Facts, chains, has_service};
 use crate::intent::offers;
 use crate::model::{Bandwidth, Interface, Port, Product, Request, SiteView};
@@ -46,16 +47,10 @@ fn respec(
     design.ready_by.clone_from(&spec.design.ready_by);
     design.purchase_order.clone_from(&spec.design.purchase_order);
     design.end_customer.clone_from(&spec.design.end_customer);
-    let changed = design != spec.design;
-    if changed && has_service(segment) {
+    if design != spec.design && has_service(segment) {
         in_place(facts, segment, candidate)?;
     }
-    Ok(ConnectivitySegmentSpec {
-        revision: if changed { spec.revision + 1 } else { spec.revision },
-        intent_generation: facts.generation(),
-        design,
-        ..spec.clone()
-    })
+    Ok(designed(facts, spec, design))
 }
 
 /// How the sellers would carry the request between the ports that the segments have.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Purchase, Rest, Step, Waiting, approval, buying, existing, stalled, waiting};
+use super::{Purchase, Rest, Step, Waiting, approval, buying, designed, existing, nobody, stalled, waiting};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentChoice,
     SegmentPath,
@@ -106,35 +106,7 @@ fn redesign(
     if design == spec.design && told {
         return None;
     }
-    let wanted = ConnectivitySegmentSpec {
-        revision: if design == spec.design { spec.revision } else { spec.revision + 1 },
-        intent_generation: facts.generation(),
-        design,
-        ..spec.clone()
-    };
-    Some(Step::Align(segment.clone(), Box::new(wanted)))
-}
-
-/// No seller can carry the request: the most telling reason, and all of them in words.
-pub(super) fn nobody(market: &Market) -> Step {
-    let words: Vec<String> = market
-        .shortages
-        .iter()
-        .map(|(name, why)| format!("{name}: {why}"))
-        .chain(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")))
-        .collect();
-    let reason = if market.shortages.is_empty() {
-        market.rejections.first().map_or("NoProvider", |(_, why)| why.reason())
-    } else {
-        "NoFreePort"
-    };
-    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort" | "JurisdictionUnknown") {
-        Party::Platform
-    } else {
-        Party::User
-    };
-    let all = if words.is_empty() { "there is no ConnectivityProvider".to_owned() } else { words.join("; ") };
-    stalled(IntentState::Blocked, reason, party, format!("no provider can carry this: {all}"))
+    Some(Step::Align(segment.clone(), Box::new(designed(facts, spec, design))))
 }
 
 /// Sellers that have not answered are waited for, but not for ever when others did.

@@ -10,7 +10,7 @@ use crate::api::{
 use crate::intent::facts::{Facts, cost_something, name_of, ready_words, taken_over};
 use crate::intent::offers::{self, Held, Market, market};
 use crate::model::{Mode, Request};
-use crate::planning::{Budgeted, Candidate, Path, Spent};
+use crate::planning::{Budgeted, Candidate, Path, Rejection, Spent};
 
 /// Nothing is bought: ask sellers, choose, buy.
 pub fn shop(facts: &Facts, request: &Request) -> Step {
@@ -123,18 +123,48 @@ pub(super) fn nobody(market: &Market) -> Step {
         .map(|(name, why)| format!("{name}: {why}"))
         .chain(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")))
         .collect();
-    let reason = if market.shortages.is_empty() {
-        market.rejections.first().map_or("NoProvider", |(_, why)| why.reason())
-    } else {
-        "NoFreePort"
+    let (reason, (party, advice)) = match market.rejections.first() {
+        _ if !market.shortages.is_empty() => ("NoFreePort", NO_ROOM),
+        Some((_, why)) => (why.reason(), advice(why)),
+        None => ("NoProvider", (Party::Platform, "there is no ConnectivityProvider")),
     };
-    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort" | "JurisdictionUnknown") {
-        Party::Platform
-    } else {
-        Party::User
-    };
-    let all = if words.is_empty() { "there is no ConnectivityProvider".to_owned() } else { words.join("; ") };
-    stalled(IntentState::Blocked, reason, party, format!("no provider can carry this: {all}"))
+    let all = if words.is_empty() { String::new() } else { format!(": {}", words.join("; ")) };
+    stalled(IntentState::Blocked, reason, party, format!("no provider can carry this; {advice}{all}"))
+}
+
+const NO_ROOM: (Party, &str) =
+    (Party::Platform, "ask for another VLAN, or the platform team for more room on ports");
+
+/// Whose move it is where nobody can carry the request, and what would help. It comes before all the reasons, which may be many.
+fn advice(why: &Rejection) -> (Party, &'static str) {
+    match why {
+        Rejection::Unreadable(_)
+        | Rejection::Maintenance
+        | Rejection::NoSuchPort(_)
+        | Rejection::ModesDiffer => (Party::Platform, "the platform team keeps the interconnects"),
+        Rejection::InterconnectNotOffered | Rejection::NotAllowed | Rejection::PortNotOffered(_) => {
+            (Party::Platform, "the platform team says in consumers who may use what")
+        }
+        Rejection::NoPort(_) | Rejection::NoProduct => {
+            (Party::Platform, "name other sites, or ask the platform team for ports")
+        }
+        Rejection::Denied => (Party::Platform, "deny fewer providers, or ask the platform team for others"),
+        Rejection::Refused => (Party::User, "change what is asked"),
+        Rejection::JurisdictionNotAllowed(_) => {
+            (Party::User, "allow the country, or use other sites or providers")
+        }
+        Rejection::JurisdictionUnknown(_) => (Party::Platform, "the platform team states what is missing"),
+        Rejection::CurrencyDiffers(_) => (Party::User, "state the budget in the seller's currency"),
+        Rejection::FrameTooLarge(_) => (Party::User, "state a smaller spec.frameSize"),
+        Rejection::BandwidthNotSold(_) | Rejection::InterconnectTooSmall => {
+            (Party::User, "ask for less spec.bandwidth")
+        }
+        Rejection::NoTerm(_) => (Party::User, "state a spec.term that is sold, or none"),
+        Rejection::NoClassStrictEnough(_) => {
+            (Party::User, "relax the objective, or accept BestEffort where that is enough")
+        }
+        Rejection::NoDiversePair(_) => (Party::User, "ask for less, or the platform team for another way"),
+    }
 }
 
 /// Sellers that have not answered are waited for, but not for ever when others did.

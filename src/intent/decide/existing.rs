@@ -91,7 +91,7 @@ fn told(request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
             stalled(state, "BudgetMissing", Party::User, what.into())
         }
         (Mode::Manage | Mode::Plan, Some(_)) => {
-            let what = "spec.suspend to become false, and spec.mode to be Manage";
+            let what = buying::resumes(request);
             waiting(state, "Suspended", Party::User, None, what.into())
         }
     }

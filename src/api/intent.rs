@@ -5,7 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::class::{AcceptedRisk, Overlap};
+use super::class::{AcceptedRisk, ClassPreference, OnPartial, Overlap};
 use super::condition::WaitingFor;
 use super::decision::DecisionRef;
 use super::lso::{TermEnd, TermUnit};
@@ -671,6 +671,17 @@ pub struct EffectiveValues {
     /// What a seller need not have settled before its offer is bought; nothing where absent.
     #[serde(default, skip_serializing_if = "AcceptedRisk::is_none")]
     pub accepted_risk: AcceptedRisk,
+    /// Which of the offers that may be taken is taken; the cheapest where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "super::bounds::without_rules::<ClassPreference>")]
+    pub preference: Option<ClassPreference>,
+    /// Most legs of a connection; 4 where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 8))]
+    pub max_legs: Option<i64>,
+    /// What becomes of spokes that can be had while another one cannot; Wait where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_partial: Option<OnPartial>,
 }
 
 /// On which approval a purchase rests.

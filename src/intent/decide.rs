@@ -61,8 +61,8 @@ pub enum Step {
     AddFinalizer,
     /// Nothing outside depends on it any more.
     RemoveFinalizer,
-    /// Ask the sellers of a way for offers, as far as they were not asked.
-    Create(Box<Asking>),
+    /// Ask the sellers of these ways for offers, as far as they were not asked: of one way to each spoke that has one.
+    Create(Vec<Asking>),
     /// Bring a segment's spec in line.
     Align(Arc<ConnectivitySegment>, Box<ConnectivitySegmentSpec>),
     /// Write down what counts of the class and which approval is used, before anything rests on it.

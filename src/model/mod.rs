@@ -55,8 +55,8 @@ pub use place::{Address, Coordinates, Country, Place, Site};
 pub use port::{Claimed, Claims, Port, PortMode, SiteView};
 pub use preference::{Preference, Weights};
 pub use request::{
-    Budget, Existing, MOST_LEGS, MOST_SPOKES, Mode, OnDelete, Request, RequestedEnd, RequestedTerm,
-    Resilience,
+    Budget, Existing, MOST_LEGS, MOST_SPOKES, Mode, OnDelete, OnPartial, Request, RequestedEnd,
+    RequestedTerm, Resilience,
 };
 pub use service::{Billing, Role, ServiceEnd, ServiceId, ServiceState, ServiceView};
 pub use uni::{Connector, NewUni, Uni};

@@ -105,6 +105,7 @@ fn asked(text: &mut Fields, request: &Request) {
         suspend: _,
         preference: _,
         max_legs: _,
+        on_partial: _,
         existing: _,
         // Names on paper.
         purchase_order: _,

@@ -90,6 +90,7 @@ pub fn request() -> Request {
         preference: Default::default(),
         max_legs: MOST_LEGS,
         accepted_risk: Default::default(),
+        on_partial: Default::default(),
         mode: crate::model::Mode::Manage,
         existing: None,
         a: end("A"),

@@ -400,7 +400,7 @@ fn what_was_resolved_is_resolved_again_from_its_values() {
         "constraints: {providers: {}}",
     ] {
         let resolved = resolved(class, &format!("{{{own}}}")).unwrap();
-        let values = effective_values(&resolved);
+        let values = resolved.values.clone();
         let again: EffectiveValues = serde_json::from_value(json!(values)).unwrap();
         assert_eq!(again, values, "a status keeps them");
         let spec = as_resolved(&intent(&format!("{{className: bulk, {own}}}")), &again);

@@ -29,7 +29,7 @@ pub fn look_after(facts: &Facts, request: &Request, existing: &Existing) -> Step
             aligned(facts, request, segment, candidate).unwrap_or_else(|| told(request, segment))
         }
         (None, Some(way)) if !market.is_short(way) => {
-            Step::Create(Box::new(Asking { spoke: None, way: way.clone(), held: Vec::new() }))
+            Step::Create(vec![Asking { spoke: None, way: way.clone(), held: Vec::new() }])
         }
         (None, _) => nobody(market, &existing.account),
     }

@@ -63,7 +63,7 @@ pub(super) fn ask(facts: &Facts, request: &Request, market: &Market) -> Option<S
             None => return Some(Step::Drop(segment.clone())),
         }
     }
-    market.missing().map(|asking| Step::Create(Box::new(asking)))
+    market.missing().map(|asking| Step::Create(vec![asking]))
 }
 
 /// A segment that only asked for a price or watched, and whose service turned out to be ours or became ours, is the one that is kept.
@@ -186,12 +186,14 @@ pub(super) fn await_offers(facts: &Facts, market: &Market, state: IntentState) -
                     segment.status.as_ref()?.waiting_for.as_ref().map(|waiting| waiting.party)
                 })
                 .unwrap_or(Party::Seller);
+            // Whoever could buy something else meanwhile waits until then.
+            let others = !market.held.is_empty() || facts.others_proceed();
             let waiting = Waiting {
                 reason: reason.clone(),
                 party,
                 name: Some(name.clone()),
                 what: format!("{name}: {words}"),
-                until: until.filter(|_| !market.held.is_empty()),
+                until: until.filter(|_| patient && others),
             };
             return Some(Step::Rest(Rest::Waiting(state, waiting)));
         }

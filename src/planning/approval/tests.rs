@@ -60,6 +60,7 @@ fn request() -> Request {
         preference: Preference::Cheapest,
         max_legs: 4,
         accepted_risk: Default::default(),
+        on_partial: Default::default(),
         suspend: false,
     }
 }

@@ -100,8 +100,8 @@ impl Page {
 /// Where a line goes on that is too long: what is set in columns goes on below the last of them that leaves half of the room.
 fn hang(line: &str, room: usize) -> usize {
     let starts = line.char_indices().filter(|(at, letter)| *letter != ' ' && line[..*at].ends_with("  "));
-    let columns = starts.map(|(at, _)| display_width(&line[..at])).filter(|start| start * 2 <= room);
-    columns.last().unwrap_or(2)
+    let mut columns = starts.map(|(at, _)| display_width(&line[..at])).filter(|start| start * 2 <= room);
+    columns.next_back().unwrap_or(2)
 }
 
 /// Rows with their cells under one another; the last cell is as long as it is.

@@ -18,8 +18,7 @@ mod site;
 pub use account::{account, consumers_allow};
 pub use catch::{catch, catch_limits, cause, deed, release};
 pub use class::{
-    Misfit, Resolved, accepted_risk, as_resolved, class, class_digest, class_of, effective_values,
-    preference, resolve,
+    Misfit, Resolved, as_pinned, as_resolved, class, class_digest, class_of, preference, resolve,
 };
 pub use decision::{Asked, approval, decision};
 pub use intent::request;

@@ -14,8 +14,8 @@ use crate::api::{
     SegmentPort, SegmentProduct, SegmentTerm, SiteAddress, TermEnd, TermUnit,
 };
 use crate::model::{
-    self, AcceptedRisk, Account, Amount, Place, Product, Request, Resilience, ServiceId, ServiceLevel, Site,
-    SiteView, Term, Uni, VlanId,
+    self, AcceptedRisk, Account, Amount, Interface, Place, Product, Request, Resilience, ServiceId,
+    ServiceLevel, Site, SiteView, Term, VlanId,
 };
 use crate::planning::{
     Asked, Budgeted, Bundle, Candidate, Chains, Choice, Figures, Joint, MOST_CHAINS, Network, Offered, Pairs,
@@ -437,10 +437,10 @@ fn term(term: &Term) -> SegmentTerm {
 /// An end of a candidate, as a segment states it.
 #[must_use]
 pub fn end(asked: &model::RequestedEnd, port: &model::Port, vlan: Option<VlanId>) -> SegmentEnd {
-    let (uni_product_id, enni_product_id, dedicated) = match &port.uni {
-        Uni::Existing(id) => (Some(id.0.clone()), None, None),
-        Uni::Enni(id) => (None, Some(id.0.clone()), None),
-        Uni::New(new) => (None, None, Some(ordered_port(new))),
+    let (uni_product_id, enni_product_id, dedicated) = match &port.interface {
+        Interface::Uni(id) => (Some(id.0.clone()), None, None),
+        Interface::Enni(id) => (None, Some(id.0.clone()), None),
+        Interface::NewUni(new) => (None, None, Some(ordered_port(new))),
     };
     SegmentEnd {
         name: asked.name.clone(),

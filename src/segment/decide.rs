@@ -240,14 +240,9 @@ fn keep(facts: &Facts) -> Step {
         (Some(_) | None, None) | (None, Some(_)) => (purchase::Task::Add, Change::Add),
     };
     if let (purchase::Task::Add, Some(_)) = (operation, &spec.existing) {
-        return Step::Rest(Rest::Stalled(Waiting {
-            reason: "ServiceVanished",
-            party: Party::Seller,
-            what:
-                "the service that was taken over is gone; delete the intent, nothing is bought in its place"
-                    .into(),
-            until: None,
-        }));
+        let what =
+            "the service that was taken over is gone; delete the intent, nothing is bought in its place";
+        return stalled("ServiceVanished", Party::Seller, what.into());
     }
     if let Some(refused) = purchase::refused(facts, operation) {
         return Step::Rest(Rest::Declined(refused));
@@ -316,12 +311,7 @@ fn vanished(service: &ServiceId, sight: &Sight<ServiceView>) -> Option<Step> {
     );
     match sight {
         Sight::There(_) => None,
-        Sight::Missing => Some(Step::Rest(Rest::Stalled(Waiting {
-            reason: "ServiceVanished",
-            party: Party::Seller,
-            what,
-            until: None,
-        }))),
+        Sight::Missing => Some(stalled("ServiceVanished", Party::Seller, what)),
     }
 }
 
@@ -339,17 +329,19 @@ fn ended(service: &ServiceId, view: &ServiceView) -> Option<Step> {
             None
         }
         ServiceState::Suspended | ServiceState::Terminating | ServiceState::Gone => {
-            Some(Step::Rest(Rest::Stalled(Waiting {
-                reason: "ServiceEndedBySeller",
-                party: Party::Seller,
-                what: format!(
-                    "the seller shows service {service} as {}, without an order of ours; ask its support desk",
-                    view.raw_state
-                ),
-                until: None,
-            })))
+            let what = format!(
+                "the seller shows service {service} as {}, without an order of ours; ask its support desk",
+                view.raw_state
+            );
+            Some(stalled("ServiceEndedBySeller", Party::Seller, what))
         }
     }
+}
+
+/// Nothing will change until somebody changes something.
+#[must_use]
+pub fn stalled(reason: &'static str, party: Party, what: String) -> Step {
+    Step::Rest(Rest::Stalled(Waiting { reason, party, what, until: None }))
 }
 
 fn resting(facts: &Facts) -> Rest {
@@ -367,12 +359,7 @@ fn offer(facts: &Facts, change: &Change) -> Option<Step> {
         return None;
     }
     if let Err(refusal) = &facts.wish {
-        return Some(Step::Rest(Rest::Stalled(Waiting {
-            reason: refusal.reason,
-            party: Party::Platform,
-            what: refusal.message.clone(),
-            until: None,
-        })));
+        return Some(stalled(refusal.reason, Party::Platform, refusal.message.clone()));
     }
     if let Err(why) = &facts.seller {
         return Some(Step::Rest(unavailable(why.reason, why.party, &why.message)));

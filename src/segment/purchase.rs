@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::decide::{Rest, Step, Waiting};
+use super::decide::{Rest, Step, Waiting, stalled};
 use super::facts::{Facts, Hold, Unavailable};
 use super::record::asked;
 use crate::api::{
@@ -290,12 +290,7 @@ fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
     };
     match order(facts, &record) {
         Ok(_) => Step::Reserve(Box::new(record)),
-        Err(what) => Step::Rest(Rest::Stalled(Waiting {
-            reason: "CannotOrder",
-            party: Party::Platform,
-            what,
-            until: None,
-        })),
+        Err(what) => stalled("CannotOrder", Party::Platform, what),
     }
 }
 
@@ -332,12 +327,7 @@ fn fresh(facts: &Facts, operation: OrderOperation) -> Option<OrderRecord> {
 }
 
 fn numbers_used_up() -> Step {
-    Step::Rest(Rest::Stalled(Waiting {
-        reason: "TooManyOrders",
-        party: Party::Platform,
-        what: "the segment has used all its order numbers".into(),
-        until: None,
-    }))
+    stalled("TooManyOrders", Party::Platform, "the segment has used all its order numbers".into())
 }
 
 /// The order that a record stands for.

@@ -97,6 +97,38 @@ impl Step {
         }
     }
 
+    /// Whether it gives way where the account's budget of requests is used up. What costs money, what settles an order and what
+    /// ends a service does not; what asks nobody need not.
+    #[must_use]
+    pub fn can_wait(&self, facts: &Facts) -> bool {
+        match self {
+            Self::Qualify(_)
+            | Self::ObserveQualification(_)
+            | Self::Quote(..)
+            | Self::ObserveQuote(_)
+            | Self::FindExisting => true,
+            // Nothing is ordered before a search.
+            Self::Search => facts.segment.spec.offer.is_none() && !purchase::is_pressing(facts),
+            Self::ObserveOrder(_) | Self::ObserveService(_) | Self::ObservePort(_) => {
+                !purchase::is_pressing(facts)
+            }
+            Self::ObserveCancellation(_)
+            | Self::ObserveQuoteOrdered(_)
+            | Self::ObserveCharges(_)
+            | Self::ObserveCharge(_)
+            | Self::Adopt(_)
+            | Self::Place(_)
+            | Self::Cancel(_)
+            | Self::AnswerCharge(..)
+            | Self::Trip(_)
+            | Self::Reserve(_)
+            | Self::Record(_)
+            | Self::Conclude(..)
+            | Self::RemoveFinalizer
+            | Self::Rest(_) => false,
+        }
+    }
+
     /// A fixed word for logs and metrics.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -431,7 +463,10 @@ fn unavailable(reason: &'static str, party: Party, message: &str) -> Rest {
 fn failed(failure: &Failure, facts: &Facts) -> Rest {
     let name = &facts.segment.spec.provider.name;
     let (reason, party, advice) = blame(&failure.class);
-    Rest::Failing(Waiting { reason, party, what: format!("{name}: {failure}; {advice}"), until: None })
+    // Our own turn comes within moments; another time at every look would be written at every look.
+    let said = failure.wait().filter(|_| matches!(failure.class, FailureClass::Throttled(_)));
+    let until = said.and_then(|wait| facts.now.checked_add(wait).ok());
+    Rest::Failing(Waiting { reason, party, what: format!("{name}: {failure}; {advice}"), until })
 }
 
 /// Whose move a failure is, as reason, party and advice.
@@ -449,8 +484,19 @@ pub const fn blame(class: &FailureClass) -> (&'static str, Party, &'static str) 
         FailureClass::Misconfigured => {
             ("ProviderMisconfigured", Party::Platform, "mend the ConnectivityProvider or its Secret")
         }
+        FailureClass::Throttled(_) => (
+            "SellerThrottles",
+            Party::Seller,
+            "it is left alone for as long as it wants; if this comes back, the platform team should state fewer \
+             spec.requests.perMinute in the ConnectivityProvider",
+        ),
+        FailureClass::OverBudget(_) => (
+            "RequestBudget",
+            Party::Operator,
+            "it is asked in its turn, orders go first; if this stays, the platform team may raise \
+             spec.requests.perMinute of the ConnectivityProvider as far as the seller allows",
+        ),
         FailureClass::Conflict
-        | FailureClass::Throttled(_)
         | FailureClass::NotFound
         | FailureClass::Transient
         | FailureClass::Unreadable => {

@@ -28,8 +28,8 @@ use super::decide::{Rest, Step, Waiting, stalled};
 use super::facts::{Facts, Hold, Unavailable};
 use super::record::asked;
 use crate::api::{
-    DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, PortOffer,
-    whole,
+    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
+    PortOffer, whole,
 };
 use crate::model::{Deed, ItemRefs, Mark, OfferRef, Operation, Order, OrderId, Project, ServiceId};
 
@@ -132,6 +132,12 @@ pub fn release(facts: &Facts) -> Step {
 #[must_use]
 pub fn nothing_is_ours(facts: &Facts) -> bool {
     open(facts.orders()).is_none() && bought(facts.orders()).is_none()
+}
+
+/// Whether money is under way, or a service is to end: what is asked then waits for no budget of requests.
+#[must_use]
+pub fn is_pressing(facts: &Facts) -> bool {
+    open(facts.orders()).is_some() || facts.segment.spec.desired == Desired::Absent
 }
 
 /// What the open operation needs next; `None` when none is open.

@@ -25,7 +25,7 @@ mod shopping;
 pub use approval::{Pin, Price, digest};
 pub use existing::{named, only_watches};
 pub use hub::{Next, Standing, standings};
-pub use keeping::{fit_chains, is_planned_anew, unverified};
+pub use keeping::{fit_chains, is_planned_anew, is_stuck, unverified};
 
 /// What asks for money: written under the locks of all its accounts, after one more look at their limits. Nothing is written where
 /// any part of it may not be bought.

@@ -22,7 +22,7 @@ mod strand;
 
 pub use bought::{Bought, Chain, chains, is_refused, key};
 pub use owed::{owed, price, spent};
-pub use strand::is_left;
+pub use strand::{is_left, paid};
 
 /// An account that may be asked.
 #[derive(Debug, Clone)]

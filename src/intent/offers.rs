@@ -136,10 +136,10 @@ pub fn declined_part(segment: &ConnectivitySegment) -> bool {
     segment.spec.leg != ONLY_LEG && segment.spec.desired == Desired::Offer && is_refused(segment)
 }
 
-/// A part of a chain that only asked for a price, and whose service turned out to be ours.
+/// It only asked for a price, and its service turned out to be ours.
 #[must_use]
-pub fn found_part(segment: &ConnectivitySegment) -> bool {
-    segment.spec.leg != ONLY_LEG && segment.spec.desired == Desired::Offer && cost_something(segment)
+pub fn is_found(segment: &ConnectivitySegment) -> bool {
+    segment.spec.desired == Desired::Offer && cost_something(segment)
 }
 
 /// Asks the market with what is known now.
@@ -202,7 +202,7 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     }
     // What was found again is ours already: nothing is taken that does without it.
     let found: Vec<String> =
-        facts.segments.iter().filter(|segment| found_part(segment)).map(|found| key(found)).collect();
+        facts.segments.iter().filter(|segment| is_found(segment)).map(|found| key(found)).collect();
     market.ways.retain(|way| found.iter().all(|key| way.legs().any(|leg| leg.key() == *key)));
     // A message has room for so many: who came closest is told first.
     market.rejections.sort_by(|(left, far), (right, near)| near.cmp(far).then_with(|| left.cmp(right)));
@@ -307,7 +307,7 @@ impl Market {
 
 /// What is bought was offered, whatever is offered since.
 fn agreed(segment: &ConnectivitySegment) -> Option<OfferState> {
-    let ours = segment.spec.desired == Desired::Present || found_part(segment);
+    let ours = segment.spec.desired == Desired::Present || is_found(segment);
     let owed = owed(segment).filter(|_| ours)?;
     Some(OfferState::Made(owed.monthly, owed.one_time))
 }

@@ -123,17 +123,14 @@ fn leg(segment: &ConnectivitySegment, facts: &Facts) -> Option<Bought> {
 
 /// What comes before the order: an approval, or that what counts is written down. None where it may leave.
 #[must_use]
-pub fn before_order(
-    facts: &Facts,
-    purchases: &[Purchase],
-    chooses: bool,
-    state: IntentState,
-) -> Option<Step> {
+pub fn before_order(facts: &Facts, purchases: &[Purchase], state: IntentState) -> Option<Step> {
     let (legs, price) = plan(facts, purchases);
     let legs: Vec<&ConnectivitySegment> = legs.iter().map(AsRef::as_ref).collect();
     let offered = |purchase: &Purchase| purchase.segment.spec.desired == Desired::Offer;
-    let buys = !chooses || purchases.iter().any(offered);
-    let free = !buys || costs_no_more(facts, purchases);
+    // What is chosen again is bought already.
+    let agrees =
+        |purchase: &Purchase| offered(purchase) || purchase.spec.offer != purchase.segment.spec.offer;
+    let free = !purchases.iter().any(agrees) || costs_no_more(facts, purchases);
     let mut why = if free { Vec::new() } else { why(facts, &legs, price.as_ref()) };
     if facts.class.overlap == Overlap::Ask && purchases.iter().any(offered) {
         why.extend(overlap(facts, &legs, price.as_ref()));

@@ -176,6 +176,9 @@ pub fn decide(facts: &Facts) -> Step {
 
 /// What to do next about one connection between two ends. What it would buy may not be permitted yet.
 fn strand(facts: &Facts, request: &Request) -> Step {
+    if let Some(step) = keeping::end(facts) {
+        return step;
+    }
     match facts.bought() {
         Some(bought) => match bought.there().find(|segment| facts.lost_claim(segment)) {
             Some(segment) => keeping::make_room(segment),

@@ -84,6 +84,16 @@ pub fn is_stuck(segment: &ConnectivitySegment) -> bool {
         && matches!(party, Some(Party::User | Party::Platform))
 }
 
+/// What goes follows the intent, whatever is asked beside it: what ending it may cost, and whether orders are paused.
+pub fn end(facts: &Facts) -> Option<Step> {
+    let goes = facts.segments.iter().filter(|segment| {
+        segment.spec.desired == Desired::Absent && (has_service(segment) || cost_something(segment))
+    });
+    let mut wanted = goes.map(|segment| (segment, unwanted(facts, segment)));
+    let (segment, wanted) = wanted.find(|(segment, wanted)| segment.spec != *wanted)?;
+    Some(Step::Align(segment.clone(), Box::new(wanted)))
+}
+
 /// What is not of the path: offers that lost, and what an earlier path had and this one does without.
 fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
     let others = || facts.segments.iter().filter(|segment| !bought.has(segment));
@@ -94,14 +104,8 @@ fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
     }
     // What works is not given up before all that replaces it is in use.
     let stays = |segment: &ConnectivitySegment| bought.choice.is_none() || bought.carries(segment);
-    let goes = |segment: &&Arc<ConnectivitySegment>| match segment.spec.desired {
-        Desired::Present => !stays(segment),
-        Desired::Absent => true,
-        Desired::Offer => false,
-    };
-    let mut left = others().filter(goes).map(|segment| (segment, unwanted(facts, segment)));
-    let left = left.find(|(segment, unwanted)| segment.spec != *unwanted);
-    left.map(|(segment, unwanted)| Step::Align(segment.clone(), Box::new(unwanted))).or_else(|| {
+    let left = others().find(|segment| segment.spec.desired == Desired::Present && !stays(segment));
+    left.map(|segment| Step::Align(segment.clone(), Box::new(unwanted(facts, segment)))).or_else(|| {
         let going = |segment: &&Arc<ConnectivitySegment>| {
             segment.spec.desired == Desired::Absent && segment.metadata.deletion_timestamp.is_none()
         };

@@ -148,7 +148,8 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     let mut market = Market { shortages: facts.shortages.clone(), ..Market::default() };
     let Ok((a, z)) = &facts.sites else { return market };
     let bought = facts.bought();
-    let mut refused = bought.as_ref().map(super::facts::Bought::refused).unwrap_or_default();
+    let finally = bought.as_ref().map(super::facts::Bought::refused).unwrap_or_default();
+    let mut refused = finally.clone();
     let asked: Vec<_> = facts.sellers.iter().map(|seller| seller.asked.clone()).collect();
     match request.resilience {
         Resilience::None => market.ask_each(request, (a, z), &asked, &refused),
@@ -215,7 +216,11 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
             Desired::Present => true,
             Desired::Absent => false,
         })
-        .filter(|segment| !refused.contains(&key(segment)))
+        .filter(|segment| {
+            // What a seller declined as a part it may be asked for as all of the connection.
+            let refused = if segment.spec.leg == ONLY_LEG { &finally } else { &refused };
+            !refused.contains(&key(segment))
+        })
         .collect();
     market.assemblies = assemble(&market.ways, &may_serve, request);
     for index in 0..market.ways.len() {

@@ -374,3 +374,36 @@ fn one_path_that_carries_it_until_another_pair_does_is_one_path() {
     let (holds, reason, message) = diverse(&facts);
     assert_eq!((holds.as_str(), reason.as_str()), ("False", "OnePath"), "{message}");
 }
+
+#[test]
+fn whoever_declined_a_path_of_a_pair_is_asked_for_the_only_path() {
+    let mut facts = asked_both();
+    says(&mut facts, METRO, SegmentState::Declined, "NoCapacity", Some(Party::Seller));
+    edit(&mut facts, |spec| spec.resilience = None);
+    let (steps, _) = run(&mut facts);
+    assert_eq!(steps.iter().filter(|step| **step == "Create").count(), 2, "{steps:?}");
+    assert!(facts.segments.iter().any(|segment| name_of(segment) == "seg-metro-fiber"));
+}
+
+#[test]
+fn what_runs_alone_is_a_path_of_a_pair_and_a_path_of_a_pair_is_all_of_it() {
+    let mut facts = bought();
+    facts.class.overlap = Overlap::Allow;
+    edit(&mut facts, |spec| spec.budget.as_mut().unwrap().termination = Some("100000".into()));
+    wants(&mut facts, ResilienceMode::DiverseProvider);
+    run(&mut facts);
+    let asked: Vec<_> = facts.offering().map(|segment| segment.spec.provider.name.clone()).collect();
+    assert_eq!(asked, [WAVE], "metro fiber has it already");
+    offers(&mut facts, WAVE, "1200.00");
+    let offer = segment(&facts, METRO).spec.offer.clone();
+    assert_eq!(committed(&facts).legs.len(), 2);
+    run(&mut facts);
+    in_use_at(&mut facts, WAVE, "1200.00");
+    assert_eq!(run(&mut facts).1, Rest::Active);
+    assert_eq!((facts.segments.len(), &segment(&facts, METRO).spec.offer), (2, &offer));
+    assert_eq!(diverse(&facts).0, "True");
+    edit(&mut facts, |spec| spec.resilience = None);
+    assert_eq!(run(&mut facts).1, Rest::Active);
+    let desired = |seller| segment(&facts, seller).spec.desired;
+    assert_eq!((desired(METRO), desired(WAVE)), (Desired::Present, Desired::Absent));
+}

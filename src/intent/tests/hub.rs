@@ -761,3 +761,36 @@ fn a_change_is_approved_also_where_another_spoke_is_set_back() {
     let (_, waiting, _) = held(&mut facts);
     assert_eq!(waiting.reason, "ApprovalRequired", "{}", waiting.what);
 }
+
+#[test]
+fn what_goes_of_a_spoke_that_is_added_again_follows_the_intent() {
+    let mut facts = in_use();
+    ask_for(&mut facts, &["boston", "denver"]);
+    settle(&mut facts);
+    ask_for(&mut facts, &THREE);
+    settle(&mut facts);
+    nobody_but_what_goes(&mut facts);
+    let accepted = |facts: &Facts| {
+        let gone = facts.segments.iter().find(|segment| segment.spec.desired == Desired::Absent).unwrap();
+        (gone.spec.authority.as_ref().unwrap().termination.0.clone(), gone.spec.suspend)
+    };
+    for termination in ["0.00", "9000.00"] {
+        edit(&mut facts, |spec| spec.budget.as_mut().unwrap().termination = Some(termination.into()));
+        settle(&mut facts);
+        assert_eq!(accepted(&facts), (termination.to_owned(), false), "nothing is bought in its place");
+    }
+    edit(&mut facts, |spec| spec.suspend = true);
+    settle(&mut facts);
+    assert!(accepted(&facts).1);
+}
+
+/// Nobody offers Chicago any more.
+fn nobody_but_what_goes(facts: &mut Facts) {
+    for segment in &mut facts.segments {
+        if segment.spec.desired == Desired::Offer {
+            let segment = Arc::make_mut(segment);
+            segment.status.get_or_insert_default().state = Some(SegmentState::Declined);
+            segment.status.as_mut().unwrap().observed_generation = segment.metadata.generation;
+        }
+    }
+}

@@ -448,3 +448,16 @@ fn what_is_found_again_beside_what_is_bought_is_ended() {
     assert_eq!(found.spec.desired, Desired::Absent, "nobody ends what only makes offers");
     assert!(found.spec.authority.is_some());
 }
+
+#[test]
+fn an_approval_of_the_same_where_nothing_ran_beside_it_is_none_of_paying_for_both() {
+    let mut facts = offered_there(Overlap::Ask);
+    let (_, rested) = rest(&mut facts);
+    let mut alone = facts.clone();
+    alone.segments.retain(|segment| segment.spec.provider.name == WAVE);
+    let digest = status(&alone, &rested).plan.unwrap().digest;
+    let id = DecisionId { namespace: "training".into(), name: "then".into(), uid: "uid-0".into() };
+    facts.approvals.push(Approval { id, digest: digest.parse().unwrap() });
+    let (_, rested) = rest(&mut facts);
+    assert_eq!(waits(rested).1.reason, "ApprovalRequired");
+}

@@ -96,6 +96,7 @@ struct Parts {
     request: Request,
     class: Option<String>,
     legs: Vec<Bought>,
+    beside: Vec<&'static str>,
     currency: &'static str,
 }
 
@@ -105,6 +106,7 @@ impl Parts {
             request: request(),
             class: Some("bulk".into()),
             legs: vec![leg("metro"), leg("wave")],
+            beside: Vec::new(),
             currency: "USD",
         }
     }
@@ -114,6 +116,7 @@ impl Parts {
             request: &self.request,
             class: self.class.as_deref(),
             legs: &self.legs,
+            beside: &self.beside,
             currency: self.currency.parse().unwrap(),
             monthly: monthly.parse().unwrap(),
             one_time: one_time.parse().unwrap(),
@@ -125,7 +128,8 @@ impl Parts {
 type Change = (&'static str, fn(&mut Parts));
 
 /// Every change that makes another purchase, each by itself.
-const RELEVANT: [Change; 53] = [
+const RELEVANT: [Change; 54] = [
+    ("what runs beside it", |p| p.beside.push("seg-old")),
     ("class", |p| p.class = Some("gold".into())),
     ("no class", |p| p.class = None),
     ("currency", |p| p.currency = "EUR"),

@@ -173,6 +173,13 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     if follows && !facts.class.fresh {
         return None;
     }
+    if !follows && is_set_back(facts, request, bought) {
+        return if bought.cost_nothing() {
+            give_up()
+        } else {
+            Some(replacing::go(facts, request, bought, Because::Changed("what runs is as asked again")))
+        };
+    }
     match refit::replan(facts, request, &legs) {
         Ok(wanted) => legs
             .iter()
@@ -190,6 +197,17 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     }
 }
 
+/// Whether what runs is what is asked again, and what was chosen to replace it is not.
+fn is_set_back(facts: &Facts, request: &Request, bought: &Bought) -> bool {
+    let as_asked = |legs: &[&Arc<ConnectivitySegment>]| {
+        refit::replan(facts, request, legs).is_ok_and(|wanted| {
+            legs.iter().zip(&wanted).all(|(leg, wanted)| leg.spec.revision == wanted.revision)
+        })
+    };
+    let legs: Vec<_> = bought.there().collect();
+    !bought.is_broken() && !bought.before.is_empty() && as_asked(&bought.before) && !as_asked(&legs)
+}
+
 fn follows(facts: &Facts, legs: &[&Arc<ConnectivitySegment>]) -> bool {
     legs.iter().all(|segment| segment.spec.intent_generation == facts.generation())
 }
@@ -202,7 +220,10 @@ pub fn is_planned_anew(facts: &Facts) -> bool {
     if bought.is_broken() {
         return !bought.cost_nothing() || legs.iter().any(|leg| is_refused(leg));
     }
-    let unfit = || matches!(refit::replan(facts, request, &legs), Err(Unfit::InPlace(_)));
+    let unfit = || {
+        matches!(refit::replan(facts, request, &legs), Err(Unfit::InPlace(_)))
+            || is_set_back(facts, request, &bought)
+    };
     !follows(facts, &legs) && !bought.cost_nothing() && unfit()
 }
 

@@ -461,3 +461,32 @@ fn an_approval_of_the_same_where_nothing_ran_beside_it_is_none_of_paying_for_bot
     let (_, rested) = rest(&mut facts);
     assert_eq!(waits(rested).1.reason, "ApprovalRequired");
 }
+
+#[test]
+fn a_rate_that_is_set_back_orders_nothing_beside_what_runs_at_it() {
+    for ordered in [false, true] {
+        let mut facts = bought();
+        facts.class.overlap = Overlap::Allow;
+        edit(&mut facts, |spec| {
+            spec.bandwidth.committed = "1G".into();
+            spec.budget.as_mut().unwrap().termination = Some("100000".into());
+        });
+        rest(&mut facts);
+        // Metro fiber does not reduce the rate within the term.
+        let there = facts.segments.iter().map(|segment| name_of(segment).to_owned()).collect::<Vec<_>>();
+        assert_eq!(there.len(), 3, "{there:?}");
+        offers(&mut facts, WAVE, "600.00");
+        facts.now = after(PATIENCE + 1);
+        assert!(rest(&mut facts).0.contains(&"Commit"));
+        if ordered {
+            record(&mut facts, WAVE, "operation: Add, state: Placed, orderId: ORD-2");
+            says(&mut facts, WAVE, SegmentState::Ordering, "OrderInProgress", Some(Party::Seller));
+        }
+        edit(&mut facts, |spec| spec.bandwidth.committed = "2G".into());
+        rest(&mut facts);
+        facts.now = after(2 * PATIENCE + 2);
+        assert_eq!(rest(&mut facts).1, Rest::Active);
+        assert_eq!(desired(&facts), [(OLD, Desired::Present)]);
+        assert_eq!(segment(&facts, METRO).spec.revision, 1);
+    }
+}

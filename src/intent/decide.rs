@@ -28,7 +28,7 @@ mod shopping;
 pub use approval::{Pin, Price, digest};
 pub use existing::{named, only_watches};
 pub use hub::{Next, Standing, standings};
-pub use keeping::{fit_chains, is_planned_anew, unverified};
+pub use keeping::{fit_chains, is_planned_anew, is_stuck, unverified};
 
 /// What asks for money: written under the locks of all its accounts, after one more look at their limits. Nothing is written where
 /// any part of it may not be bought.
@@ -179,6 +179,9 @@ pub fn decide(facts: &Facts) -> Step {
 
 /// What to do next about one connection between two ends. What it would buy may not be permitted yet.
 fn strand(facts: &Facts, request: &Request) -> Step {
+    if let Some(step) = keeping::end(facts) {
+        return step;
+    }
     match facts.bought() {
         Some(bought) => match bought.there().find(|segment| facts.lost_claim(segment)) {
             Some(segment) => keeping::make_room(segment),

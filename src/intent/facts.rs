@@ -22,7 +22,7 @@ mod strand;
 
 pub use bought::{Bought, Chain, chains, is_refused, key};
 pub use owed::{owed, price, spent};
-pub use strand::is_left;
+pub use strand::{is_left, paid};
 
 /// An account that may be asked.
 #[derive(Debug, Clone)]
@@ -178,10 +178,17 @@ impl Facts {
     /// What runs until these legs do, and what leaving that would cost, in words; none where nothing does.
     #[must_use]
     pub fn replaced_by(&self, legs: &[&ConnectivitySegment]) -> Option<String> {
-        let kept = |old: &ConnectivitySegment| legs.iter().any(|leg| name_of(leg) == name_of(old));
-        let old: Vec<_> = self.bought()?.in_use().into_iter().filter(|old| !kept(old)).collect();
+        let old = self.runs_beside(legs);
         let words: Vec<String> = old.iter().filter_map(|leg| self.leaving(leg)).collect();
         (!old.is_empty()).then(|| words.join(", "))
+    }
+
+    /// What runs until these legs do, and goes then.
+    #[must_use]
+    pub fn runs_beside(&self, legs: &[&ConnectivitySegment]) -> Vec<&Arc<ConnectivitySegment>> {
+        let kept = |old: &ConnectivitySegment| legs.iter().any(|leg| name_of(leg) == name_of(old));
+        let used = self.bought().map(|bought| bought.in_use()).unwrap_or_default();
+        used.into_iter().filter(|old| !kept(old)).collect()
     }
 
     /// What a segment costs that runs or is ordered, and what leaving it would, in words.

@@ -132,10 +132,10 @@ pub fn declined_part(segment: &ConnectivitySegment) -> bool {
     segment.spec.leg != ONLY_LEG && segment.spec.desired == Desired::Offer && is_refused(segment)
 }
 
-/// A part of a chain that only asked for a price, and whose service turned out to be ours.
+/// It only asked for a price, and its service turned out to be ours.
 #[must_use]
-pub fn found_part(segment: &ConnectivitySegment) -> bool {
-    segment.spec.leg != ONLY_LEG && segment.spec.desired == Desired::Offer && cost_something(segment)
+pub fn is_found(segment: &ConnectivitySegment) -> bool {
+    segment.spec.desired == Desired::Offer && cost_something(segment)
 }
 
 /// Asks the market with what is known now.
@@ -144,7 +144,8 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     let mut market = Market { shortages: facts.shortages.clone(), ..Market::default() };
     let Ok((a, z)) = &facts.sites else { return market };
     let bought = facts.bought();
-    let mut refused = bought.as_ref().map(super::facts::Bought::refused).unwrap_or_default();
+    let finally = bought.as_ref().map(super::facts::Bought::refused).unwrap_or_default();
+    let mut refused = finally.clone();
     let asked: Vec<_> = facts.sellers.iter().map(|seller| seller.asked.clone()).collect();
     match request.resilience {
         Resilience::None => market.ask_each(request, (a, z), &asked, &refused),
@@ -159,7 +160,7 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
     }
     // What was found again is ours already: nothing is taken that does without it.
     let found: Vec<String> =
-        facts.segments.iter().filter(|segment| found_part(segment)).map(|found| key(found)).collect();
+        facts.segments.iter().filter(|segment| is_found(segment)).map(|found| key(found)).collect();
     market.ways.retain(|way| found.iter().all(|key| way.legs().any(|leg| leg.key() == *key)));
     // A message has room for so many: who came closest is told first.
     market.rejections.sort_by(|(left, far), (right, near)| near.cmp(far).then_with(|| left.cmp(right)));
@@ -172,7 +173,11 @@ pub fn market(facts: &Facts, request: &Request) -> Market {
             Desired::Present => true,
             Desired::Absent => false,
         })
-        .filter(|segment| !refused.contains(&key(segment)))
+        .filter(|segment| {
+            // What a seller declined as a part it may be asked for as all of the connection.
+            let refused = if segment.spec.leg == ONLY_LEG { &finally } else { &refused };
+            !refused.contains(&key(segment))
+        })
         .collect();
     market.assemblies = assemble(&market.ways, &may_serve, request);
     for index in 0..market.ways.len() {
@@ -313,7 +318,7 @@ impl Market {
 
 /// What is bought was offered, whatever is offered since.
 fn agreed(segment: &ConnectivitySegment) -> Option<OfferState> {
-    let ours = segment.spec.desired == Desired::Present || found_part(segment);
+    let ours = segment.spec.desired == Desired::Present || is_found(segment);
     let owed = owed(segment).filter(|_| ours)?;
     Some(OfferState::Made(owed.monthly, owed.one_time))
 }

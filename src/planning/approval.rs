@@ -1,7 +1,7 @@
 //! What an approval covers: a fingerprint over everything that makes a purchase another one, and its price beside it.
 //!
-//! In it: what the intent asks, the class, the legs in their order with ports, product, rates, class of service and term, the
-//! currency. Not in it: ids and validity of offers, VLAN ids that were chosen by the operator, names on paper, suspension. Amounts
+//! In it: what the intent asks, the class, the legs in their order with ports, product, rates, class of service and term, what
+//! goes on beside it until it is in use, the currency. Not in it: ids and validity of offers, VLAN ids that were chosen by the operator, names on paper, suspension. Amounts
 //! stand beside the fingerprint ([`PlanDigest`]), so that the same at a lower price keeps its approval.
 
 use jiff::Timestamp;
@@ -35,6 +35,8 @@ pub struct Proposal<'a> {
     pub class: Option<&'a str>,
     /// What is bought, in order of the path.
     pub legs: &'a [Bought],
+    /// What goes on beside it and is paid for until it is in use, by name.
+    pub beside: &'a [&'a str],
     /// Currency of the amounts.
     pub currency: Currency,
     /// Per month, net of tax, over all legs.
@@ -47,7 +49,7 @@ impl Proposal<'_> {
     /// What an approval of this names.
     #[must_use]
     pub fn digest(&self) -> PlanDigest {
-        let Self { request, class, legs, currency, monthly, one_time } = *self;
+        let Self { request, class, legs, beside, currency, monthly, one_time } = *self;
         let mut text = Fields::default();
         text.add("class", class.unwrap_or_default());
         text.add("currency", currency);
@@ -55,6 +57,9 @@ impl Proposal<'_> {
         text.add("legs", legs.len());
         for leg in legs {
             bought(&mut text, leg);
+        }
+        for name in beside {
+            text.add("beside", name);
         }
         PlanDigest { design: text.fingerprint(), monthly, one_time, currency }
     }

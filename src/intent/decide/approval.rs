@@ -103,12 +103,15 @@ fn plan(facts: &Facts, purchases: &[Purchase]) -> (Vec<Arc<ConnectivitySegment>>
 
 /// What an approval of these legs at this price names; none where the request or a leg cannot be understood.
 #[must_use]
-pub fn digest(facts: &Facts, legs: &[&ConnectivitySegment], price: &Price) -> Option<PlanDigest> {
+pub fn digest(facts: &Facts, bare: &[&ConnectivitySegment], price: &Price) -> Option<PlanDigest> {
     let request = facts.request.as_ref().ok()?;
-    let legs: Vec<Bought> = legs.iter().map(|segment| leg(segment, facts)).collect::<Option<_>>()?;
+    let legs: Vec<Bought> = bare.iter().map(|segment| leg(segment, facts)).collect::<Option<_>>()?;
     let class = facts.class.effective.as_ref().map(|effective| effective.class_name.as_str());
     let Price { currency, monthly, one_time, commitment: _ } = *price;
-    Some(Proposal { request, class, legs: &legs, currency, monthly, one_time }.digest())
+    let strands: Vec<Facts> = facts.strands().collect();
+    let beside: Vec<&str> =
+        strands.iter().flat_map(|strand| strand.runs_beside(bare)).map(|old| name_of(old)).collect();
+    Some(Proposal { request, class, legs: &legs, beside: &beside, currency, monthly, one_time }.digest())
 }
 
 fn leg(segment: &ConnectivitySegment, facts: &Facts) -> Option<Bought> {
@@ -123,17 +126,14 @@ fn leg(segment: &ConnectivitySegment, facts: &Facts) -> Option<Bought> {
 
 /// What comes before the order: an approval, or that what counts is written down. None where it may leave.
 #[must_use]
-pub fn before_order(
-    facts: &Facts,
-    purchases: &[Purchase],
-    chooses: bool,
-    state: IntentState,
-) -> Option<Step> {
+pub fn before_order(facts: &Facts, purchases: &[Purchase], state: IntentState) -> Option<Step> {
     let (legs, price) = plan(facts, purchases);
     let legs: Vec<&ConnectivitySegment> = legs.iter().map(AsRef::as_ref).collect();
     let offered = |purchase: &Purchase| purchase.segment.spec.desired == Desired::Offer;
-    let buys = !chooses || purchases.iter().any(offered);
-    let free = !buys || costs_no_more(facts, purchases);
+    // What is chosen again is bought already.
+    let agrees =
+        |purchase: &Purchase| offered(purchase) || purchase.spec.offer != purchase.segment.spec.offer;
+    let free = !purchases.iter().any(agrees) || costs_no_more(facts, purchases);
     let mut why = if free { Vec::new() } else { why(facts, &legs, price.as_ref()) };
     if facts.class.overlap == Overlap::Ask && purchases.iter().any(offered) {
         why.extend(overlap(facts, &legs, price.as_ref()));

@@ -17,8 +17,8 @@ pub fn buy(request: &Request, legs: Vec<Purchase>, beside: Spent, chooses: bool,
 
 /// Everything that may stand between offers and their orders.
 pub fn permit(facts: &Facts, request: &Request, commit: Commit) -> Step {
-    let Commit { legs, budget, beside, chooses, state } = &commit;
-    let (beside, chooses, state) = (*beside, *chooses, *state);
+    let Commit { legs, budget, beside, chooses: _, state } = &commit;
+    let (beside, state) = (*beside, *state);
     let names = || legs.iter().map(|leg| leg.segment.spec.provider.name.as_str());
     let offers: Vec<Budgeted> = legs.iter().map(|leg| leg.budgeted.clone()).collect();
     if let Err(veto) = all_within(&offers, Some(budget), beside) {
@@ -35,7 +35,7 @@ pub fn permit(facts: &Facts, request: &Request, commit: Commit) -> Step {
         let what = resumes(request);
         return waiting(state, "Suspended", Party::User, None, what.into());
     }
-    if let Some(step) = approval::before_order(facts, legs, chooses, state) {
+    if let Some(step) = approval::before_order(facts, legs, state) {
         return step;
     }
     if facts.held {

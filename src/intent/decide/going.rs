@@ -77,13 +77,17 @@ fn let_go(facts: &Facts, segment: &Arc<ConnectivitySegment>, retain: bool) -> St
     Step::Align(segment.clone(), Box::new(spec))
 }
 
-/// What leaving may cost at this seller: what the fees leave of the budget for everything else that is in use; of a hub, for
-/// everything that leaves with it.
+/// What leaving may cost at this seller: what the fees leave of the budget for everything else that leaves with it.
 fn leaving(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
-    let authority = buying::authority(facts, segment, facts.beside(segment))?;
-    let all = segment.spec.spoke.is_none() || facts.intent.metadata.deletion_timestamp.is_some();
+    Some(shared(facts, segment, buying::authority(facts, segment, facts.beside(segment))?))
+}
+
+/// The authority with what is left of what leaving may cost, but for everything else that goes.
+pub fn shared(facts: &Facts, segment: &ConnectivitySegment, authority: Authority) -> Authority {
+    let all = facts.intent.metadata.deletion_timestamp.is_some();
     let goes = |other: &ConnectivitySegment| {
-        all || facts.request.as_ref().map_or(true, |request| facts::is_left(other, request))
+        all || other.spec.desired == Desired::Absent
+            || facts.request.as_ref().is_ok_and(|request| facts::is_left(other, request))
     };
     let others = facts
         .segments
@@ -94,7 +98,7 @@ fn leaving(facts: &Facts, segment: &ConnectivitySegment) -> Option<Authority> {
     let left = fees
         .filter(|fees| *fees < most)
         .map_or(Amount::ZERO, |fees| Amount::new(most.decimal() - fees.decimal()));
-    Some(Authority { termination: AmountText(left.to_string()), ..authority })
+    Authority { termination: AmountText(left.to_string()), ..authority }
 }
 
 /// Whether the seller has the order to end the service, or there is nothing to end.

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::{Commit, Purchase, Rest, Step, Waiting, buying, going, stalled, strand};
+use super::{Commit, Purchase, Rest, Step, Waiting, buying, going, keeping, stalled, strand, waiting};
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party};
-use crate::intent::facts::{Bought, Facts, cost_something, has_service, name_of, owed};
+use crate::intent::facts::{Bought, Facts, cost_something, has_service, name_of, paid};
 use crate::intent::offers::Asking;
-use crate::model::{OnDelete, OnPartial, Request};
+use crate::model::{Amount, OnDelete, OnPartial, Request};
 use crate::planning::Spent;
 
 /// Where the connection of one spoke stands.
@@ -120,7 +120,61 @@ pub fn decide(facts: &Facts, request: &Request) -> Step {
             Next::Rests(_) => None,
         })
         .collect();
-    together(facts, request, commits).unwrap_or_else(|| folded(request, &standings))
+    if let Some(step) = leaving(facts, request, &commits) {
+        return step;
+    }
+    if let Some(step) = together(facts, request, commits) {
+        return step;
+    }
+    match folded(request, &standings) {
+        // Nobody waits for what is not asked any more, but a person who must act is told.
+        Step::Rest(Rest::Active) => keeping::left_behind(facts).unwrap_or(Step::Rest(Rest::Active)),
+        step @ (Step::AddFinalizer
+        | Step::RemoveFinalizer
+        | Step::Create(_)
+        | Step::Align(..)
+        | Step::Pin(_)
+        | Step::Commit(_)
+        | Step::Drop(_)
+        | Step::Rest(_)) => step,
+    }
+}
+
+/// What several spokes leave at once must be accepted together, as what each leaves is accepted by itself.
+fn leaving(facts: &Facts, request: &Request, commits: &[Commit]) -> Option<Step> {
+    let chosen = commits.iter().filter(|commit| commit.chooses);
+    let left = |commit: &Commit| -> Vec<&Arc<ConnectivitySegment>> {
+        let spoke = commit.legs.first().and_then(|leg| leg.segment.spec.spoke.as_ref());
+        let stays = |segment: &ConnectivitySegment| {
+            commit.legs.iter().any(|leg| name_of(&leg.segment) == name_of(segment))
+        };
+        let goes = facts.segments.iter().filter(|segment| {
+            segment.spec.spoke.as_ref() == spoke
+                && segment.spec.desired == Desired::Present
+                && (has_service(segment) || cost_something(segment))
+                && !stays(segment)
+        });
+        goes.collect()
+    };
+    let all: Vec<_> = chosen.map(left).filter(|left| !left.is_empty()).collect();
+    let [_, _, ..] = all.as_slice() else { return None };
+    let goes = |segment: &Arc<ConnectivitySegment>| {
+        all.iter().flatten().any(|left| name_of(left) == name_of(segment))
+    };
+    let others: Vec<_> = facts.segments.iter().filter(|segment| !goes(segment)).cloned().collect();
+    let fees = all.iter().flatten().map(|segment| facts.fee(segment).1).sum::<Option<Amount>>();
+    let fees = fees.and_then(|fees| Some(fees + facts.fees_left_by(&others)?));
+    let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
+    if fees.is_some_and(|fees| fees <= accepted) {
+        return None;
+    }
+    let words: Vec<String> = all.iter().flatten().filter_map(|leg| facts.leaving(leg)).collect();
+    let what = format!(
+        "spokes that are replaced together do without {}; raise spec.budget.termination to accept all of that, or change them one after \
+         the other",
+        words.join(", ")
+    );
+    Some(waiting(IntentState::Changing, "TerminationFeeNotAccepted", Party::User, None, what))
 }
 
 /// Whether others wait for a spoke of which nothing is bought: always, or while its sellers have time to answer.
@@ -152,8 +206,8 @@ fn together(facts: &Facts, request: &Request, commits: Vec<Commit>) -> Option<St
     let names: Vec<&str> = segments.iter().map(|segment| name_of(segment)).collect();
     let buys =
         |segment: &ConnectivitySegment| segments.iter().any(|bought| bought.spec.spoke == segment.spec.spoke);
-    let others = facts.strands().flat_map(|strand| strand.segments).filter(|segment| !buys(segment));
-    let beside = others.filter_map(|segment| owed(&segment)).fold(own, |sum, one| sum + one);
+    let others: Vec<_> = facts.segments.iter().filter(|segment| !buys(segment)).cloned().collect();
+    let beside = own + paid(&others);
     let price =
         |leg: &Purchase| Spent { monthly: leg.budgeted.offer.monthly, one_time: leg.budgeted.offer.one_time };
     let prices: Vec<Spent> = legs.iter().map(price).collect();

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::replacing::{self, Because};
-use super::{Purchase, Rest, Step, buying, follow, refused_change, stalled, waiting};
+use super::{Purchase, Rest, Step, buying, follow, going, refused_change, stalled, waiting};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentState,
 };
 use crate::intent::facts::{
-    Bought, Facts, OfferState, has_service, is_refused, name_of, offer_state, owed, ready_words,
+    Bought, Facts, OfferState, cost_something, has_service, is_refused, name_of, offer_state, owed,
+    ready_words,
 };
 use crate::model::{Amount, Request};
 use crate::planning::{Budgeted, Offered, Readiness, Spent, last_term_end, termination_fee};
@@ -69,35 +70,42 @@ pub fn maintain(facts: &Facts, request: &Request, bought: &Bought) -> Step {
 }
 
 /// What was replaced, and cannot be ended before somebody here acts: it costs money until then.
-fn left_behind(facts: &Facts) -> Option<Step> {
-    let waits = |segment: &&Arc<ConnectivitySegment>| {
-        let party = segment.status.as_ref().and_then(|status| Some(status.waiting_for.as_ref()?.party));
-        segment.spec.desired == Desired::Absent
-            && has_service(segment)
-            && matches!(party, Some(Party::User | Party::Platform))
-    };
-    let segment = facts.segments.iter().find(waits)?;
+pub fn left_behind(facts: &Facts) -> Option<Step> {
+    let segment = facts.segments.iter().find(|segment| is_stuck(segment))?;
     Some(follow(segment, IntentState::Active, "Disconnecting"))
+}
+
+/// Whether somebody here must act before the segment's service ends.
+#[must_use]
+pub fn is_stuck(segment: &ConnectivitySegment) -> bool {
+    let party = segment.status.as_ref().and_then(|status| Some(status.waiting_for.as_ref()?.party));
+    segment.spec.desired == Desired::Absent
+        && has_service(segment)
+        && matches!(party, Some(Party::User | Party::Platform))
+}
+
+/// What goes follows the intent, whatever is asked beside it: what ending it may cost, and whether orders are paused.
+pub fn end(facts: &Facts) -> Option<Step> {
+    let goes = facts.segments.iter().filter(|segment| {
+        segment.spec.desired == Desired::Absent && (has_service(segment) || cost_something(segment))
+    });
+    let mut wanted = goes.map(|segment| (segment, unwanted(facts, segment)));
+    let (segment, wanted) = wanted.find(|(segment, wanted)| segment.spec != *wanted)?;
+    Some(Step::Align(segment.clone(), Box::new(wanted)))
 }
 
 /// What is not of the path: offers that lost, and what an earlier path had and this one does without.
 fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
     let others = || facts.segments.iter().filter(|segment| !bought.has(segment));
     if let Some(loser) = facts.offering().find(|segment| !bought.has(segment)) {
-        return Some(Step::Drop(loser.clone()));
+        // It asked for a price, and found what was bought before.
+        let ends = || Step::Align(loser.clone(), Box::new(unwanted(facts, loser)));
+        return Some(if cost_something(loser) { ends() } else { Step::Drop(loser.clone()) });
     }
     // What works is not given up before all that replaces it is in use.
-    let stays = |segment: &ConnectivitySegment| {
-        bought.choice.is_none() || bought.before.iter().any(|leg| name_of(leg) == name_of(segment))
-    };
-    let goes = |segment: &&Arc<ConnectivitySegment>| match segment.spec.desired {
-        Desired::Present => !stays(segment),
-        Desired::Absent => true,
-        Desired::Offer => false,
-    };
-    let mut left = others().filter(goes).map(|segment| (segment, unwanted(facts, segment)));
-    let left = left.find(|(segment, unwanted)| segment.spec != *unwanted);
-    left.map(|(segment, unwanted)| Step::Align(segment.clone(), Box::new(unwanted))).or_else(|| {
+    let stays = |segment: &ConnectivitySegment| bought.choice.is_none() || bought.carries(segment);
+    let left = others().find(|segment| segment.spec.desired == Desired::Present && !stays(segment));
+    left.map(|segment| Step::Align(segment.clone(), Box::new(unwanted(facts, segment)))).or_else(|| {
         let going = |segment: &&Arc<ConnectivitySegment>| {
             segment.spec.desired == Desired::Absent && segment.metadata.deletion_timestamp.is_none()
         };
@@ -108,10 +116,20 @@ fn others(facts: &Facts, bought: &Bought) -> Option<Step> {
 fn unwanted(facts: &Facts, segment: &ConnectivitySegment) -> ConnectivitySegmentSpec {
     ConnectivitySegmentSpec {
         desired: Desired::Absent,
-        suspend: false,
-        authority: buying::authority(facts, segment, Spent::default()),
+        suspend: facts.request.as_ref().is_ok_and(buying::paused),
+        authority: buying::authority(facts, segment, Spent::default())
+            .map(|authority| going::shared(facts, segment, authority)),
         ..segment.spec.clone()
     }
+}
+
+/// The offer that was chosen, where it was ordered: what is to go starts nothing new.
+fn ordered(segment: &ConnectivitySegment) -> Option<ChosenOffer> {
+    let status = segment.status.as_ref()?;
+    let orders = status.orders.iter().filter(|record| record.refusal.is_none()).map(|record| record.revision);
+    let runs = status.in_force.iter().map(|runs| runs.revision);
+    let mut revisions = orders.chain(runs);
+    segment.spec.offer.clone().filter(|chosen| revisions.any(|revision| revision == chosen.revision))
 }
 
 /// What was chosen follows the intent as it is now.
@@ -126,14 +144,22 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     }
     // Whatever else was asked and may be refused: a user can always stop orders and spend less.
     let chosen = bought.there().filter(|segment| segment.spec.desired == Desired::Present);
-    let chosen = chosen.map(|segment| (segment, bought.beside(segment), bought.choice));
-    let before = bought.before.iter().copied().filter(|segment| !bought.has(segment));
-    let before = before.map(|segment| (segment, facts.beside(segment), segment.spec.choice.as_ref()));
-    for (segment, beside, choice) in chosen.chain(before) {
+    let chosen =
+        chosen.map(|segment| (segment, bought.beside(segment), bought.choice, segment.spec.offer.clone()));
+    // What is neither of it nor carries it until then goes, as soon as all of it is told to be bought.
+    let stays = |segment: &ConnectivitySegment| !bought.stands() || bought.carries(segment);
+    let before = facts
+        .segments
+        .iter()
+        .filter(|segment| segment.spec.desired == Desired::Present && !bought.has(segment) && stays(segment));
+    let before = before
+        .map(|segment| (segment, facts.beside(segment), segment.spec.choice.as_ref(), ordered(segment)));
+    for (segment, beside, choice, offer) in chosen.chain(before) {
         let allowed = ConnectivitySegmentSpec {
             suspend: buying::paused(request),
             authority: buying::authority(facts, segment, beside),
             choice: choice.cloned(),
+            offer,
             ..segment.spec.clone()
         };
         if allowed != segment.spec {
@@ -146,6 +172,13 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     let follows = follows(facts, &legs);
     if follows && !facts.class.fresh {
         return None;
+    }
+    if !follows && is_set_back(facts, request, bought) {
+        return if bought.cost_nothing() {
+            give_up()
+        } else {
+            Some(replacing::go(facts, request, bought, Because::Changed("what runs is as asked again")))
+        };
     }
     match refit::replan(facts, request, &legs) {
         Ok(wanted) => legs
@@ -164,6 +197,17 @@ fn follow_intent(facts: &Facts, request: &Request, bought: &Bought) -> Option<St
     }
 }
 
+/// Whether what runs is what is asked again, and what was chosen to replace it is not.
+fn is_set_back(facts: &Facts, request: &Request, bought: &Bought) -> bool {
+    let as_asked = |legs: &[&Arc<ConnectivitySegment>]| {
+        refit::replan(facts, request, legs).is_ok_and(|wanted| {
+            legs.iter().zip(&wanted).all(|(leg, wanted)| leg.spec.revision == wanted.revision)
+        })
+    };
+    let legs: Vec<_> = bought.there().collect();
+    !bought.is_broken() && !bought.before.is_empty() && as_asked(&bought.before) && !as_asked(&legs)
+}
+
 fn follows(facts: &Facts, legs: &[&Arc<ConnectivitySegment>]) -> bool {
     legs.iter().all(|segment| segment.spec.intent_generation == facts.generation())
 }
@@ -176,7 +220,10 @@ pub fn is_planned_anew(facts: &Facts) -> bool {
     if bought.is_broken() {
         return !bought.cost_nothing() || legs.iter().any(|leg| is_refused(leg));
     }
-    let unfit = || matches!(refit::replan(facts, request, &legs), Err(Unfit::InPlace(_)));
+    let unfit = || {
+        matches!(refit::replan(facts, request, &legs), Err(Unfit::InPlace(_)))
+            || is_set_back(facts, request, &bought)
+    };
     !follows(facts, &legs) && !bought.cost_nothing() && unfit()
 }
 

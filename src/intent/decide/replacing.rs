@@ -4,7 +4,9 @@
 
 use super::{Rest, Step, Waiting, buying, refused_change, shopping, stalled, waiting};
 use crate::api::{Desired, IntentState, Party, SegmentChoice};
-use crate::intent::facts::{Bought, Facts, cost_something, has_service, is_refused, key, ready_words};
+use crate::intent::facts::{
+    Bought, Facts, cost_something, has_service, is_refused, key, name_of, ready_words,
+};
 use crate::intent::offers::{Held, Market, market};
 use crate::model::{Amount, Request};
 use crate::planning::Spent;
@@ -125,10 +127,19 @@ fn stuck(facts: &Facts, bought: &Bought, because: Because, market: &Market) -> S
     words.extend(market.shortages.iter().map(|(name, why)| format!("{name}: {why}")));
     words.extend(market.declined.iter().map(|(name, _, why)| format!("{name}: {why}")));
     words.extend(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")));
-    let words = words.join("; ");
     if bought.serves() || because != Because::Broken {
+        let used = bought.in_use();
+        let idle = facts.segments.iter().filter(|leg| {
+            leg.spec.desired == Desired::Present && used.iter().all(|other| name_of(other) != name_of(leg))
+        });
+        let idle: Vec<String> = idle.filter_map(|leg| facts.leaving(leg)).collect();
+        if !idle.is_empty() {
+            words.insert(0, format!("paid for beside it: {}", idle.join(", ")));
+        }
+        let words = words.join("; ");
         return refused_change(bought, &why, &format!("; {words}"));
     }
+    let words = words.join("; ");
     let runs = facts.segments.iter().filter(|leg| leg.spec.desired == Desired::Present && has_service(leg));
     let runs: Vec<String> = runs.filter_map(|leg| facts.leaving(leg)).collect();
     let advice = if runs.is_empty() {

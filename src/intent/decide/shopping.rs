@@ -7,7 +7,7 @@ use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentChoice,
     SegmentPath,
 };
-use crate::intent::facts::{Facts, cost_something, name_of, ready_words, taken_over};
+use crate::intent::facts::{Facts, name_of, ready_words, taken_over};
 use crate::intent::offers::{self, Held, Market, market};
 use crate::model::{Mode, Request};
 use crate::planning::{Budgeted, Candidate, Path, Spent};
@@ -18,7 +18,9 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
         return stalled(IntentState::Blocked, refusal.reason, Party::Platform, refusal.message.clone());
     }
     // A service that was found again is ours already, whatever others offer by now.
-    let found = |segment: &&Arc<ConnectivitySegment>| cost_something(segment) && !offers::found_part(segment);
+    let found = |segment: &&Arc<ConnectivitySegment>| {
+        segment.spec.leg == offers::ONLY_LEG && offers::is_found(segment)
+    };
     if let Some(found) = facts.offering().find(found) {
         return adopt(facts, request, found);
     }
@@ -58,7 +60,7 @@ pub(super) fn ask(facts: &Facts, request: &Request, market: &Market) -> Option<S
                     return Some(step);
                 }
             }
-            None if offers::found_part(segment) => {}
+            None if offers::is_found(segment) => {}
             None if offers::declined_part(segment) && !facts.lost_claim(segment) => {}
             None => return Some(Step::Drop(segment.clone())),
         }

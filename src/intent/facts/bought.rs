@@ -35,7 +35,10 @@ impl<'a> Bought<'a> {
         let mut bought = Self::chosen_with(holders.first()?, segments);
         if !bought.in_service() {
             let earlier = holders.into_iter().filter(|segment| !bought.has(segment));
-            let mut works = earlier.map(|holder| Self::chosen_with(holder, segments).working());
+            let earlier: Vec<Self> = earlier.map(|holder| Self::chosen_with(holder, segments)).collect();
+            // What is in use as a whole comes before one path of a pair that was chosen after it.
+            let whole = earlier.iter().filter(|one| one.in_service());
+            let mut works = whole.chain(&earlier).map(Self::working);
             let more = |legs: &Vec<&Arc<ConnectivitySegment>>| legs.iter().any(|leg| !bought.has(leg));
             bought.before = works.find(more).unwrap_or_default();
         }
@@ -65,6 +68,12 @@ impl<'a> Bought<'a> {
     #[must_use]
     pub fn has(&self, segment: &ConnectivitySegment) -> bool {
         self.there().any(|leg| name_of(leg) == name_of(segment))
+    }
+
+    /// Whether the segment is of what was chosen before, and stays until all of this is in use.
+    #[must_use]
+    pub fn carries(&self, segment: &ConnectivitySegment) -> bool {
+        self.before.iter().any(|leg| name_of(leg) == name_of(segment))
     }
 
     /// Whether all of it is told to be bought, and no seller has finally refused a part of it.
@@ -145,7 +154,7 @@ pub struct Chain<'a> {
     pub joints: &'a [SegmentJoint],
 }
 
-/// The segments path by path, as they were chosen.
+/// The segments path by path, as they were chosen; but for paths of which none is there.
 #[must_use]
 pub fn chains<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> Vec<Chain<'a>> {
     // One of them may be part of a later choice already.
@@ -162,7 +171,7 @@ pub fn chains<'a>(legs: &[&'a Arc<ConnectivitySegment>]) -> Vec<Chain<'a>> {
             .collect(),
         joints: &path.joints,
     };
-    choice.paths.iter().map(chain).collect()
+    choice.paths.iter().map(chain).filter(|chain| !chain.legs.is_empty()).collect()
 }
 
 /// What a leg would cost that was not told to be bought yet.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Facts, owed};
-use crate::api::ConnectivitySegment;
+use super::{Bought, Facts, has_service, owed};
+use crate::api::{ConnectivitySegment, Desired};
 use crate::model::{Amount, Budget, OnPartial, Request};
 use crate::planning::Spent;
 
@@ -39,21 +39,20 @@ impl Facts {
         request.strands().iter().find(|strand| strand.spoke() == spoke).map(|strand| self.strand(strand))
     }
 
-    /// The facts narrowed to one connection. Of the budget it has what the other spokes leave, and what they cost is spent at their
-    /// accounts.
+    /// The facts narrowed to one connection. Of the budget it has what the other spokes leave, also of what leaving may cost, and
+    /// what they cost is spent at their accounts.
     fn strand(&self, request: &Request) -> Self {
         let Some(name) = request.spoke() else { return self.clone() };
         let known = self.spokes.get(name);
         let (segments, others): (Vec<_>, Vec<_>) =
             self.segments.iter().cloned().partition(|segment| segment.spec.spoke.as_deref() == Some(name));
-        let asked = others.iter().filter(|segment| !is_left(segment, request));
-        let beside: Spent = asked.filter_map(|segment| owed(segment)).sum();
         let mut sellers = self.sellers.clone();
         for seller in &mut sellers {
             let here = others.iter().filter(|other| other.spec.provider.name == seller.asked.account.name);
             seller.spent = here.filter_map(|other| owed(other)).fold(seller.spent, |sum, one| sum + one);
         }
-        let budget = request.budget.map(|budget| left(budget, beside));
+        let (stays, goes) = in_turn(&others);
+        let budget = request.budget.map(|budget| left(budget, owed_for(&stays), self.fees(&goes)));
         Self {
             request: Ok(Request { budget, ..request.clone() }),
             sites: known.map_or_else(|| self.sites.clone(), |known| known.sites.clone()),
@@ -76,6 +75,15 @@ impl Facts {
             patience: self.patience,
             now: self.now,
         }
+    }
+
+    /// What leaving costs that is left by these segments of whole spokes; `None` where nobody knows.
+    pub fn fees_left_by(&self, segments: &[Arc<ConnectivitySegment>]) -> Option<Amount> {
+        self.fees(&in_turn(segments).1)
+    }
+
+    fn fees(&self, segments: &[Arc<ConnectivitySegment>]) -> Option<Amount> {
+        segments.iter().filter(|segment| has_service(segment)).map(|segment| self.fee(segment).1).sum()
     }
 
     /// The spoke that these facts are about, where they are about one of a hub.
@@ -118,13 +126,46 @@ pub fn is_left(segment: &ConnectivitySegment, request: &Request) -> bool {
     }
 }
 
-fn left(budget: Budget, paid: Spent) -> Budget {
+/// What the budget pays for at these segments of whole spokes: what is bought of each, and not what is in use until that is.
+#[must_use]
+pub fn paid(segments: &[Arc<ConnectivitySegment>]) -> Spent {
+    owed_for(&in_turn(segments).0)
+}
+
+fn owed_for(segments: &[Arc<ConnectivitySegment>]) -> Spent {
+    segments.iter().filter_map(|segment| owed(segment)).sum()
+}
+
+/// What is bought of each spoke, and what it did before and will do without. Where what is bought cannot be had, what is in use goes on.
+fn in_turn(
+    segments: &[Arc<ConnectivitySegment>],
+) -> (Vec<Arc<ConnectivitySegment>>, Vec<Arc<ConnectivitySegment>>) {
+    let mut spokes: BTreeMap<Option<&str>, Vec<Arc<ConnectivitySegment>>> = BTreeMap::new();
+    for segment in segments {
+        spokes.entry(segment.spec.spoke.as_deref()).or_default().push(segment.clone());
+    }
+    let (mut paid, mut left) = (Vec::new(), Vec::new());
+    for own in spokes.values() {
+        let bought = Bought::of(own).filter(|bought| !bought.is_broken());
+        let stays = |segment: &ConnectivitySegment| {
+            segment.spec.desired != Desired::Absent
+                && bought.as_ref().is_none_or(|bought| bought.has(segment))
+        };
+        for segment in own {
+            if stays(segment) { &mut paid } else { &mut left }.push(segment.clone());
+        }
+    }
+    (paid, left)
+}
+
+fn left(budget: Budget, paid: Spent, fees: Option<Amount>) -> Budget {
     let less = |most: Amount, paid: Amount| {
         if paid < most { Amount::new(most.decimal() - paid.decimal()) } else { Amount::ZERO }
     };
     Budget {
         monthly: less(budget.monthly, paid.monthly),
         one_time: less(budget.one_time, paid.one_time),
+        termination: fees.map_or(Amount::ZERO, |fees| less(budget.termination, fees)),
         ..budget
     }
 }

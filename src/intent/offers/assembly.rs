@@ -73,11 +73,11 @@ fn options<'a>(
         .filter(|segment| {
             let spec = &segment.spec;
             let wanted = wanted.iter().find(|(name, _)| *name == name_of(segment));
-            (spec.leg == ONLY_LEG) == alone
+            // What is bought is what it is, whatever it was bought as.
+            ((spec.leg == ONLY_LEG) == alone || spec.desired == Desired::Present)
                 && spec.existing.is_none()
                 && ends_like(segment, leg, ends)
                 && wanted.is_none_or(|(_, other)| *other == asked)
-                // What is bought is what it is.
                 && (spec.desired != Desired::Present || carries(&spec.design, leg, request))
         })
         .collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Connection;
 use crate::api::{ConnectivitySegment, Statement};
 use crate::intent::decide::{fit_chains, unverified};
-use crate::intent::facts::{Facts, has_service};
+use crate::intent::facts::{Facts, chains, has_service};
 use crate::intent::offers::Market;
 
 /// What is known of the connection, or of the one of several spokes about which the least good is known.
@@ -32,12 +32,13 @@ fn statement(
         market.and_then(Market::shown).map(|held| Ok(held.way.unverified.clone()))
     } else {
         Some(match fit_chains(facts, request, legs) {
-            Ok(paths) if paths.len() < request.resilience.paths() => Err("the same legs: it is one".into()),
             Ok(paths) => unverified(facts, request, &paths),
             Err(why) => Ok(vec![why]),
         })
     };
+    let one_path = !legs.is_empty() && chains(legs).len() < request.resilience.paths();
     Some(match known {
+        _ if one_path => Statement::no("Diverse", "OnePath", "one path carries it, and two are asked"),
         Some(Err(common)) => Statement::no("Diverse", "SharedRisk", format!("both paths use {common}")),
         // One path carries it until the other is there.
         _ if served() > 0 && served() < legs.len() => {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::state_of;
 use crate::api::{ConnectivitySegment, Desired, IntentState, Plan, SpokeStatus};
-use crate::intent::decide::{Next, Rest, standings};
-use crate::intent::facts::{Facts, cost_something, has_service};
+use crate::intent::decide::{Next, Rest, is_stuck, standings};
+use crate::intent::facts::{Facts, cost_something, has_service, ready_words};
 
 /// Most spokes that are told of.
 const MOST: usize = 128;
@@ -85,12 +85,15 @@ fn leaving(facts: &Facts, segments: &[&ConnectivitySegment], rest: &Rest) -> Vec
             Rest::Waiting(_, waiting) | Rest::Stalled(_, waiting) => Some(waiting.what.as_str()),
             Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Gone => None,
         };
+        let stuck = own().find(|segment| is_stuck(segment)).map(|segment| ready_words(segment));
         let (reason, message) = if facts.intent.metadata.deletion_timestamp.is_some() {
             ("Disconnecting", waiting.unwrap_or("it is being disconnected"))
         } else if stays {
             let advice =
                 "it is asked no more and runs on: orders are paused, or spec.deletionPolicy is Retain";
             ("NotAsked", advice)
+        } else if let Some((reason, words)) = &stuck {
+            (reason.as_str(), words.as_str())
         } else {
             ("Disconnecting", "it is asked no more, and being disconnected")
         };

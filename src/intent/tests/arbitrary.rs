@@ -318,7 +318,7 @@ fn check_commit(facts: &Facts, commit: &Commit) -> Result<(), TestCaseError> {
 }
 
 /// What the API server would refuse is never written: `ConnectivitySegmentSpec`'s own rules.
-fn check_spec(
+pub(super) fn check_spec(
     before: &ConnectivitySegmentSpec,
     after: &ConnectivitySegmentSpec,
 ) -> Result<(), TestCaseError> {

@@ -2,7 +2,7 @@
 
 use super::chains::{in_use_at, patch};
 use super::fixture::*;
-use crate::api::{Desired, IntentState, Party, Resilience, ResilienceMode, SegmentState, told};
+use crate::api::{Desired, IntentState, Overlap, Party, Resilience, ResilienceMode, SegmentState, told};
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::{Facts, name_of};
 use crate::intent::record::{notes, status};
@@ -17,7 +17,7 @@ fn two_sellers() -> Facts {
     facts
 }
 
-fn wants(facts: &mut Facts, mode: ResilienceMode) {
+pub(super) fn wants(facts: &mut Facts, mode: ResilienceMode) {
     edit(facts, |spec| spec.resilience = Some(Resilience { mode, separate_ports: None }));
 }
 
@@ -163,7 +163,7 @@ fn where_a_seller_tells_nothing_of_its_risks_a_diverse_path_is_unverified() {
 }
 
 /// Another seller reaches both ends by now.
-fn reaches(facts: &mut Facts, name: &str) {
+pub(super) fn reaches(facts: &mut Facts, name: &str) {
     let mut seller = facts.sellers.last().unwrap().clone();
     (seller.asked.account.name, seller.identity.name) = (name.into(), name.into());
     seller.asked.account.seller = name.into();
@@ -305,4 +305,105 @@ fn a_chain_and_a_direct_path_are_a_pair() {
     let legs: Vec<usize> = choice.paths.iter().map(|path| path.segments.len()).collect();
     assert_eq!((commit.legs.len(), legs.iter().sum::<usize>()), (3, 3));
     assert!(choice.paths.iter().all(|path| path.joints.len() + 1 == path.segments.len()));
+}
+
+const ORBIT: &str = "orbit";
+
+/// Haul and orbit reach both ends too; these sellers are denied, and leaving them may cost anything.
+fn denies(facts: &mut Facts, denied: &str) {
+    for name in [HAUL, ORBIT] {
+        if facts.seller(name).is_none() {
+            reaches(facts, name);
+        }
+    }
+    facts.class.overlap = Overlap::Allow;
+    edit(facts, |spec| {
+        spec.constraints = serde_norway::from_str(&format!("{{providers: {{deny: [{denied}]}}}}")).unwrap();
+        let budget = spec.budget.as_mut().unwrap();
+        (budget.monthly, budget.termination) = ("20000".into(), Some("100000".into()));
+    });
+    run(facts);
+}
+
+#[test]
+fn both_paths_stay_until_a_pair_is_in_use_that_was_chosen_after_another_one() {
+    let mut facts = in_use();
+    denies(&mut facts, WAVE);
+    offers(&mut facts, HAUL, "1.00");
+    offers(&mut facts, ORBIT, "5000.00");
+    run(&mut facts);
+    record(&mut facts, HAUL, "operation: Add, state: Placed, orderId: ORD-8");
+    says(&mut facts, HAUL, SegmentState::Ordering, "OrderInProgress", Some(Party::Seller));
+    assert_eq!(segment(&facts, METRO).spec.choice, segment(&facts, HAUL).spec.choice);
+    denies(&mut facts, "wave, metro-fiber");
+    offers(&mut facts, ORBIT, "5000.00");
+    run(&mut facts);
+    assert_eq!(segment(&facts, ORBIT).spec.choice.as_ref().unwrap().revision, 3);
+    for seller in [METRO, WAVE] {
+        assert_eq!(segment(&facts, seller).spec.desired, Desired::Present, "{seller} carries it");
+    }
+}
+
+#[test]
+fn of_a_new_pair_that_cannot_be_had_what_runs_and_costs_is_told() {
+    let mut facts = in_use();
+    denies(&mut facts, "wave, metro-fiber");
+    offers(&mut facts, HAUL, "1300.00");
+    offers(&mut facts, ORBIT, "1400.00");
+    run(&mut facts);
+    in_use_at(&mut facts, HAUL, "1300.00");
+    record(&mut facts, ORBIT, "operation: Add, state: Refused, refusal: Final");
+    says(&mut facts, ORBIT, SegmentState::Declined, "OrderRefused", Some(Party::Seller));
+    run(&mut facts);
+    let found = stalled(&facts);
+    assert_eq!(gist(&found), (IntentState::Active, "ChangeRefused", Party::User));
+    assert!(found.1.what.contains("haul at 1300.00 USD monthly"), "{}", found.1.what);
+    assert!(!found.1.what.contains("wave at"), "that is what runs on: {}", found.1.what);
+}
+
+#[test]
+fn one_path_that_carries_it_until_another_pair_does_is_one_path() {
+    let mut facts = chosen();
+    in_use_at(&mut facts, METRO, "1100.00");
+    denies(&mut facts, "wave, metro-fiber");
+    offers(&mut facts, HAUL, "1300.00");
+    offers(&mut facts, ORBIT, "1400.00");
+    run(&mut facts);
+    assert_eq!(segment(&facts, METRO).spec.desired, Desired::Present);
+    assert_eq!(segment(&facts, WAVE).spec.desired, Desired::Absent);
+    let (holds, reason, message) = diverse(&facts);
+    assert_eq!((holds.as_str(), reason.as_str()), ("False", "OnePath"), "{message}");
+}
+
+#[test]
+fn whoever_declined_a_path_of_a_pair_is_asked_for_the_only_path() {
+    let mut facts = asked_both();
+    says(&mut facts, METRO, SegmentState::Declined, "NoCapacity", Some(Party::Seller));
+    edit(&mut facts, |spec| spec.resilience = None);
+    let (steps, _) = run(&mut facts);
+    assert_eq!(steps.iter().filter(|step| **step == "Create").count(), 2, "{steps:?}");
+    assert!(facts.segments.iter().any(|segment| name_of(segment) == "seg-metro-fiber"));
+}
+
+#[test]
+fn what_runs_alone_is_a_path_of_a_pair_and_a_path_of_a_pair_is_all_of_it() {
+    let mut facts = bought();
+    facts.class.overlap = Overlap::Allow;
+    edit(&mut facts, |spec| spec.budget.as_mut().unwrap().termination = Some("100000".into()));
+    wants(&mut facts, ResilienceMode::DiverseProvider);
+    run(&mut facts);
+    let asked: Vec<_> = facts.offering().map(|segment| segment.spec.provider.name.clone()).collect();
+    assert_eq!(asked, [WAVE], "metro fiber has it already");
+    offers(&mut facts, WAVE, "1200.00");
+    let offer = segment(&facts, METRO).spec.offer.clone();
+    assert_eq!(committed(&facts).legs.len(), 2);
+    run(&mut facts);
+    in_use_at(&mut facts, WAVE, "1200.00");
+    assert_eq!(run(&mut facts).1, Rest::Active);
+    assert_eq!((facts.segments.len(), &segment(&facts, METRO).spec.offer), (2, &offer));
+    assert_eq!(diverse(&facts).0, "True");
+    edit(&mut facts, |spec| spec.resilience = None);
+    assert_eq!(run(&mut facts).1, Rest::Active);
+    let desired = |seller| segment(&facts, seller).spec.desired;
+    assert_eq!((desired(METRO), desired(WAVE)), (Desired::Present, Desired::Absent));
 }

@@ -16,5 +16,6 @@ mod hub;
 mod keeping;
 mod ports;
 mod replacing;
+mod sequences;
 mod shopping;
 mod telling;

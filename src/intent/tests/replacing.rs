@@ -383,3 +383,107 @@ fn a_class_that_is_applied_anew_replaces_nothing() {
     facts.request.as_mut().unwrap().deny.insert(METRO.into());
     assert_eq!(gist(&stalled(&facts)), (IntentState::Active, "ChangeRefused", Party::User));
 }
+
+#[test]
+fn what_was_replaced_is_not_ended_while_orders_are_paused() {
+    let mut facts = ordered_there();
+    edit(&mut facts, |spec| spec.suspend = true);
+    rest(&mut facts);
+    in_use_at(&mut facts, WAVE, "1200.00");
+    rest(&mut facts);
+    let old = &segment(&facts, METRO).spec;
+    assert!(old.desired == Desired::Present || old.suspend, "the order to end it is an order");
+    edit(&mut facts, |spec| spec.suspend = false);
+    rest(&mut facts);
+    let old = &segment(&facts, METRO).spec;
+    assert_eq!((old.desired, old.suspend), (Desired::Absent, false));
+}
+
+#[test]
+fn a_change_of_the_old_path_that_was_not_ordered_yet_is_not_ordered_any_more() {
+    let mut facts = bought();
+    facts.class.overlap = Overlap::Allow;
+    edit(&mut facts, |spec| {
+        spec.bandwidth.committed = "4G".into();
+        let budget = spec.budget.as_mut().unwrap();
+        (budget.monthly, budget.termination) = ("9000".into(), Some("10000".into()));
+    });
+    rest(&mut facts);
+    offers(&mut facts, METRO, "2000.00");
+    assert_eq!(rest(&mut facts).0, ["Commit"]);
+    assert_eq!(segment(&facts, METRO).spec.offer.as_ref().unwrap().revision, 2);
+    says(&mut facts, METRO, SegmentState::Changing, "PurchasingHeld", Some(Party::Platform));
+    move_to(&mut facts, "denver");
+    rest(&mut facts);
+    offers(&mut facts, WAVE, "2400.00");
+    assert!(rest(&mut facts).0.contains(&"Commit"));
+    let old = &segment(&facts, METRO).spec;
+    assert_eq!((old.desired, &old.offer), (Desired::Present, &None), "it runs on as it is");
+    // What was agreed to and ordered is what it is.
+    let old = &segment(&ordered_there(), METRO).spec.clone();
+    assert!(old.offer.is_some());
+}
+
+#[test]
+fn a_service_that_was_found_again_is_the_new_path() {
+    let mut facts = moved(Overlap::Allow);
+    rest(&mut facts);
+    record(&mut facts, WAVE, "operation: Add, state: Settled, orderId: ORD-2");
+    in_use_at(&mut facts, WAVE, "1200.00");
+    let (steps, rested) = rest(&mut facts);
+    assert_eq!(rested, Rest::Active, "{steps:?}");
+    assert_eq!(desired(&facts), [(NEW, Desired::Present)]);
+}
+
+#[test]
+fn what_is_found_again_beside_what_is_bought_is_ended() {
+    let mut facts = bought();
+    asked(&mut facts, WAVE);
+    record(&mut facts, WAVE, "operation: Add, state: Settled, orderId: ORD-2");
+    in_use_at(&mut facts, WAVE, "1200.00");
+    rest(&mut facts);
+    let found = segment(&facts, WAVE);
+    assert_eq!(found.spec.desired, Desired::Absent, "nobody ends what only makes offers");
+    assert!(found.spec.authority.is_some());
+}
+
+#[test]
+fn an_approval_of_the_same_where_nothing_ran_beside_it_is_none_of_paying_for_both() {
+    let mut facts = offered_there(Overlap::Ask);
+    let (_, rested) = rest(&mut facts);
+    let mut alone = facts.clone();
+    alone.segments.retain(|segment| segment.spec.provider.name == WAVE);
+    let digest = status(&alone, &rested).plan.unwrap().digest;
+    approve(&mut facts, digest.parse().unwrap());
+    let (_, rested) = rest(&mut facts);
+    assert_eq!(waits(rested).1.reason, "ApprovalRequired");
+}
+
+#[test]
+fn a_rate_that_is_set_back_orders_nothing_beside_what_runs_at_it() {
+    for ordered in [false, true] {
+        let mut facts = bought();
+        facts.class.overlap = Overlap::Allow;
+        edit(&mut facts, |spec| {
+            spec.bandwidth.committed = "1G".into();
+            spec.budget.as_mut().unwrap().termination = Some("100000".into());
+        });
+        rest(&mut facts);
+        // Metro fiber does not reduce the rate within the term.
+        let there = facts.segments.iter().map(|segment| name_of(segment).to_owned()).collect::<Vec<_>>();
+        assert_eq!(there.len(), 3, "{there:?}");
+        offers(&mut facts, WAVE, "600.00");
+        facts.now = after(PATIENCE + 1);
+        assert!(rest(&mut facts).0.contains(&"Commit"));
+        if ordered {
+            record(&mut facts, WAVE, "operation: Add, state: Placed, orderId: ORD-2");
+            says(&mut facts, WAVE, SegmentState::Ordering, "OrderInProgress", Some(Party::Seller));
+        }
+        edit(&mut facts, |spec| spec.bandwidth.committed = "2G".into());
+        rest(&mut facts);
+        facts.now = after(2 * PATIENCE + 2);
+        assert_eq!(rest(&mut facts).1, Rest::Active);
+        assert_eq!(desired(&facts), [(OLD, Desired::Present)]);
+        assert_eq!(segment(&facts, METRO).spec.revision, 1);
+    }
+}

@@ -97,6 +97,7 @@ struct Parts {
     request: Request,
     class: Option<String>,
     legs: Vec<Bought>,
+    beside: Vec<&'static str>,
     currency: &'static str,
 }
 
@@ -106,6 +107,7 @@ impl Parts {
             request: request(),
             class: Some("bulk".into()),
             legs: vec![leg("metro"), leg("wave")],
+            beside: Vec::new(),
             currency: "USD",
         }
     }
@@ -115,6 +117,7 @@ impl Parts {
             request: &self.request,
             class: self.class.as_deref(),
             legs: &self.legs,
+            beside: &self.beside,
             currency: self.currency.parse().unwrap(),
             monthly: monthly.parse().unwrap(),
             one_time: one_time.parse().unwrap(),
@@ -126,7 +129,8 @@ impl Parts {
 type Change = (&'static str, fn(&mut Parts));
 
 /// Every change that makes another purchase, each by itself.
-const RELEVANT: [Change; 53] = [
+const RELEVANT: [Change; 54] = [
+    ("what runs beside it", |p| p.beside.push("seg-old")),
     ("class", |p| p.class = Some("gold".into())),
     ("no class", |p| p.class = None),
     ("currency", |p| p.currency = "EUR"),

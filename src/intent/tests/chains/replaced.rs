@@ -81,3 +81,35 @@ fn a_third_choice_leaves_alone_what_still_carries_the_first() {
     assert_eq!(sellers(&facts), [(METRO, Desired::Present), (WAVE, Desired::Present)]);
     assert_eq!(segment(&facts, WAVE).spec.choice.as_ref().unwrap().revision, 3);
 }
+
+#[test]
+fn what_is_left_shares_what_leaving_may_cost() {
+    let mut facts = in_use();
+    facts.class.overlap = Overlap::Allow;
+    let metro = facts.sites.as_ref().unwrap().0.ports[0].clone();
+    let interface = crate::model::Interface::Uni(crate::model::ServiceId("UNI-haul-ashburn".into()));
+    let haul = crate::model::Port { account: HAUL.into(), name: format!("{HAUL}-1"), interface, ..metro };
+    facts.sites.as_mut().unwrap().0.ports.push(haul);
+    edit(&mut facts, |spec| {
+        spec.constraints = serde_norway::from_str("{providers: {deny: [wave, metro-fiber]}}").unwrap();
+        spec.budget.as_mut().unwrap().termination = Some("100000".into());
+    });
+    run(&mut facts);
+    offers(&mut facts, HAUL, "900.00");
+    run(&mut facts);
+    let fee = |facts: &Facts, seller| facts.fee(segment(facts, seller)).1.unwrap();
+    let (metro, wave) = (fee(&facts, METRO), fee(&facts, WAVE));
+    assert!(metro < wave);
+    // By now no more than the dearer of both is accepted.
+    edit(&mut facts, |spec| {
+        spec.budget.as_mut().unwrap().termination = Some(crate::api::AmountText(wave.to_string()));
+    });
+    in_use_at(&mut facts, HAUL, "900.00");
+    run(&mut facts);
+    let accepted = |seller| {
+        let spec = &segment(&facts, seller).spec;
+        assert_eq!(spec.desired, Desired::Absent);
+        amount(&spec.authority.as_ref().unwrap().termination.0)
+    };
+    assert_eq!((accepted(METRO) + wave, accepted(WAVE) + metro), (wave, wave));
+}

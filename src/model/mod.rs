@@ -12,6 +12,7 @@ mod design;
 mod duration;
 mod failure;
 mod interconnect;
+mod interface;
 mod ledger;
 mod money;
 mod notification;
@@ -23,7 +24,6 @@ mod port;
 mod preference;
 mod request;
 mod service;
-mod uni;
 
 pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, RouteRisks, ServiceClass};
 pub use approval::{Approval, PlanDigest};
@@ -34,6 +34,7 @@ pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermU
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use failure::{Failure, FailureClass};
 pub use interconnect::{Interconnect, OwnCost, Transit};
+pub use interface::{Connector, Interface, NewUni};
 pub use ledger::{
     Caps, Claim, Costs, Counts, Entry, EntryKey, Fence, Ledger, MOST_ENTRIES, Most, Shortage, Sight,
 };
@@ -59,4 +60,3 @@ pub use request::{
     RequestedTerm, Resilience,
 };
 pub use service::{Billing, Role, ServiceEnd, ServiceId, ServiceState, ServiceView};
-pub use uni::{Connector, NewUni, Uni};

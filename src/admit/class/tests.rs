@@ -175,7 +175,7 @@ fn every_bound_names_field_and_bound_and_is_the_users_move() {
             "{bounds: {objectives: {minOneWay: 5ms}}}",
             "{objectives: {latency: {oneWay: 5ms}}}",
             "{objectives: {latency: {oneWay: 4999us}}}",
-            ["spec.objectives.latency.oneWay", "4999us", "5ms"],
+            ["spec.objectives.latency.oneWay", "4.999ms", "5ms"],
         ),
         (
             "{bounds: {objectives: {minOneWay: 5ms}}}",

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Rest, Step, buying, follow, shopping, stalled, waiting};
+use super::{Rest, Step, buying, designed, follow, stalled, waiting};
 use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, Desired, ExistingService, IntentState, Party, holds,
 };
@@ -65,13 +65,9 @@ fn aligned(
     candidate: &Candidate,
 ) -> Option<Step> {
     let spec = &segment.spec;
-    let design = offers::design(candidate, request);
     let wanted = ConnectivitySegmentSpec {
-        revision: if design == spec.design { spec.revision } else { spec.revision + 1 },
-        intent_generation: facts.generation(),
         suspend: only_watches(request),
-        design,
-        ..spec.clone()
+        ..designed(facts, spec, offers::design(candidate, request))
     };
     (wanted != *spec).then(|| Step::Align(segment.clone(), Box::new(wanted)))
 }
@@ -106,5 +102,5 @@ fn nobody(mut market: Market, account: &str) -> Step {
         );
         return stalled(IntentState::Blocked, "NoProvider", Party::User, what);
     }
-    shopping::nobody(&market)
+    super::nobody(&market)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Purchase, Rest, Step, Waiting, approval, buying, existing, stalled, waiting};
+use super::{Purchase, Rest, Step, Waiting, approval, buying, designed, existing, nobody, stalled, waiting};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentChoice,
     SegmentPath,
@@ -10,7 +10,7 @@ use crate::api::{
 use crate::intent::facts::{Facts, cost_something, name_of, ready_words, taken_over};
 use crate::intent::offers::{self, Held, Market, market};
 use crate::model::{Mode, Request};
-use crate::planning::{Budgeted, Candidate, Path, Rejection, Spent};
+use crate::planning::{Budgeted, Candidate, Path, Spent};
 
 /// Nothing is bought: ask sellers, choose, buy.
 pub fn shop(facts: &Facts, request: &Request) -> Step {
@@ -106,65 +106,7 @@ fn redesign(
     if design == spec.design && told {
         return None;
     }
-    let wanted = ConnectivitySegmentSpec {
-        revision: if design == spec.design { spec.revision } else { spec.revision + 1 },
-        intent_generation: facts.generation(),
-        design,
-        ..spec.clone()
-    };
-    Some(Step::Align(segment.clone(), Box::new(wanted)))
-}
-
-/// No seller can carry the request: the most telling reason, and all of them in words.
-pub(super) fn nobody(market: &Market) -> Step {
-    let words: Vec<String> = market
-        .shortages
-        .iter()
-        .map(|(name, why)| format!("{name}: {why}"))
-        .chain(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")))
-        .collect();
-    let (reason, (party, advice)) = match market.rejections.first() {
-        _ if !market.shortages.is_empty() => ("NoFreePort", NO_ROOM),
-        Some((_, why)) => (why.reason(), advice(why)),
-        None => ("NoProvider", (Party::Platform, "there is no ConnectivityProvider")),
-    };
-    let all = if words.is_empty() { String::new() } else { format!(": {}", words.join("; ")) };
-    stalled(IntentState::Blocked, reason, party, format!("no provider can carry this; {advice}{all}"))
-}
-
-const NO_ROOM: (Party, &str) =
-    (Party::Platform, "ask for another VLAN, or the platform team for more room on ports");
-
-/// Whose move it is where nobody can carry the request, and what would help. It comes before all the reasons, which may be many.
-fn advice(why: &Rejection) -> (Party, &'static str) {
-    match why {
-        Rejection::Unreadable(_)
-        | Rejection::Maintenance
-        | Rejection::NoSuchPort(_)
-        | Rejection::ModesDiffer => (Party::Platform, "the platform team keeps the interconnects"),
-        Rejection::InterconnectNotOffered | Rejection::NotAllowed | Rejection::PortNotOffered(_) => {
-            (Party::Platform, "the platform team says in consumers who may use what")
-        }
-        Rejection::NoPort(_) | Rejection::NoProduct => {
-            (Party::Platform, "name other sites, or ask the platform team for ports")
-        }
-        Rejection::Denied => (Party::Platform, "deny fewer providers, or ask the platform team for others"),
-        Rejection::Refused => (Party::User, "change what is asked"),
-        Rejection::JurisdictionNotAllowed(_) => {
-            (Party::User, "allow the country, or use other sites or providers")
-        }
-        Rejection::JurisdictionUnknown(_) => (Party::Platform, "the platform team states what is missing"),
-        Rejection::CurrencyDiffers(_) => (Party::User, "state the budget in the seller's currency"),
-        Rejection::FrameTooLarge(_) => (Party::User, "state a smaller spec.frameSize"),
-        Rejection::BandwidthNotSold(_) | Rejection::InterconnectTooSmall => {
-            (Party::User, "ask for less spec.bandwidth")
-        }
-        Rejection::NoTerm(_) => (Party::User, "state a spec.term that is sold, or none"),
-        Rejection::NoClassStrictEnough(_) => {
-            (Party::User, "relax the objective, or accept BestEffort where that is enough")
-        }
-        Rejection::NoDiversePair(_) => (Party::User, "ask for less, or the platform team for another way"),
-    }
+    Some(Step::Align(segment.clone(), Box::new(designed(facts, spec, design))))
 }
 
 /// Sellers that have not answered are waited for, but not for ever when others did.

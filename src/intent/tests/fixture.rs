@@ -18,8 +18,9 @@ use crate::intent::decide::{Commit, Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
 use crate::intent::{offers, record};
 use crate::model::{
-    Account, Amount, Approval, Cap, ChangeRules, DecisionId, EarlyTermination, Limits, PlanDigest, Port,
-    PortMode, Product, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
+    Account, Amount, Approval, Cap, ChangeRules, DecisionId, EarlyTermination, Interface, Limits, PlanDigest,
+    Port, PortMode, Product, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit,
+    VlanId,
 };
 use crate::planning::{Asked, Candidate, Spent};
 
@@ -87,7 +88,7 @@ pub fn site(name: &str) -> SiteView {
         site: name.into(),
         name: format!("{account}-1"),
         account: account.into(),
-        uni: Uni::Existing(ServiceId(format!("UNI-{account}-{name}"))),
+        interface: Interface::Uni(ServiceId(format!("UNI-{account}-{name}"))),
         mode: PortMode::Tagged(200..=299),
         offered: true,
         max_frame_size: Some(9100),

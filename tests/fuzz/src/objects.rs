@@ -101,8 +101,7 @@ pub fn class(input: &[u8]) {
     let made = Some(Timestamp::UNIX_EPOCH);
     match admit::resolve(&class, &intent, ("training", None), made) {
         Ok(resolved) => {
-            let values = admit::effective_values(&resolved);
-            let again = admit::as_resolved(&intent, &values);
+            let again = admit::as_resolved(&intent, &resolved.values);
             let request = admit::request(&again);
             assert!(
                 request.is_ok_and(|request| request.rates == resolved.request.rates),

@@ -3,17 +3,17 @@
 //! Order of the questions: is the intent going? Can it be understood? Is something bought: is it what is asked? If nothing is:
 //! who could sell it, what do they offer, may the best offer be bought? A room for each: `going`, `keeping`, `shopping`,
 //! `existing` for what runs already, `replacing` for what to do when what is bought cannot be what is asked, and `buying` for what
-//! stands between an offer and its order. A `hub` asks them about each of its spokes.
+//! stands between an offer and its order; `nobody` says why none can be made. A `hub` asks them about each of its spokes.
 
 use std::sync::Arc;
 
 use super::facts::{Bought, Facts, ready_words};
-use super::offers::{Asking, Market};
+use super::offers::Asking;
 use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, IntentState, Party, SegmentDesign, SegmentState,
 };
 use crate::model::{Budget, Request};
-use crate::planning::{Budgeted, Rejection, Spent};
+use crate::planning::{Budgeted, Spent};
 
 mod approval;
 mod buying;
@@ -21,6 +21,7 @@ mod existing;
 mod going;
 mod hub;
 mod keeping;
+mod nobody;
 mod replacing;
 mod shopping;
 
@@ -236,58 +237,6 @@ fn refused_change(bought: &Bought, why: &str, more: &str) -> Step {
             "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else{more}"
         ),
     )
-}
-
-/// No seller can carry the request: the most telling reason, and all of them in words.
-fn nobody(market: &Market) -> Step {
-    let words: Vec<String> = market
-        .shortages
-        .iter()
-        .map(|(name, why)| format!("{name}: {why}"))
-        .chain(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")))
-        .collect();
-    let (reason, (party, advice)) = match market.rejections.first() {
-        _ if !market.shortages.is_empty() => ("NoFreePort", NO_ROOM),
-        Some((_, why)) => (why.reason(), advice(why)),
-        None => ("NoProvider", (Party::Platform, "there is no ConnectivityProvider")),
-    };
-    let all = if words.is_empty() { String::new() } else { format!(": {}", words.join("; ")) };
-    stalled(IntentState::Blocked, reason, party, format!("no provider can carry this; {advice}{all}"))
-}
-
-const NO_ROOM: (Party, &str) =
-    (Party::Platform, "ask for another VLAN, or the platform team for more room on ports");
-
-/// Whose move it is where nobody can carry the request, and what would help. It comes before all the reasons, which may be many.
-fn advice(why: &Rejection) -> (Party, &'static str) {
-    match why {
-        Rejection::Unreadable(_)
-        | Rejection::Maintenance
-        | Rejection::NoSuchPort(_)
-        | Rejection::ModesDiffer => (Party::Platform, "the platform team keeps the interconnects"),
-        Rejection::InterconnectNotOffered | Rejection::NotAllowed | Rejection::PortNotOffered(_) => {
-            (Party::Platform, "the platform team says in consumers who may use what")
-        }
-        Rejection::NoPort(_) | Rejection::NoProduct => {
-            (Party::Platform, "name other sites, or ask the platform team for ports")
-        }
-        Rejection::Denied => (Party::Platform, "deny fewer providers, or ask the platform team for others"),
-        Rejection::Refused => (Party::User, "change what is asked"),
-        Rejection::JurisdictionNotAllowed(_) => {
-            (Party::User, "allow the country, or use other sites or providers")
-        }
-        Rejection::JurisdictionUnknown(_) => (Party::Platform, "the platform team states what is missing"),
-        Rejection::CurrencyDiffers(_) => (Party::User, "state the budget in the seller's currency"),
-        Rejection::FrameTooLarge(_) => (Party::User, "state a smaller spec.frameSize"),
-        Rejection::BandwidthNotSold(_) | Rejection::InterconnectTooSmall => {
-            (Party::User, "ask for less spec.bandwidth")
-        }
-        Rejection::NoTerm(_) => (Party::User, "state a spec.term that is sold, or none"),
-        Rejection::NoClassStrictEnough(_) => {
-            (Party::User, "relax the objective, or accept BestEffort where that is enough")
-        }
-        Rejection::NoDiversePair(_) => (Party::User, "ask for less, or the platform team for another way"),
-    }
 }
 
 /// A segment that follows the intent as it is now, with this design: another design is another revision.

@@ -20,9 +20,13 @@ fn chains_and_pairs_are_planned_from_files_and_what_a_class_wants_approved_is_to
     args.extend(folders.iter().map(String::as_str));
     let (code, printed, said) = told(&naas(&args).output().unwrap());
     assert_eq!((code, said.as_str()), (2, ""), "{printed}");
-    // Whoever would wait would do so from now on.
+    golden("plan-four-folders", &timeless(&printed));
+}
+
+/// Whoever would wait would do so from now on.
+fn timeless(printed: &str) -> String {
     let timeless = printed.lines().filter(|line| !line.trim_start().starts_with("since "));
-    golden("plan-four-folders", &timeless.collect::<Vec<_>>().join("\n"));
+    timeless.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -204,6 +208,49 @@ fn what_one_intent_takes_is_taken_for_the_next() {
     let (_, printed, _) = plan_of(&format!("{vlan}---{}", vlan.replace("checkpoints", "datasets")));
     assert!(printed.contains("training/checkpoints: would be ordered"), "{printed}");
     assert!(printed.contains("VLAN 210 is not free on port metro-1"), "{printed}");
+}
+
+const BUDGET: &str = "
+apiVersion: naas.dev/v1alpha1
+kind: ConnectivityBudget
+metadata: {name: quarter}
+spec: {caps: [{currency: USD, monthly: \"500.00\"}]}
+";
+
+#[test]
+fn what_one_intent_takes_of_a_budget_is_taken_for_the_next() {
+    let (_, printed, _) =
+        plan_of(&format!("{INTENT}---{}---{BUDGET}", INTENT.replace("checkpoints", "datasets")));
+    golden("plan-budget-exhausted", &timeless(&printed));
+}
+
+#[test]
+fn what_an_account_has_spent_is_read_from_its_ledger() {
+    let folder = with_intent(INTENT);
+    let providers = folder.path().join("providers.yaml");
+    let text = std::fs::read_to_string(&providers).unwrap();
+    // Every seller, of which the cheapest offer is still taken: there is no room for it, and a person must act.
+    let spent = "
+status:
+  ledger:
+    entries:
+    - {segment: elsewhere, sequence: 1, currency: USD, monthly: \"49700.00\", oneTime: \"0.00\", commitment: \"0.00\"}
+---";
+    std::fs::write(&providers, format!("{}{spent}", text.replace("\n---", spent))).unwrap();
+    let output = naas(&["plan", "-n", "training", "-f", folder.path().to_str().unwrap()]).output().unwrap();
+    let (code, printed, said) = told(&output);
+    assert_eq!((code, said.as_str()), (2, ""), "sellers would be asked");
+    golden("plan-account-full", &timeless(&printed));
+}
+
+#[test]
+fn what_segments_cost_counts_where_no_ledger_was_written() {
+    let segment = include_str!("segments.yaml");
+    let budget = BUDGET.replace("500.00", "1400.00");
+    let (_, printed, _) = plan_of(&format!("{INTENT}---{budget}"));
+    assert!(printed.contains("would be ordered"), "there is room: {printed}");
+    let (_, printed, _) = plan_of(&format!("{INTENT}---{budget}---\n{segment}"));
+    assert!(printed.contains("BudgetExhausted"), "{printed}");
 }
 
 #[test]

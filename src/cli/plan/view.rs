@@ -78,7 +78,7 @@ impl Plans {
     }
 }
 
-/// Rehearses these intents one after the other, by name: what one takes (a VLAN, a limit) is taken for the next.
+/// Rehearses these intents one after the other, by name: what one takes (a VLAN, a part of a ledger) is taken for the next.
 #[must_use]
 pub fn plans(world: &mut World, keys: &[String], lists: &[PriceList], surroundings: Surroundings) -> Plans {
     let currencies: BTreeMap<String, Currency> = world
@@ -94,6 +94,7 @@ pub fn plans(world: &mut World, keys: &[String], lists: &[PriceList], surroundin
             answered(segment, lists, *currency, surroundings);
         }
     };
+    world.count_ledgers(surroundings.now);
     let mut plans =
         Plans { intents: Vec::new(), monthly: Vec::new(), one_time: Vec::new(), price_lists: Vec::new() };
     let mut sums: BTreeMap<String, (Amount, Amount)> = BTreeMap::new();

@@ -101,7 +101,8 @@ pub fn class(input: &[u8]) {
     let made = Some(Timestamp::UNIX_EPOCH);
     match admit::resolve(&class, &intent, ("training", None), made) {
         Ok(resolved) => {
-            let again = admit::as_resolved(&intent, &resolved.values);
+            let values = admit::effective_values(&resolved);
+            let again = admit::as_resolved(&intent, &values);
             let request = admit::request(&again);
             assert!(
                 request.is_ok_and(|request| request.rates == resolved.request.rates),

@@ -48,7 +48,9 @@ async fn a_seller_that_says_too_many_is_left_alone_by_all_for_as_long_as_it_want
     for name in names {
         let intent = stage.reason(name, "SellerThrottles").await;
         println!("--- {}", ready(&intent).1);
-        let waiting = intent.status.unwrap().waiting_for.unwrap();
+    }
+    for segment in stage.segments().await {
+        let waiting = segment.status.unwrap().waiting_for.unwrap();
         assert!(waiting.until.is_some(), "{waiting:?}");
     }
     metro.goes_wrong(&json!([]));

@@ -101,9 +101,8 @@ pub fn class(input: &[u8]) {
     let made = Some(Timestamp::UNIX_EPOCH);
     match admit::resolve(&class, &intent, ("training", None), made) {
         Ok(resolved) => {
-            let values = admit::effective_values(&resolved);
-            let again = admit::as_resolved(&intent, &values);
-            let request = admit::request(&again);
+            let again = admit::as_resolved(&intent, &resolved.values);
+            let request = admit::as_pinned(&again, &resolved.values);
             assert!(
                 request.is_ok_and(|request| request.rates == resolved.request.rates),
                 "what was pinned is the same"

@@ -18,7 +18,7 @@ use crate::api::{
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::{Facts, Spoke, cost_something, has_service, name_of, owed};
 use crate::intent::record::status;
-use crate::model::{Amount, Approval, DecisionId, Mode, OnDelete, SiteView};
+use crate::model::{Amount, Mode, OnDelete, SiteView};
 
 const HAUL: &str = "haul";
 const SELLERS: [&str; 3] = [METRO, WAVE, HAUL];
@@ -88,7 +88,7 @@ fn far(name: &str, index: usize, like: &SiteView) -> SiteView {
     for port in &mut found.ports {
         port.site.clone_from(&name);
         let id = format!("UNI-{}-{name}", port.account);
-        port.uni = crate::model::Uni::Existing(crate::model::ServiceId(id));
+        port.interface = crate::model::Interface::Uni(crate::model::ServiceId(id));
     }
     if index == 1 {
         found.ports.retain(|port| port.account != METRO);
@@ -212,8 +212,7 @@ impl World {
     fn approves(&mut self) {
         let told = self.facts.intent.status.as_ref().and_then(|status| status.plan.as_ref());
         if let Some(digest) = told.and_then(|plan| plan.digest.parse().ok()) {
-            let id = DecisionId { namespace: "training".into(), name: "yes".into(), uid: "uid-1".into() };
-            self.facts.approvals.push(Approval { id, digest });
+            approve(&mut self.facts, digest);
         }
     }
 
@@ -232,7 +231,7 @@ impl World {
                     self.log.push(format!("  {steps:?} {rest:?}").chars().take(300).collect());
                     return Ok(rest);
                 }
-                Step::Create(asking) => create(&mut self.facts, &asking),
+                Step::Create(asked) => asked.iter().for_each(|asking| create(&mut self.facts, asking)),
                 Step::Commit(mut commit) => {
                     for leg in &commit.legs {
                         check_spec(&leg.segment.spec, &leg.spec)?;

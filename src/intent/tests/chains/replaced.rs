@@ -56,8 +56,7 @@ fn a_crash_before_all_is_written_asks_again_only_for_what_was_approved() {
     assert!(waiting.what.contains("wave at 800.00 USD monthly"), "{}", waiting.what);
     assert!(!waiting.what.contains("metro-fiber at"), "what both have is paid for once: {}", waiting.what);
     let digest = status(&facts, &rest).plan.unwrap().digest.parse().unwrap();
-    let id = crate::model::DecisionId { namespace: "training".into(), name: "yes".into(), uid: "u".into() };
-    facts.approvals.push(crate::model::Approval { id, digest });
+    approve(&mut facts, digest);
     let pin = decide(&facts);
     assert_eq!(pin.name(), "Pin");
     apply(&mut facts, pin);
@@ -88,8 +87,8 @@ fn what_is_left_shares_what_leaving_may_cost() {
     let mut facts = in_use();
     facts.class.overlap = Overlap::Allow;
     let metro = facts.sites.as_ref().unwrap().0.ports[0].clone();
-    let uni = crate::model::Uni::Existing(crate::model::ServiceId("UNI-haul-ashburn".into()));
-    let haul = crate::model::Port { account: HAUL.into(), name: format!("{HAUL}-1"), uni, ..metro };
+    let interface = crate::model::Interface::Uni(crate::model::ServiceId("UNI-haul-ashburn".into()));
+    let haul = crate::model::Port { account: HAUL.into(), name: format!("{HAUL}-1"), interface, ..metro };
     facts.sites.as_mut().unwrap().0.ports.push(haul);
     edit(&mut facts, |spec| {
         spec.constraints = serde_norway::from_str("{providers: {deny: [wave, metro-fiber]}}").unwrap();

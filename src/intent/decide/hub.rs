@@ -76,6 +76,8 @@ pub fn settle(facts: &Facts, request: &Request) -> Option<Step> {
     for segment in facts.left(request).filter(|segment| kept(segment)) {
         let wanted = ConnectivitySegmentSpec {
             suspend: buying::paused(request),
+            // What is only kept is changed no more.
+            offer: keeping::ordered(segment),
             intent_generation: facts.generation(),
             ..segment.spec.clone()
         };

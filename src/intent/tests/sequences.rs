@@ -18,7 +18,7 @@ use crate::api::{
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::{Facts, Spoke, cost_something, has_service, name_of, owed};
 use crate::intent::record::status;
-use crate::model::{Amount, Approval, DecisionId, Mode, OnDelete, SiteView};
+use crate::model::{Amount, Mode, OnDelete, SiteView};
 
 const HAUL: &str = "haul";
 const SELLERS: [&str; 3] = [METRO, WAVE, HAUL];
@@ -212,8 +212,7 @@ impl World {
     fn approves(&mut self) {
         let told = self.facts.intent.status.as_ref().and_then(|status| status.plan.as_ref());
         if let Some(digest) = told.and_then(|plan| plan.digest.parse().ok()) {
-            let id = DecisionId { namespace: "training".into(), name: "yes".into(), uid: "uid-1".into() };
-            self.facts.approvals.push(Approval { id, digest });
+            approve(&mut self.facts, digest);
         }
     }
 

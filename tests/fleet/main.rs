@@ -16,6 +16,7 @@ mod charges;
 mod kills;
 mod many;
 mod paused;
+mod people;
 mod process;
 #[path = "../operator/world.rs"]
 mod world;

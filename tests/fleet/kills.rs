@@ -84,13 +84,14 @@ async fn killed_at_two_hundred_random_moments() {
     for _ in 0..COUNT {
         people.create().await;
     }
-    let mut settled = 0;
+    let (mut settled, mut between_legs) = (0, 0);
     for kill in 0..KILLS {
         let mut operator = start(&kubeconfig, "error", Stdio::inherit()).await;
         // Some live long enough to find out what became of an order, most do not.
         let most = if random.below(8) == 0 { 6_000 } else { 900 };
         tokio::time::sleep(Duration::from_millis(random.below(most))).await;
         operator.process.kill().await.expect("killed");
+        between_legs += usize::from(people.halves(sellers) > 0);
         if random.below(4) == 0 {
             people.act(&mut random).await;
         }
@@ -98,6 +99,7 @@ async fn killed_at_two_hundred_random_moments() {
         if kill % 20 == 19 {
             let books = sellers.map(|(name, seller)| (name, seller.orders(), seller.live()));
             println!("{} kills: orders and live services {books:?}, {settled} settled by a person", kill + 1);
+            println!("  {between_legs} of them when somebody had one of two legs");
         }
     }
     for (name, seller) in sellers {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use naas_operator::api::{ConnectivityDecision, ConnectivityIntentSpec, OrderRecordState, Site};
+use naas_sim::audit::Audit;
 use serde_json::json;
 
 use crate::many::{all_gone, small};
@@ -153,7 +154,7 @@ impl People {
         let mut services: Vec<Service> = Vec::new();
         for (name, (kind, rate)) in &self.wanted {
             services.extend(kind.legs().iter().map(|leg| Service {
-                intent: format!("acme/{}/{name}", self.stage.namespace),
+                intent: self.project(name),
                 seller: leg.seller.into(),
                 unis: leg.unis.map(str::to_owned).to_vec(),
                 committed: rate * 1_000_000_000,
@@ -222,6 +223,22 @@ impl People {
         settled
     }
 
+    /// How many have one of two legs just now.
+    pub fn halves(&self, sellers: Sellers<'_>) -> usize {
+        let mut legs: BTreeMap<String, usize> = BTreeMap::new();
+        for (name, seller) in sellers {
+            for service in live(name, seller.seller.audit().unwrap()) {
+                *legs.entry(service.intent).or_default() += 1;
+            }
+        }
+        let two = self.wanted.iter().filter(|(_, (kind, _))| kind.legs().len() == 2);
+        two.filter(|(name, _)| legs.get(&self.project(name)) == Some(&1)).count()
+    }
+
+    fn project(&self, name: &str) -> String {
+        format!("acme/{}/{name}", self.stage.namespace)
+    }
+
     /// Waits until everybody has what they want: then the sellers' books say just that, and when all of them leave, nothing any more.
     pub async fn have_what_they_want_and_leave(&self, sellers: Sellers<'_>) {
         let mut probe = || async {
@@ -249,6 +266,11 @@ fn running((name, seller): (&'static str, &RunningSeller)) -> Vec<Service> {
     println!("{name}: {} orders, {} live services", audit.orders.len(), seller.live());
     assert!(audit.twins.is_empty() && audit.orphans.is_empty(), "{audit:#?}");
     assert!(audit.unpaid.is_empty() && audit.overpaid.is_empty(), "{audit:#?}");
+    live(name, audit)
+}
+
+/// The services that run, or are ordered.
+fn live(seller: &str, audit: Audit) -> Vec<Service> {
     let live = audit.services.into_iter().filter(|service| service.live);
     live.map(|service| {
         let order = audit.orders.iter().find(|order| order.id == service.order).unwrap();
@@ -256,7 +278,7 @@ fn running((name, seller): (&'static str, &RunningSeller)) -> Vec<Service> {
         unis.sort();
         Service {
             intent: order.project_id.clone().unwrap(),
-            seller: name.into(),
+            seller: seller.into(),
             unis,
             committed: service.committed,
             monthly: service.monthly.to_string(),

@@ -351,7 +351,9 @@ impl Rooms {
             secrets: self.caches.secrets.clone(),
             namespace: self.settings.namespace.clone(),
             directory: self.directory.clone(),
-            connect: Arc::new(move |spec, secret| adapters::build(spec, secret, &surroundings)),
+            connect: Arc::new(move |spec, secret, requests| {
+                adapters::build(spec, secret, &surroundings.charging(requests))
+            }),
             notify_url: self.settings.notify.as_ref().map(|notify| notify.url.clone()),
             writer: Writer::new(self.world.client.clone()),
             clock: self.world.clock.clone(),

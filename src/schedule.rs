@@ -11,6 +11,8 @@ pub enum Pace {
     Waiting(Option<Duration>),
     /// Something is due then.
     At(Duration),
+    /// Nobody is to ask before this time is over.
+    NotBefore(Duration),
     /// Something failed that may pass by itself.
     Transient,
     /// Nothing will change until somebody changes something; causes go away, so it is still looked at slowly.
@@ -66,6 +68,7 @@ pub fn next_look(pace: Pace, fruitless: u32, jitter: f64, beats: &Beats) -> Opti
         }
         // What is due is done then, and not a quarter later.
         Pace::At(due) if due <= spread(beats.stalled) => return Some(due.max(Duration::from_millis(100))),
+        Pace::NotBefore(wait) => wait.max(beats.retry),
         Pace::Transient => doubled(beats.retry, beats.retry_most),
         Pace::At(_) | Pace::Stalled => beats.stalled,
         Pace::Done => return None,
@@ -109,6 +112,17 @@ mod tests {
         assert!((seconds(Pace::At(Duration::from_secs(1_100)), 9, 1.0) - 1_100.0).abs() < 1e-9);
         assert!((seconds(Pace::At(Duration::from_secs(9_999)), 9, 0.0) - 900.0).abs() < 1e-9);
         assert!((seconds(Pace::At(Duration::ZERO), 9, 1.0) - 0.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn who_was_sent_away_comes_back_then_however_often_it_happened() {
+        for fruitless in [0, 9, u32::MAX] {
+            assert!(
+                (seconds(Pace::NotBefore(Duration::from_secs(2_000)), fruitless, 0.0) - 2_000.0).abs() < 1e-9
+            );
+            assert!((seconds(Pace::NotBefore(Duration::from_secs(40)), fruitless, 1.0) - 50.0).abs() < 1e-9);
+            assert!((seconds(Pace::NotBefore(Duration::ZERO), fruitless, 0.0) - 1.0).abs() < 1e-9);
+        }
     }
 
     #[test]

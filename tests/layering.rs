@@ -28,7 +28,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
     // It must not be able to write or to call a seller.
     ("notify", &["api", "clock", "model", "telemetry"]),
     ("planning", &["model"]),
-    ("provider", &["model", "telemetry"]),
+    ("provider", &["clock", "model", "telemetry"]),
     ("schedule", &[]),
     ("segment", CONTROLLER),
     // Only for the grammar of durations.

@@ -115,7 +115,10 @@ impl Rest {
     pub const fn pace(&self) -> Pace {
         match self {
             Self::Verified(_) => Pace::Settled,
-            Self::Failed(_) => Pace::Transient,
+            Self::Failed(failure) => match failure.wait() {
+                Some(wait) => Pace::NotBefore(wait),
+                None => Pace::Transient,
+            },
             Self::InUse(_) => Pace::Stalled,
             Self::Gone => Pace::Done,
         }
@@ -154,7 +157,7 @@ pub fn decide(facts: &Facts) -> Step {
     match &facts.verified {
         None => Step::Verify,
         Some((Ok(_), age)) if *age >= facts.verify_again => Step::Verify,
-        Some((Err(_), age)) if *age >= facts.retry_after => Step::Verify,
+        Some((Err(failure), age)) if *age >= failure.retry_after(facts.retry_after) => Step::Verify,
         Some(_) if meta.deletion_timestamp.is_some() => Step::Rest(Rest::InUse(facts.in_use)),
         Some((Ok(view), _)) => match hubs::next(&facts.hubs, facts.verify_again, facts.retry_after) {
             Some(step) => Step::Hub(step),
@@ -256,8 +259,14 @@ const fn verdict(failure: &Failure) -> (bool, &'static str, Party, &'static str)
         FailureClass::Misconfigured | FailureClass::Invalid | FailureClass::Unsupported => {
             (true, "ProviderMisconfigured", Party::Platform, "mend this object or its Secret")
         }
+        FailureClass::Throttled(_) => (
+            false,
+            "SellerThrottles",
+            Party::Seller,
+            "it is left alone for as long as it wants; if this comes back, state fewer spec.requests.perMinute",
+        ),
+        FailureClass::OverBudget(_) => (false, "RequestBudget", Party::Operator, "it is asked in its turn"),
         FailureClass::Conflict
-        | FailureClass::Throttled(_)
         | FailureClass::NotFound
         | FailureClass::Transient
         | FailureClass::Unreadable => (false, "SellerUnavailable", Party::Seller, "it is tried again"),

@@ -12,7 +12,7 @@ use super::{Context, Memory};
 use crate::admit;
 use crate::api::{ConnectivityProvider, LsoHubApi, ProviderHub, Statement, whole};
 use crate::model::{Callback, Failure, FailureClass, SubscriptionId, Topic};
-use crate::provider::Provider;
+use crate::provider::{Guard, Provider};
 
 const KIND: &str = "Subscribed";
 
@@ -82,9 +82,9 @@ impl Remembered {
 #[must_use]
 pub fn next(hubs: &Hubs, again: Duration, retry: Duration) -> Option<Step> {
     let rests = |topic: Topic| {
-        hubs.failed
-            .get(&topic)
-            .is_some_and(|(failure, ago)| *ago < if may_pass(failure) { retry } else { again })
+        hubs.failed.get(&topic).is_some_and(|(failure, ago)| {
+            *ago < if may_pass(failure) { failure.retry_after(retry) } else { again }
+        })
     };
     let (topics, print) = match &hubs.wanted {
         Wanted::Impossible(_) => return None,
@@ -122,6 +122,7 @@ const fn may_pass(failure: &Failure) -> bool {
     match failure.class {
         FailureClass::Conflict
         | FailureClass::Throttled(_)
+        | FailureClass::OverBudget(_)
         | FailureClass::Unauthenticated
         | FailureClass::NotFound
         | FailureClass::Transient
@@ -183,7 +184,7 @@ pub async fn leave_behind(
 pub async fn perform(
     step: Step,
     provider: &ConnectivityProvider,
-    port: Result<Arc<dyn Provider>, Failure>,
+    port: Result<Arc<Guard>, Failure>,
     callback: Option<Callback>,
     facts: &Hubs,
     memory: &mut Memory,
@@ -213,7 +214,7 @@ pub async fn perform(
 async fn call(
     step: Step,
     provider: &ConnectivityProvider,
-    port: Result<Arc<dyn Provider>, Failure>,
+    port: Result<Arc<Guard>, Failure>,
     callback: Option<Callback>,
     known: &mut Vec<ProviderHub>,
     context: &Context,

@@ -20,7 +20,7 @@ use crate::api::{
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer, fingerprint};
 use crate::model::{Callback, Catch, Failure, FailureClass, Release};
-use crate::provider::{Absence, AccountView, Directory, Guard, Provider};
+use crate::provider::{Absence, AccountView, Directory, Guard, Provider, Requests};
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::{Metrics, SellerCalls};
 
@@ -32,9 +32,13 @@ mod tests;
 use decide::{Facts, Step, decide, pace, status};
 use hubs::Wanted;
 
-/// Makes the adapter of an account out of its spec and the keys and values of its Secret.
+/// Makes the adapter of an account out of its spec and the keys and values of its Secret; every request is charged to the account.
 pub type Connect = Arc<
-    dyn Fn(&ConnectivityProviderSpec, &BTreeMap<String, Vec<u8>>) -> Result<Arc<dyn Provider>, Failure>
+    dyn Fn(
+            &ConnectivityProviderSpec,
+            &BTreeMap<String, Vec<u8>>,
+            &Arc<Requests>,
+        ) -> Result<Arc<dyn Provider>, Failure>
         + Send
         + Sync,
 >;
@@ -72,13 +76,15 @@ pub struct Context {
 }
 
 /// What this process remembers about an account.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Memory {
     /// Fingerprint of the spec and the Secret that the adapter was made of.
     made_of: u64,
     /// What the seller said when it was last asked, and when that was.
     verified: Option<(Result<AccountView, Failure>, Instant)>,
     hubs: hubs::Remembered,
+    /// Shared by all who use it. What was sent stays sent when the account is connected anew.
+    requests: Arc<Requests>,
     fruitless: u32,
 }
 
@@ -92,6 +98,7 @@ pub async fn reconcile(name: &str, context: &Context) -> Option<Duration> {
             made_of: 0,
             verified: None,
             hubs: hubs::Remembered::default(),
+            requests: Arc::new(Requests::new(admit::REQUESTS_PER_MINUTE, context.clock.clone())),
             fruitless: 0,
         })
     };
@@ -250,7 +257,7 @@ fn callback(provider: &ConnectivityProvider, context: &Context) -> Result<Option
     Ok(Some(Callback::new(url, name, token)))
 }
 
-fn port(facts: &Facts, context: &Context) -> Result<Arc<dyn Provider>, Failure> {
+fn port(facts: &Facts, context: &Context) -> Result<Arc<Guard>, Failure> {
     let uid = facts.provider.metadata.uid.as_deref().unwrap_or_default();
     context.directory.get(&facts.name(), uid).map_err(|absence| match absence {
         Absence::Failed(failure) => failure,
@@ -277,19 +284,22 @@ async fn verify(facts: &Facts, memory: &mut Memory, context: &Context) {
     let name = facts.name();
     let uid = provider.metadata.uid.clone().unwrap_or_default();
     let calls: SellerCalls = context.metrics.seller_calls.clone();
+    let requests = &memory.requests;
     let made_of = made_of(provider, context);
     let port = admit::account(&name, &provider.spec)
+        .and_then(|_| admit::requests_per_minute(provider.spec.requests.as_ref()))
+        .map(|per_minute| requests.set(per_minute))
         .map_err(|refusal| Failure::new(FailureClass::Misconfigured, refusal.message))
         .and_then(|_| secret(provider, context))
-        .and_then(|(data, _)| (context.connect)(&provider.spec, &data))
-        .map(|port| Arc::new(Guard::new(port, name.clone(), calls)));
+        .and_then(|(data, _)| (context.connect)(&provider.spec, &data, requests))
+        .map(|port| Arc::new(Guard::new(port, name.clone(), calls, requests.clone())));
     let answer = match &port {
         Ok(port) => port.verify().await,
         Err(failure) => Err(failure.clone()),
     };
     let refused = |failure: &Failure| failure.class == FailureClass::Unauthenticated;
     // A seller that is disturbed now is still asked by each segment on its own beat; wrong credentials are used by nobody.
-    let usable: Result<Arc<dyn Provider>, Absence> = match port {
+    let usable: Result<Arc<Guard>, Absence> = match port {
         Ok(port) => match answer.as_ref().err().filter(|failure| refused(failure)) {
             None => Ok(port),
             Some(failure) => Err(Absence::Failed(failure.clone())),

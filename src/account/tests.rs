@@ -20,11 +20,12 @@ const AGAIN: Duration = Duration::from_secs(3_600);
 const RETRY: Duration = Duration::from_secs(8);
 const FRESH: Duration = Duration::from_secs(7);
 
-const CLASSES: [FailureClass; 10] = [
+const CLASSES: [FailureClass; 11] = [
     FailureClass::Invalid,
     FailureClass::Unsupported,
     FailureClass::Conflict,
     FailureClass::Throttled(None),
+    FailureClass::OverBudget(Duration::from_secs(1)),
     FailureClass::Unauthenticated,
     FailureClass::PermissionDenied,
     FailureClass::NotFound,
@@ -132,6 +133,19 @@ fn an_account_is_asked_first_and_again_when_its_answer_is_old() {
 }
 
 #[test]
+fn a_seller_that_wants_to_be_left_alone_is() {
+    let wait = Duration::from_secs(90);
+    let throttled = failure(FailureClass::Throttled(Some(wait)));
+    let at = |ago| decide(&answered(account(), Err(throttled.clone()), ago));
+    assert_eq!(at(RETRY), Step::Rest(Rest::Failed(throttled.clone())));
+    assert_eq!(at(wait), Step::Verify);
+    assert_eq!(Rest::Failed(throttled).pace(), Pace::NotBefore(wait));
+    // Who says "at once" is asked on our own beat, and not over and over.
+    let at_once = || failure(FailureClass::Throttled(Some(Duration::ZERO)));
+    assert_eq!(decide(&answered(account(), Err(at_once()), FRESH)), Step::Rest(Rest::Failed(at_once())));
+}
+
+#[test]
 fn an_unused_account_is_let_go_whatever_the_seller_says() {
     for facts in [account(), good(account(), FRESH), good(account(), AGAIN), bad(account(), FRESH)] {
         assert_eq!(decide(&deleted(facts)), Step::RemoveFinalizer);
@@ -191,8 +205,9 @@ fn a_failure_says_whose_move_it_is() {
             FailureClass::Misconfigured | FailureClass::Invalid | FailureClass::Unsupported => {
                 ("Stalled", "ProviderMisconfigured", Party::Platform)
             }
+            FailureClass::Throttled(_) => ("Reconciling", "SellerThrottles", Party::Seller),
+            FailureClass::OverBudget(_) => ("Reconciling", "RequestBudget", Party::Operator),
             FailureClass::Conflict
-            | FailureClass::Throttled(_)
             | FailureClass::NotFound
             | FailureClass::Transient
             | FailureClass::Unreadable => ("Reconciling", "SellerUnavailable", Party::Seller),

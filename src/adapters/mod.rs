@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tower::BoxError;
 use tower::util::BoxCloneSyncService;
+use tower::{BoxError, ServiceExt};
 
 use crate::api::ConnectivityProviderSpec;
 use crate::clock::Clock;
 use crate::model::{Failure, FailureClass};
-use crate::provider::Provider;
+use crate::provider::{Provider, Requests};
 
 pub mod lso;
 
@@ -33,6 +33,23 @@ pub struct Surroundings {
     pub nonce: Arc<dyn Fn() -> u128 + Send + Sync>,
     /// Put around everything that leaves for a seller.
     pub around: Option<Around>,
+}
+
+impl Surroundings {
+    /// The same for an account that every request is charged to.
+    #[must_use]
+    pub fn charging(&self, requests: &Arc<Requests>) -> Self {
+        let (requests, around) = (Arc::clone(requests), self.around.clone());
+        let charged: Around = Arc::new(move |transport| {
+            let requests = Arc::clone(&requests);
+            let counting = Transport::new(transport.map_request(move |request| {
+                requests.sent();
+                request
+            }));
+            around.as_ref().map_or(counting.clone(), |around| around(counting))
+        });
+        Self { around: Some(charged), ..self.clone() }
+    }
 }
 
 /// The adapter of an account, with the keys and values of its Secret.

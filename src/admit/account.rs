@@ -1,6 +1,7 @@
 //! `ConnectivityProvider` to [`Account`], and who may use what.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
@@ -10,7 +11,8 @@ use super::{
 };
 use crate::api::{
     Cap as CapText, ConnectivityProviderSpec, Consumers, LsoAccount, LsoClassOfService, LsoDecrease,
-    LsoFrameDelay, LsoProduct, LsoRole, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing, RouteRisks,
+    LsoFrameDelay, LsoProduct, LsoRole, LsoSend, LsoServiceLevel, LsoTermRestarts, Purchasing, RequestBudget,
+    RouteRisks,
 };
 use crate::model::{
     self, Account, Amount, Calendar, Cap, CatchLimits, ChangeRules, EarlyTermination, Limits, Percentile,
@@ -19,6 +21,9 @@ use crate::model::{
 
 /// Stands for what the account does not state of its safety catch, where only what it states is looked at.
 const ANY: CatchLimits = CatchLimits { orders: 1, disconnects: 1, within: std::time::Duration::from_secs(1) };
+
+/// How many requests a minute an account makes that states nothing.
+pub const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
 /// What the account sells and may spend.
 ///
@@ -50,6 +55,7 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
         stated => countries("spec.jurisdictions", stated)?,
     };
     catch_limits(spec.safety_catch.as_ref(), ANY)?;
+    requests_per_minute(spec.requests.as_ref())?;
     Ok(Account {
         name: name.to_owned(),
         seller: seller(lso),
@@ -90,6 +96,18 @@ pub fn account(name: &str, spec: &ConnectivityProviderSpec) -> Result<Account, R
             .transpose()?,
         jurisdictions,
         risks: spec.risk_groups.iter().map(risks).collect::<Result<_, _>>()?,
+    })
+}
+
+/// How many requests a minute the account makes.
+///
+/// # Errors
+/// A number below one, or above 60,000: a request takes at least a millisecond of the budget.
+pub fn requests_per_minute(stated: Option<&RequestBudget>) -> Result<NonZeroU32, Refusal> {
+    let Some(stated) = stated else { return Ok(REQUESTS_PER_MINUTE) };
+    let number = u32::try_from(stated.per_minute).ok().filter(|number| *number <= 60_000);
+    number.and_then(NonZeroU32::new).ok_or_else(|| {
+        Refusal::invalid("spec.requests.perMinute", format!("{} is not from 1 to 60000", stated.per_minute))
     })
 }
 

@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use super::{Refusal, bandwidth, consumers_allow, duration, request, rules, small};
 use crate::api::{
     AcceptedRisk, ClassBounds, ClassDefaults, ClassPreference, ConnectivityClass, ConnectivityClassSpec,
-    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, Overlap, Party,
+    ConnectivityIntentSpec, Constraints, DEFAULT_CLASS, EffectiveValues, IntentObjectives, OnPartial, Party,
     PreferenceOrder, Schedule, whole,
 };
-use crate::model::{MOST_LEGS, Preference, Request, Weights};
+use crate::model::{self, MOST_LEGS, Preference, Request, Weights};
 
 mod bounds;
 
@@ -36,8 +36,8 @@ pub struct Resolved {
     pub spec: ConnectivityIntentSpec,
     /// What that asks for.
     pub request: Request,
-    /// Whether what replaces something that runs may be bought beside it without asking.
-    pub overlap: Option<Overlap>,
+    /// What counts of everything that a class has a say in.
+    pub values: EffectiveValues,
 }
 
 fn of_user(reason: &'static str, message: String) -> Misfit {
@@ -213,29 +213,13 @@ pub fn resolve(
     let bounded = denied(class.spec.bounds.as_ref(), filled)
         .map(|spec| confined(class.spec.bounds.as_ref(), spec))
         .map_err(|why| of_user("OutsideClass", format!("{why} by ConnectivityClass {name}")))?;
-    let asked = request(&bounded).map_err(wrong)?;
-    let preference = preference(class.spec.preference.as_ref()).map_err(wrong)?;
-    let max_legs = usize::try_from(class.spec.max_legs).unwrap_or(MOST_LEGS);
-    let accepted_risk = accepted_risk(class.spec.accepted_risk);
-    Ok(Resolved {
-        overlap: class.spec.overlap,
-        request: Request { preference, max_legs, accepted_risk, ..asked },
-        spec: bounded,
-    })
+    let values = effective_values(&class.spec, &bounded);
+    let request = as_pinned(&bounded, &values).map_err(wrong)?;
+    Ok(Resolved { spec: bounded, request, values })
 }
 
-/// What an offer that is taken need not have settled.
-#[must_use]
-pub const fn accepted_risk(stated: AcceptedRisk) -> crate::model::AcceptedRisk {
-    match stated {
-        AcceptedRisk::FirmOnly => crate::model::AcceptedRisk::FirmOnly,
-        AcceptedRisk::FirmSubjectToFeasibilityCheck => crate::model::AcceptedRisk::FeasibilityCheck,
-    }
-}
-
-/// What counts of everything that a class has a say in.
-#[must_use]
-pub fn effective_values(Resolved { spec, request, overlap }: &Resolved) -> EffectiveValues {
+/// What counts of everything that a class has a say in: the intent's spec as it was resolved, and what is the class's alone.
+fn effective_values(class: &ConnectivityClassSpec, spec: &ConnectivityIntentSpec) -> EffectiveValues {
     EffectiveValues {
         bandwidth: spec.bandwidth.clone(),
         frame_size: spec.frame_size,
@@ -245,12 +229,32 @@ pub fn effective_values(Resolved { spec, request, overlap }: &Resolved) -> Effec
         term: spec.term.clone(),
         ready_by: spec.schedule.as_ref().and_then(|schedule| schedule.ready_by.clone()),
         deletion_policy: spec.deletion_policy,
-        overlap: *overlap,
-        accepted_risk: match request.accepted_risk {
-            crate::model::AcceptedRisk::FirmOnly => AcceptedRisk::FirmOnly,
-            crate::model::AcceptedRisk::FeasibilityCheck => AcceptedRisk::FirmSubjectToFeasibilityCheck,
-        },
+        overlap: class.overlap,
+        accepted_risk: class.accepted_risk,
+        preference: class.preference.clone(),
+        max_legs: Some(class.max_legs),
+        on_partial: class.on_partial,
     }
+}
+
+/// What a resolved spec asks for, with what is the class's alone.
+///
+/// # Errors
+/// A spec or values that cannot be understood.
+pub fn as_pinned(spec: &ConnectivityIntentSpec, values: &EffectiveValues) -> Result<Request, Refusal> {
+    Ok(Request {
+        preference: preference(values.preference.as_ref())?,
+        max_legs: values.max_legs.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST_LEGS),
+        accepted_risk: match values.accepted_risk {
+            AcceptedRisk::FirmOnly => model::AcceptedRisk::FirmOnly,
+            AcceptedRisk::FirmSubjectToFeasibilityCheck => model::AcceptedRisk::FeasibilityCheck,
+        },
+        on_partial: match values.on_partial.unwrap_or_default() {
+            OnPartial::Wait => model::OnPartial::Wait,
+            OnPartial::Proceed => model::OnPartial::Proceed,
+        },
+        ..request(spec)?
+    })
 }
 
 /// The spec with what was resolved for it before.
@@ -265,9 +269,12 @@ pub fn as_resolved(spec: &ConnectivityIntentSpec, values: &EffectiveValues) -> C
         term,
         ready_by,
         deletion_policy,
+        // No intent says these: they are the class's alone.
         overlap: _,
-        // No intent says it: it is the class's alone.
         accepted_risk: _,
+        preference: _,
+        max_legs: _,
+        on_partial: _,
     } = values.clone();
     ConnectivityIntentSpec {
         class_name: None,

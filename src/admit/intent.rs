@@ -13,8 +13,8 @@ use crate::api::{
 };
 use crate::model::{
     AcceptedRisk, Budget, Commitment, Country, Direction, Existing, JitterMetric, JitterObjective,
-    LatencyObjective, MOST_LEGS, MOST_SPOKES, Mode, Objectives, OnDelete, Preference, Rate, Rates, Request,
-    RequestedEnd, RequestedTerm, Resilience, ServiceId,
+    LatencyObjective, MOST_LEGS, MOST_SPOKES, Mode, Objectives, OnDelete, OnPartial, Preference, Rate, Rates,
+    Request, RequestedEnd, RequestedTerm, Resilience, ServiceId,
 };
 
 /// What the intent asks for.
@@ -81,6 +81,7 @@ pub fn request(spec: &ConnectivityIntentSpec) -> Result<Request, Refusal> {
         preference: Preference::default(),
         max_legs: MOST_LEGS,
         accepted_risk: AcceptedRisk::default(),
+        on_partial: OnPartial::default(),
         suspend: spec.suspend,
     })
 }

@@ -15,11 +15,10 @@ mod rule;
 mod segment;
 mod site;
 
-pub use account::{account, consumers_allow};
+pub use account::{REQUESTS_PER_MINUTE, account, consumers_allow, requests_per_minute};
 pub use catch::{catch, catch_limits, cause, deed, release};
 pub use class::{
-    Misfit, Resolved, accepted_risk, as_resolved, class, class_digest, class_of, effective_values,
-    preference, resolve,
+    Misfit, Resolved, as_pinned, as_resolved, class, class_digest, class_of, preference, resolve,
 };
 pub use decision::{Asked, approval, decision};
 pub use intent::request;

@@ -7,7 +7,8 @@ use crate::api::{
     ConnectivitySegmentSpec, SegmentEnd, SegmentPlace, SegmentPort, SegmentProduct, SegmentTerm,
 };
 use crate::model::{
-    Budget, Design, End, NewUni, Place, Product, Project, Rate, Rates, ServiceId, Site, Term, TermUnit, Uni,
+    Budget, Design, End, Interface, NewUni, Place, Product, Project, Rate, Rates, ServiceId, Site, Term,
+    TermUnit,
 };
 
 /// A segment's wish, parsed.
@@ -114,10 +115,10 @@ fn new_uni(port: &SegmentPort) -> Result<NewUni, Refusal> {
 fn end(end: &SegmentEnd) -> Result<End, Refusal> {
     Ok(End {
         identifier: end.name.clone(),
-        uni: match (&end.uni_product_id, &end.enni_product_id, &end.dedicated) {
-            (Some(id), None, None) => Uni::Existing(ServiceId(id.clone())),
-            (None, Some(id), None) => Uni::Enni(ServiceId(id.clone())),
-            (None, None, Some(port)) => Uni::New(Box::new(new_uni(port)?)),
+        interface: match (&end.uni_product_id, &end.enni_product_id, &end.dedicated) {
+            (Some(id), None, None) => Interface::Uni(ServiceId(id.clone())),
+            (None, Some(id), None) => Interface::Enni(ServiceId(id.clone())),
+            (None, None, Some(port)) => Interface::NewUni(Box::new(new_uni(port)?)),
             (Some(_) | None, Some(_) | None, Some(_) | None) => {
                 return Err(Refusal::invalid(
                     "spec.ends",

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Refusal, address, bandwidth, connector, consumers_allow, duration, percentage, small, term};
 use crate::api::{DedicatedPort, PortKind, PortMode as Mode, SitePort, SiteSpec, SiteTransit};
 use crate::model::{
-    Bandwidth, Coordinates, Country, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
+    Bandwidth, Coordinates, Country, Interface, NewUni, Place, Port, PortMode, ServiceId, Site, SiteView,
+    Transit,
 };
 
 /// The site as a namespace may use it. Ports that this version cannot use are left out.
@@ -65,21 +66,23 @@ fn port(
     let field = format!("spec.ports[{}]", port.name);
     let stated = port.capacity.as_ref().map(|text| bandwidth(&field, text)).transpose()?;
     let max_frame_size = port.max_frame_size.map(|size| small(&field, size)).transpose()?;
-    let (uni, capacity) = match (port.kind, &port.source.existing, &port.source.dedicated) {
+    let (interface, capacity) = match (port.kind, &port.source.existing, &port.source.dedicated) {
         (PortKind::Uni, None, None) => return Ok(None),
         (PortKind::Enni, Some(existing), None) if port.mode == Mode::Tagged => {
-            (Uni::Enni(ServiceId(existing.product_id.clone())), stated)
+            (Interface::Enni(ServiceId(existing.product_id.clone())), stated)
         }
         (PortKind::Enni, ..) => {
             let why =
                 "a port of kind Enni exists already (source.existing) and is shared by S-VLAN: mode Tagged";
             return Err(Refusal::invalid(&field, why));
         }
-        (PortKind::Uni, Some(existing), _) => (Uni::Existing(ServiceId(existing.product_id.clone())), stated),
+        (PortKind::Uni, Some(existing), _) => {
+            (Interface::Uni(ServiceId(existing.product_id.clone())), stated)
+        }
         (PortKind::Uni, None, Some(dedicated)) => {
             let speed = dedicated.speed.as_ref().map(|text| bandwidth(&field, text)).transpose()?;
             let capacity: Option<Bandwidth> = [stated, speed].into_iter().flatten().min();
-            (Uni::New(Box::new(new_uni(&field, spec, port, dedicated, max_frame_size)?)), capacity)
+            (Interface::NewUni(Box::new(new_uni(&field, spec, port, dedicated, max_frame_size)?)), capacity)
         }
     };
     let mode = match (port.mode, &port.vlan_pool) {
@@ -93,7 +96,7 @@ fn port(
         site: site.to_owned(),
         name: port.name.clone(),
         account: port.provider.clone(),
-        uni,
+        interface,
         mode,
         offered: consumers_allow(port.consumers.as_ref(), namespace, labels),
         max_frame_size,

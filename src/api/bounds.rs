@@ -111,6 +111,26 @@ pub(super) fn match_labels(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// The schema of what was checked where it was written, without its rules.
+pub(super) fn without_rules<T: schemars::JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    fn strip(schema: &mut serde_json::Value) {
+        match schema {
+            serde_json::Value::Object(fields) => {
+                fields.remove("x-kubernetes-validations");
+                fields.values_mut().for_each(strip);
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(strip),
+            serde_json::Value::Null
+            | serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::String(_) => {}
+        }
+    }
+    let mut schema = T::json_schema(generator).to_value();
+    strip(&mut schema);
+    schema.try_into().unwrap_or_default()
+}
+
 /// A JSON object whose content the seller's product schema rules, not this one.
 pub(super) fn any_object(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "object", "maxProperties": 64, "x-kubernetes-preserve-unknown-fields": true})

@@ -82,6 +82,19 @@ pub struct ConnectivityClassSpec {
     /// Whether a connection that runs may be replaced without asking, while old and new are both paid for; Ask where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Overlap>,
+    /// What becomes of spokes that can be had while another one cannot; Wait where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_partial: Option<OnPartial>,
+}
+
+/// What becomes of spokes that can be had while another one cannot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum OnPartial {
+    /// Nothing is bought before every spoke can be: part of a hub is of no use.
+    #[default]
+    Wait,
+    /// They are bought, once the sellers of the others answered or had time to; each of the others when it can be had.
+    Proceed,
 }
 
 /// Whether old and new may run beside each other without asking.

@@ -1,4 +1,5 @@
-//! The API as users see it (`naas.dev/v1alpha1`): one file per kind, plus the words they share. Nothing else.
+//! The API as users see it (`naas.dev/v1alpha1`): one file per kind, with a folder beside it where a kind is large, plus the words
+//! they share. Nothing else.
 //!
 //! Money and shares are decimal texts, bandwidth and durations are texts with a unit: what they mean is parsed in `admit`.
 //! Rules that a single object can answer are CEL in the schema; what only the cluster knows becomes a condition.

@@ -64,6 +64,9 @@ pub struct ConnectivityProviderSpec {
     /// How many orders in how short a time are taken for a mistake; what is not stated is as the operator's flags say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safety_catch: Option<SafetyCatch>,
+    /// How many requests the operator makes of the seller; 600 a minute where nothing is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<RequestBudget>,
     /// Countries in which the seller's network carries what it sells, as the platform team knows it. Absent means unknown: what may
     /// pass through some countries only is not bought through this account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -154,6 +157,17 @@ pub struct SafetyCatch {
     /// In this time; more than nothing, and a week at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<DurationText>,
+}
+
+/// What the operator keeps to in its requests to the seller, in the long run: what was not used in the last ten seconds may be made
+/// up for at once. Every HTTP request counts. Orders, cancellations, answers to charges and what settles an open order are never
+/// held up; pricing and looking at what runs wait instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestBudget {
+    /// HTTP requests a minute, by this account. Less than the seller allows, if others use the account too.
+    #[schemars(range(min = 1, max = 60000))]
+    pub per_minute: i64,
 }
 
 /// Where the credentials are.

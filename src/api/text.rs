@@ -50,7 +50,7 @@ text!(
 );
 
 text!(
-    /// A duration as Go writes it: `25ms`, `1500us`, `720h`.
+    /// A duration as Go writes it: `25ms`, `1.5ms`, `720h`.
     DurationText,
     32,
     "self.matches('^([0-9]{1,9}([.][0-9]{1,9})?(ns|us|ms|s|m|h))+$')",

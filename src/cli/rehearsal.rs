@@ -82,10 +82,14 @@ pub fn rehearse(
         }
         match step {
             Step::Rest(rest) => return Some(rested(world, key, &facts, rest, effects)),
-            Step::Create(asking) => match create(world, &facts, &asking, answer) {
-                Ok(asked) => effects.extend(asked.into_iter().map(Effect::Ask)),
-                Err(shortage) => shortages.push((asking.spoke, asking.way.name(), shortage)),
-            },
+            Step::Create(asked) => {
+                for asking in asked {
+                    match create(world, &facts, &asking, answer) {
+                        Ok(sellers) => effects.extend(sellers.into_iter().map(Effect::Ask)),
+                        Err(shortage) => shortages.push((asking.spoke, asking.way.name(), shortage)),
+                    }
+                }
+            }
             Step::AddFinalizer => finalizers(world, key, Some(vec![FINALIZER.to_owned()])),
             Step::RemoveFinalizer => {
                 effects.push(Effect::Forget);

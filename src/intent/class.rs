@@ -88,8 +88,7 @@ pub fn read(
     match (pinned(intent, segments, pin), pin) {
         (true, Some(pin)) => {
             let spec = as_pinned(intent, &pin.values);
-            let accepted_risk = admit::accepted_risk(pin.values.accepted_risk);
-            let request = admit::request(&spec).map(|request| Request { accepted_risk, ..request });
+            let request = admit::as_pinned(&spec, &pin.values);
             let spec = Some(ConnectivityIntentSpec { class_name: Some(pin.class_name.clone()), ..spec });
             let changed = Some(changed(pin, &current, newest));
             let effective = Some(pin.clone());
@@ -100,10 +99,9 @@ pub fn read(
         (false, _) => match newest() {
             Ok(None) => (admit::request(&intent.spec), Classed { policy, ..Classed::default() }),
             Ok(Some((class, resolved))) => {
-                let values = admit::effective_values(&resolved);
-                let Resolved { spec, request, overlap } = resolved;
+                let Resolved { spec, request, values } = resolved;
                 let name = class.metadata.name.clone().unwrap_or_default();
-                let overlap = overlap.unwrap_or_default();
+                let overlap = values.overlap.unwrap_or_default();
                 let effective = Effective {
                     class_digest: admit::class_digest(&class.spec),
                     class_name: name.clone(),
@@ -227,7 +225,7 @@ fn changed(pin: &Effective, current: &Current, newest: impl FnOnce() -> Newest) 
     };
     let would = match newest() {
         Ok(Some((_, resolved))) => {
-            let fields = differences(&pin.values, &admit::effective_values(&resolved));
+            let fields = differences(&pin.values, &resolved.values);
             if fields.is_empty() {
                 "it makes the same of this intent".to_owned()
             } else {
@@ -252,6 +250,9 @@ fn differences(before: &EffectiveValues, after: &EffectiveValues) -> Vec<&'stati
         ("deletionPolicy", before.deletion_policy != after.deletion_policy),
         ("overlap", before.overlap.unwrap_or_default() != after.overlap.unwrap_or_default()),
         ("acceptedRisk", before.accepted_risk != after.accepted_risk),
+        ("preference", before.preference != after.preference),
+        ("maxLegs", before.max_legs != after.max_legs),
+        ("onPartial", before.on_partial.unwrap_or_default() != after.on_partial.unwrap_or_default()),
     ];
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -8,8 +8,10 @@
 use std::sync::Arc;
 
 use super::facts::{Bought, Facts, ready_words};
-use super::offers::Asking;
-use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, IntentState, Party, SegmentState};
+use super::offers::{Asking, Market};
+use crate::api::{
+    ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, IntentState, Party, SegmentDesign, SegmentState,
+};
 use crate::model::{Budget, Request};
 use crate::planning::{Budgeted, Spent};
 
@@ -61,8 +63,8 @@ pub enum Step {
     AddFinalizer,
     /// Nothing outside depends on it any more.
     RemoveFinalizer,
-    /// Ask the sellers of a way for offers, as far as they were not asked.
-    Create(Box<Asking>),
+    /// Ask the sellers of these ways for offers, as far as they were not asked: of one way to each spoke that has one.
+    Create(Vec<Asking>),
     /// Bring a segment's spec in line.
     Align(Arc<ConnectivitySegment>, Box<ConnectivitySegmentSpec>),
     /// Write down what counts of the class and which approval is used, before anything rests on it.
@@ -193,6 +195,7 @@ fn waiting(state: IntentState, reason: &str, party: Party, name: Option<&str>, w
 fn stalled(state: IntentState, reason: &str, party: Party, what: String) -> Step {
     Step::Rest(Rest::Stalled(state, Waiting { reason: reason.into(), party, name: None, what, until: None }))
 }
+
 /// The segment's own wait is the intent's.
 fn follow(segment: &ConnectivitySegment, state: IntentState, reason: &str) -> Step {
     let name = segment.spec.provider.name.clone();
@@ -233,4 +236,36 @@ fn refused_change(bought: &Bought, why: &str, more: &str) -> Step {
             "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else{more}"
         ),
     )
+}
+
+/// No seller can carry the request: the most telling reason, and all of them in words.
+fn nobody(market: &Market) -> Step {
+    let words: Vec<String> = market
+        .shortages
+        .iter()
+        .map(|(name, why)| format!("{name}: {why}"))
+        .chain(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")))
+        .collect();
+    let reason = if market.shortages.is_empty() {
+        market.rejections.first().map_or("NoProvider", |(_, why)| why.reason())
+    } else {
+        "NoFreePort"
+    };
+    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort" | "JurisdictionUnknown") {
+        Party::Platform
+    } else {
+        Party::User
+    };
+    let all = if words.is_empty() { "there is no ConnectivityProvider".to_owned() } else { words.join("; ") };
+    stalled(IntentState::Blocked, reason, party, format!("no provider can carry this: {all}"))
+}
+
+/// A segment that follows the intent as it is now, with this design: another design is another revision.
+fn designed(facts: &Facts, spec: &ConnectivitySegmentSpec, design: SegmentDesign) -> ConnectivitySegmentSpec {
+    ConnectivitySegmentSpec {
+        revision: if design == spec.design { spec.revision } else { spec.revision + 1 },
+        intent_generation: facts.generation(),
+        design,
+        ..spec.clone()
+    }
 }

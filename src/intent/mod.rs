@@ -162,7 +162,7 @@ async fn pass(mut intent: Arc<ConnectivityIntent>, context: &Context) -> Result<
         match perform::perform(step, &facts, context).await? {
             Outcome::Intent(written) => intent = written,
             Outcome::Segments => {}
-            Outcome::Shortage(spoke, path, why) => shortages.push((spoke, path, why)),
+            Outcome::Asked(full) => shortages.extend(full),
             Outcome::Removed => return Ok((Pace::Done, true)),
         }
     }
@@ -186,17 +186,19 @@ async fn rested(facts: &Facts, rest: &Rest, context: &Context) -> Result<(Pace, 
         context.intents.wrote(written);
         tell(facts, &old, &status, context).await;
     }
-    let pace = match rest {
+    Ok((pace(rest, facts.now), changed))
+}
+
+/// When to look again. Segments wake their intent; only a date needs a look of its own, and one that has passed needs none.
+fn pace(rest: &Rest, now: jiff::Timestamp) -> Pace {
+    match rest {
         Rest::Active | Rest::PlanComplete | Rest::Observed => Pace::Settled,
         Rest::Gone => Pace::Done,
-        Rest::Stalled(..) => Pace::Stalled,
-        // Segments wake their intent; only a date needs a look of its own.
-        Rest::Waiting(_, waiting) => match waiting.until {
-            Some(until) => Pace::At(Duration::try_from(until.duration_since(facts.now)).unwrap_or_default()),
-            None => Pace::Stalled,
-        },
-    };
-    Ok((pace, changed))
+        Rest::Waiting(_, waiting) | Rest::Stalled(_, waiting) => {
+            let left = waiting.until.and_then(|until| Duration::try_from(until.duration_since(now)).ok());
+            left.filter(|left| !left.is_zero()).map_or(Pace::Stalled, Pace::At)
+        }
+    }
 }
 
 /// An event for each new reason of readiness.

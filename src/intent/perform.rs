@@ -10,7 +10,7 @@ use super::offers::Asking;
 use super::{Context, Error, record};
 use crate::api::{ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, by_intent, by_provider};
 use crate::cluster::Concern;
-use crate::planning::{Budgeted, all_within};
+use crate::planning::{Budgeted, VlanShortage, all_within};
 
 /// What came of a step.
 pub enum Outcome {
@@ -18,8 +18,8 @@ pub enum Outcome {
     Intent(Arc<ConnectivityIntent>),
     /// Segments changed: gather again.
     Segments,
-    /// The ports of a way are full: to which spoke it leads, its name, and why.
-    Shortage(Option<String>, String, String),
+    /// Sellers were asked, but for these ways whose ports are full: to which spoke each leads, its name, and why.
+    Asked(Vec<(Option<String>, String, String)>),
     /// Nothing more to do with the object.
     Removed,
 }
@@ -36,7 +36,15 @@ pub async fn perform(step: Step, facts: &Facts, context: &Context) -> Result<Out
             context.intents.removed(&facts.intent);
             Ok(Outcome::Removed)
         }
-        Step::Create(asking) => create(facts, &asking, context).await,
+        Step::Create(asked) => {
+            let mut shortages = Vec::new();
+            for asking in asked {
+                if let Some(why) = create(facts, &asking, context).await? {
+                    shortages.push((asking.spoke, asking.way.name(), why.to_string()));
+                }
+            }
+            Ok(Outcome::Asked(shortages))
+        }
         Step::Align(segment, spec) => {
             write(&segment, &spec, context).await?;
             Ok(Outcome::Segments)
@@ -70,24 +78,22 @@ async fn write(
     Ok(())
 }
 
-/// Asks for the offers of a way that were not asked for yet, under one lock for all claims.
-async fn create(facts: &Facts, asking: &Asking, context: &Context) -> Result<Outcome, Error> {
-    let Some(facts) = facts.strand_of(asking.spoke.as_deref()) else { return Ok(Outcome::Segments) };
-    let Ok(request) = &facts.request else { return Ok(Outcome::Segments) };
+/// Asks for the offers of a way that were not asked for yet, under one lock for all claims, unless its ports are full.
+async fn create(facts: &Facts, asking: &Asking, context: &Context) -> Result<Option<VlanShortage>, Error> {
+    let Some(facts) = facts.strand_of(asking.spoke.as_deref()) else { return Ok(None) };
+    let Ok(request) = &facts.request else { return Ok(None) };
     let _alone = context.claims.lock().await;
     let asker = Asker { owner: &context.owner, installation: &context.installation };
     let specs = match ask::segments(&facts, request, asking, context, asker) {
         Ok(specs) => specs,
-        Err(shortage) => {
-            return Ok(Outcome::Shortage(asking.spoke.clone(), asking.way.name(), shortage.to_string()));
-        }
+        Err(shortage) => return Ok(Some(shortage)),
     };
     for spec in specs {
         let written: ConnectivitySegment =
             context.writer.apply_spec(&spec.client_reference, None, &spec).await?;
         context.segments.wrote(written);
     }
-    Ok(Outcome::Segments)
+    Ok(None)
 }
 
 /// Gives segments the authority to buy, after one more look at what their accounts already spend, one purchase at a time.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::bandwidth::Bandwidth;
+use super::interface::{Interface, NewUni};
 use super::service::{Role, ServiceId};
-use super::uni::{NewUni, Uni};
 
 /// A point-to-point Ethernet product: between two UNIs (MEF 6.3), or between a UNI and an ENNI (MEF 51.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,7 +98,7 @@ pub struct End {
     /// The end point's identifier within the service.
     pub identifier: String,
     /// The UNI or ENNI at which the service ends.
-    pub uni: Uni,
+    pub interface: Interface,
     /// The VLAN there; none for port-based products.
     pub vlan: Option<VlanId>,
 }
@@ -208,7 +208,7 @@ impl Design {
     /// The UNIs that are bought with the service.
     pub fn new_unis(&self) -> impl Iterator<Item = (Role, &NewUni)> {
         let ends = [(Role::UniA, &self.a), (Role::UniZ, &self.z)];
-        ends.into_iter().filter_map(|(role, end)| Some((role, end.uni.new_one()?)))
+        ends.into_iter().filter_map(|(role, end)| Some((role, end.interface.new_uni()?)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Durations as users write them: Go-style texts such as `25ms`, `1.5s` or `720h`.
+//! Durations as users write and read them: Go-style texts such as `25ms`, `1.5s` or `720h`.
 
 use std::time::Duration;
 
@@ -9,13 +9,15 @@ pub struct DurationError {
     text: String,
 }
 
+const MINUTE: u128 = 60_000_000_000;
+
 const UNITS: [(&str, u128); 7] = [
     ("ns", 1),
     ("us", 1_000),
     ("µs", 1_000),
     ("ms", 1_000_000),
     ("s", 1_000_000_000),
-    ("m", 60_000_000_000),
+    ("m", MINUTE),
     ("h", 3_600_000_000_000),
 ];
 
@@ -62,18 +64,26 @@ fn nanos(number: &str, factor: u128) -> Option<u128> {
     Some(sum)
 }
 
-/// The duration in its largest exact unit: `25ms`, `1500us`, `720h`.
+/// The duration as people read it: decimals of the largest unit below a minute (`28.01ms`, `1.5s`), whole units from there on
+/// (`1h30m`, `720h`). Nothing is rounded: [`parse_duration`] reads the same duration back.
 #[must_use]
 pub fn format_duration(duration: Duration) -> String {
-    let nanos = duration.as_nanos();
-    let (unit, factor) = UNITS
-        .iter()
-        .rev()
-        .filter(|(unit, _)| *unit != "µs")
-        .find(|(_, factor)| nanos != 0 && nanos.is_multiple_of(*factor))
-        .copied()
-        .unwrap_or(("s", 1_000_000_000));
-    format!("{}{unit}", nanos / factor)
+    let mut text = String::new();
+    let mut rest = duration.as_nanos();
+    for (unit, factor) in UNITS.into_iter().rev().filter(|(unit, _)| *unit != "µs") {
+        if rest < factor {
+            continue;
+        }
+        text += &(rest / factor).to_string();
+        rest %= factor;
+        if factor < MINUTE && rest > 0 {
+            let digits = factor.ilog10() as usize;
+            text += format!(".{rest:0digits$}").trim_end_matches('0');
+            rest = 0;
+        }
+        text += unit;
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
 }
 
 #[cfg(test)]
@@ -97,11 +107,36 @@ mod tests {
         }
     }
 
+    #[test]
+    fn writes_what_people_read() {
+        for (nanos, text) in [
+            (0, "0s"),
+            (7, "7ns"),
+            (50_000, "50us"),
+            (1_500_000, "1.5ms"),
+            (25_000_000, "25ms"),
+            (28_010_000, "28.01ms"),
+            (1_000_000_001, "1.000000001s"),
+            (30_000_000_000, "30s"),
+            (90_000_000_000, "1m30s"),
+            (5_400_000_000_000, "1h30m"),
+            (2_592_000_000_000_000, "720h"),
+        ] {
+            assert_eq!(format_duration(Duration::from_nanos(nanos)), text, "{nanos}");
+        }
+    }
+
     proptest! {
+        /// What is written reads back, and the schema takes it: 32 characters, of which no number has more than nine digits on
+        /// either side of its point.
         #[test]
-        fn printed_text_reads_back(nanos in any::<u64>()) {
-            let duration = Duration::from_nanos(nanos);
-            prop_assert_eq!(parse_duration(&format_duration(duration)), Ok(duration));
+        fn printed_text_reads_back(nanos in any::<u64>(), shift in 0..64_u32) {
+            let duration = Duration::from_nanos(nanos >> shift);
+            let text = format_duration(duration);
+            prop_assert_eq!(parse_duration(&text), Ok(duration), "{}", text);
+            prop_assert!(text.len() <= 32, "{}", text);
+            let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+            prop_assert!(numbers.all(|digits| digits.len() <= 9), "{}", text);
         }
 
         #[test]

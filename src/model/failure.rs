@@ -12,8 +12,10 @@ pub enum FailureClass {
     Unsupported,
     /// Something changed meanwhile: look again, then decide.
     Conflict,
-    /// Too many calls: come back after this time.
+    /// The seller says that these are too many calls: come back after this time.
     Throttled(Option<Duration>),
+    /// Our own budget of requests for the account is used up, and nothing was asked: come back after this time.
+    OverBudget(Duration),
     /// The credentials are wrong or expired. The platform team's move.
     Unauthenticated,
     /// The credentials are right and not enough. The platform team's move.
@@ -54,6 +56,7 @@ impl Failure {
             FailureClass::Unsupported => "Unsupported",
             FailureClass::Conflict => "Conflict",
             FailureClass::Throttled(_) => "Throttled",
+            FailureClass::OverBudget(_) => "OverBudget",
             FailureClass::Unauthenticated => "Unauthenticated",
             FailureClass::PermissionDenied => "PermissionDenied",
             FailureClass::NotFound => "NotFound",
@@ -63,6 +66,30 @@ impl Failure {
         }
     }
 
+    /// How long nobody is to ask again, where that is known.
+    #[must_use]
+    pub const fn wait(&self) -> Option<Duration> {
+        match self.class {
+            FailureClass::Throttled(wait) => wait,
+            FailureClass::OverBudget(wait) => Some(wait),
+            FailureClass::Invalid
+            | FailureClass::Unsupported
+            | FailureClass::Conflict
+            | FailureClass::Unauthenticated
+            | FailureClass::PermissionDenied
+            | FailureClass::NotFound
+            | FailureClass::Transient
+            | FailureClass::Unreadable
+            | FailureClass::Misconfigured => None,
+        }
+    }
+
+    /// After which time to ask again: not before the time that nobody is to, and not before `beat`.
+    #[must_use]
+    pub fn retry_after(&self, beat: Duration) -> Duration {
+        self.wait().unwrap_or_default().max(beat)
+    }
+
     /// Whether the same request may succeed later without anybody changing it.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
@@ -70,6 +97,7 @@ impl Failure {
             FailureClass::Invalid | FailureClass::Unsupported => false,
             FailureClass::Conflict
             | FailureClass::Throttled(_)
+            | FailureClass::OverBudget(_)
             | FailureClass::Unauthenticated
             | FailureClass::PermissionDenied
             | FailureClass::NotFound

@@ -12,6 +12,7 @@ mod design;
 mod duration;
 mod failure;
 mod interconnect;
+mod interface;
 mod ledger;
 mod money;
 mod notification;
@@ -23,7 +24,6 @@ mod port;
 mod preference;
 mod request;
 mod service;
-mod uni;
 
 pub use account::{Account, Calendar, Cap, ChangeRules, EarlyTermination, Limits, RouteRisks, ServiceClass};
 pub use approval::{Approval, PlanDigest};
@@ -34,6 +34,7 @@ pub use design::{Change, Design, End, Product, Rate, Rates, Term, TermEnd, TermU
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use failure::{Failure, FailureClass};
 pub use interconnect::{Interconnect, OwnCost, Transit};
+pub use interface::{Connector, Interface, NewUni};
 pub use ledger::{
     Caps, Claim, Costs, Counts, Entry, EntryKey, Fence, Ledger, MOST_ENTRIES, Most, Shortage, Sight,
 };
@@ -55,8 +56,7 @@ pub use place::{Address, Coordinates, Country, Place, Site};
 pub use port::{Claimed, Claims, Port, PortMode, SiteView};
 pub use preference::{Preference, Weights};
 pub use request::{
-    Budget, Existing, MOST_LEGS, MOST_SPOKES, Mode, OnDelete, Request, RequestedEnd, RequestedTerm,
-    Resilience,
+    Budget, Existing, MOST_LEGS, MOST_SPOKES, Mode, OnDelete, OnPartial, Request, RequestedEnd,
+    RequestedTerm, Resilience,
 };
 pub use service::{Billing, Role, ServiceEnd, ServiceId, ServiceState, ServiceView};
-pub use uni::{Connector, NewUni, Uni};

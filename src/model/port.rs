@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use super::bandwidth::Bandwidth;
 use super::design::VlanId;
 use super::interconnect::Transit;
+use super::interface::Interface;
 use super::place::{Coordinates, Country};
 use super::service::ServiceId;
-use super::uni::Uni;
 
 /// How many services a port carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Port {
     /// The account that hands it over.
     pub account: String,
     /// What it is to the seller.
-    pub uni: Uni,
+    pub interface: Interface,
     /// How many services it carries.
     pub mode: PortMode,
     /// Whether the asking namespace may use it.
@@ -65,22 +65,22 @@ impl Port {
     /// What somebody who wants it claims.
     #[must_use]
     pub fn claimed(&self) -> Claimed {
-        match &self.uni {
-            Uni::Existing(id) | Uni::Enni(id) => Claimed::Existing(id.clone()),
-            Uni::New(_) => Claimed::Dedicated { site: self.site.clone(), port: self.name.clone() },
+        match &self.interface {
+            Interface::Uni(id) | Interface::Enni(id) => Claimed::Existing(id.clone()),
+            Interface::NewUni(_) => Claimed::Dedicated { site: self.site.clone(), port: self.name.clone() },
         }
     }
 
     /// Whether it is ordered with a service and belongs to that service alone.
     #[must_use]
     pub fn is_dedicated(&self) -> bool {
-        self.uni.new_one().is_some()
+        self.interface.new_uni().is_some()
     }
 
     /// Whether our own network begins behind it.
     #[must_use]
     pub const fn is_enni(&self) -> bool {
-        matches!(self.uni, Uni::Enni(_))
+        matches!(self.interface, Interface::Enni(_))
     }
 }
 

@@ -90,6 +90,16 @@ impl Resilience {
     }
 }
 
+/// What becomes of spokes that can be had while another one cannot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum OnPartial {
+    /// Nothing is bought before every spoke can be.
+    #[default]
+    Wait,
+    /// They are bought.
+    Proceed,
+}
+
 /// The term that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestedTerm {
@@ -147,6 +157,8 @@ pub struct Request {
     pub max_legs: usize,
     /// What an offer that is taken need not have settled.
     pub accepted_risk: AcceptedRisk,
+    /// What becomes of spokes that can be had while another one cannot.
+    pub on_partial: OnPartial,
     /// Start no order for now.
     pub suspend: bool,
 }

@@ -90,7 +90,7 @@ pub struct ServiceView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceEnd {
     /// The UNI or ENNI at which it ends.
-    pub uni: ServiceId,
+    pub interface: ServiceId,
     /// The VLANs that it takes there, none where it takes the whole port; `None` where the inventory does not say.
     pub vlans: Option<Vec<u16>>,
 }

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    AcceptedRisk, Amount, Budget, Commitment, Currency, Design, Direction, End, JitterMetric,
+    AcceptedRisk, Amount, Budget, Commitment, Currency, Design, Direction, End, Interface, JitterMetric,
     JitterObjective, LatencyObjective, NewUni, Objectives, OnDelete, Place, PlanDigest, Product, Rate,
-    Request, RequestedEnd, RequestedTerm, Resilience, Site, Term, TermEnd, TermUnit, Uni,
+    Request, RequestedEnd, RequestedTerm, Resilience, Site, Term, TermEnd, TermUnit,
 };
 
 /// One leg of a plan.
@@ -105,6 +105,7 @@ fn asked(text: &mut Fields, request: &Request) {
         suspend: _,
         preference: _,
         max_legs: _,
+        on_partial: _,
         existing: _,
         // Names on paper.
         purchase_order: _,
@@ -226,8 +227,8 @@ fn bought(text: &mut Fields, leg: &Bought) {
         },
     );
     // The identifier is the name of the end in the request; a VLAN id that the operator chose is no other purchase.
-    for End { uni, identifier: _, vlan: _ } in [a, z] {
-        add_uni(text, uni);
+    for End { interface, identifier: _, vlan: _ } in [a, z] {
+        add_interface(text, interface);
     }
     for rate in [rates.a_to_z, rates.z_to_a] {
         add_rate(text, rate);
@@ -237,11 +238,11 @@ fn bought(text: &mut Fields, leg: &Bought) {
     add_term(text, term);
 }
 
-fn add_uni(text: &mut Fields, uni: &Uni) {
-    match uni {
-        Uni::Existing(id) => text.add("port", id),
-        Uni::Enni(id) => text.add("enni", id),
-        Uni::New(new) => {
+fn add_interface(text: &mut Fields, interface: &Interface) {
+    match interface {
+        Interface::Uni(id) => text.add("port", id),
+        Interface::Enni(id) => text.add("enni", id),
+        Interface::NewUni(new) => {
             let NewUni { offering, physical_link, connector, frame_size, site, term } = new.as_ref();
             text.add("new port", offering);
             text.add("link", physical_link);

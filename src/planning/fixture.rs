@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::{Asked, Network};
 use crate::model::{
-    Account, Amount, Cap, ChangeRules, Interconnect, Limits, MOST_LEGS, OnDelete, Port, PortMode, Product,
-    Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Transit,
-    Uni,
+    Account, Amount, Cap, ChangeRules, Interconnect, Interface, Limits, MOST_LEGS, OnDelete, Port, PortMode,
+    Product, Request, RequestedEnd, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit,
+    Transit,
 };
 
 /// Ports `account@site`; a port is named after its account.
@@ -90,6 +90,7 @@ pub fn request() -> Request {
         preference: Default::default(),
         max_legs: MOST_LEGS,
         accepted_risk: Default::default(),
+        on_partial: Default::default(),
         mode: crate::model::Mode::Manage,
         existing: None,
         a: end("A"),
@@ -116,7 +117,7 @@ pub fn port(account: &str, site: &str) -> Port {
         site: site.into(),
         name: account.into(),
         account: account.into(),
-        uni: Uni::Existing(ServiceId(format!("{account}@{site}"))),
+        interface: Interface::Uni(ServiceId(format!("{account}@{site}"))),
         mode: PortMode::Tagged(100..=199),
         offered: true,
         max_frame_size: None,

@@ -187,14 +187,14 @@ pub fn taken(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{NewUni, Place, ServiceId, Site, Uni};
+    use crate::model::{Interface, NewUni, Place, ServiceId, Site};
 
     fn port(name: &str, mode: PortMode) -> Port {
         Port {
             site: "ashburn".into(),
             name: name.into(),
             account: "metro".into(),
-            uni: Uni::Existing(ServiceId(format!("uni-{name}"))),
+            interface: Interface::Uni(ServiceId(format!("uni-{name}"))),
             mode,
             offered: true,
             max_frame_size: None,
@@ -258,7 +258,11 @@ mod tests {
             site: Site::Known(Place::Site("s".into())),
             term: None,
         };
-        let own = Port { uni: Uni::New(Box::new(new)), max_end_points: None, ..tagged("own", 100, 199) };
+        let own = Port {
+            interface: Interface::NewUni(Box::new(new)),
+            max_end_points: None,
+            ..tagged("own", 100, 199)
+        };
         let z = tagged("z", 100, 199);
         let mut claims = Claims::default();
         assert_eq!(claim(&own, &z, (None, None), false, &claims), Ok((vlan(100), vlan(100))));

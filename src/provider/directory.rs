@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::broadcast;
 
-use super::Provider;
+use super::Guard;
 use crate::model::Failure;
 
 /// How many changes may wait for a slow listener.
@@ -22,7 +22,7 @@ pub enum Absence {
 
 struct Account {
     uid: String,
-    state: Result<Arc<dyn Provider>, Absence>,
+    state: Result<Arc<Guard>, Absence>,
 }
 
 /// The accounts of this process, by name of the `ConnectivityProvider`. Filled by the account controller, read by all others.
@@ -48,7 +48,7 @@ impl Directory {
     ///
     /// # Errors
     /// Why it cannot be used now.
-    pub fn get(&self, name: &str, uid: &str) -> Result<Arc<dyn Provider>, Absence> {
+    pub fn get(&self, name: &str, uid: &str) -> Result<Arc<Guard>, Absence> {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         match accounts.get(name) {
             Some(account) if account.uid == uid => account.state.clone(),
@@ -57,7 +57,7 @@ impl Directory {
     }
 
     /// States what the account `name` is served by.
-    pub fn set(&self, name: &str, uid: &str, state: Result<Arc<dyn Provider>, Absence>) {
+    pub fn set(&self, name: &str, uid: &str, state: Result<Arc<Guard>, Absence>) {
         let account = Account { uid: uid.to_owned(), state };
         self.accounts.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), account);
         // Nobody listening is no error.

@@ -1,4 +1,7 @@
-//! A decorator for every adapter: deadline and metrics, so that adapters contain neither.
+//! A decorator for every adapter: deadline, metrics, and the peace that a seller asks for, so that adapters contain none of it.
+//!
+//! A seller that says "too many" to one is asked nothing by anybody until the time is over that it wants. What costs money leaves
+//! all the same: it has a fence and was written down, and the seller itself says what it makes of it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Result,
+    AccountView, Capabilities, Cursor, Fence, Handle, Observation, Page, Progress, Provider, Requests, Result,
 };
 use crate::model::{
     Address, Callback, CancellationView, Change, ChargeId, ChargeView, Design, Failure, FailureClass,
@@ -19,18 +22,59 @@ use crate::telemetry::SellerCalls;
 /// How many calls one method may make before its deadline; listings and searches make several.
 const CALLS_PER_METHOD: u32 = 20;
 
+/// The outcome of what was not asked, for metrics.
+const NOT_ASKED: &str = "NotAsked";
+
 /// Wraps an adapter: no method takes longer than its share of request time-outs, and every one is counted.
 pub struct Guard {
     inner: Arc<dyn Provider>,
     account: String,
     calls: SellerCalls,
+    requests: Arc<Requests>,
 }
 
 impl Guard {
-    /// Guards `inner`, counted under the name of its account.
+    /// Guards `inner`, counted under the name of its account, whose requests all share.
     #[must_use]
-    pub fn new(inner: Arc<dyn Provider>, account: String, calls: SellerCalls) -> Self {
-        Self { inner, account, calls }
+    pub fn new(
+        inner: Arc<dyn Provider>,
+        account: String,
+        calls: SellerCalls,
+        requests: Arc<Requests>,
+    ) -> Self {
+        Self { inner, account, calls, requests }
+    }
+
+    /// Whether somebody who can wait may begin. Who cannot wait need not ask.
+    ///
+    /// # Errors
+    /// As of [`Requests::turn`].
+    pub fn turn(&self) -> Result<()> {
+        self.asked("turn", self.requests.turn())
+    }
+
+    fn asked(&self, method: &'static str, may: Result<()>) -> Result<()> {
+        may.inspect_err(|_| self.calls.count(&self.account, method, NOT_ASKED))
+    }
+
+    /// Believes a seller that says "too many", and says for how long.
+    fn believing(&self, failure: Failure) -> Failure {
+        match failure.class {
+            FailureClass::Throttled(wait) => {
+                let believed = self.requests.close(wait);
+                Failure { class: FailureClass::Throttled(Some(believed)), ..failure }
+            }
+            FailureClass::OverBudget(_)
+            | FailureClass::Invalid
+            | FailureClass::Unsupported
+            | FailureClass::Conflict
+            | FailureClass::Unauthenticated
+            | FailureClass::PermissionDenied
+            | FailureClass::NotFound
+            | FailureClass::Transient
+            | FailureClass::Unreadable
+            | FailureClass::Misconfigured => failure,
+        }
     }
 
     fn deadline(&self) -> Duration {
@@ -42,7 +86,9 @@ impl Guard {
     }
 
     async fn free<T>(&self, method: &'static str, call: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        self.asked(method, self.requests.open())?;
         let answer = tokio::time::timeout(self.deadline(), call).await.unwrap_or_else(|_| Err(Self::late()));
+        let answer = answer.map_err(|failure| self.believing(failure));
         let outcome = answer.as_ref().map_or_else(Failure::label, |_| "ok");
         self.calls.count(&self.account, method, outcome);
         answer
@@ -52,10 +98,10 @@ impl Guard {
         let answer = tokio::time::timeout(self.deadline(), call)
             .await
             .unwrap_or_else(|_| Placement::Unknown(Self::late()));
-        let outcome = match &answer {
-            Placement::Accepted(_) => "accepted",
-            Placement::Refused(_) => "refused",
-            Placement::Unknown(_) => "unknown",
+        let (outcome, answer) = match answer {
+            Placement::Accepted(id) => ("accepted", Placement::Accepted(id)),
+            Placement::Refused(failure) => ("refused", Placement::Refused(self.believing(failure))),
+            Placement::Unknown(failure) => ("unknown", Placement::Unknown(self.believing(failure))),
         };
         self.calls.count(&self.account, method, outcome);
         answer

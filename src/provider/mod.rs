@@ -1,8 +1,8 @@
 //! The port: what every seller can be asked, whatever its API looks like.
 //!
 //! The core sees sellers only through [`Provider`]. Adapters implement it, [`Guard`] decorates it (deadline, metrics,
-//! redaction), [`Directory`] says which account is served by which instance, and
-//! [`conformance`] checks that an adapter keeps the rules below. This room must not know Kubernetes, HTTP or any one seller.
+//! leaving a seller alone that says "too many"), [`Requests`] counts what leaves, [`Directory`] says which account is served by
+//! which instance, and [`conformance`] checks that an adapter keeps the rules below. This room must not know Kubernetes, HTTP or any one seller.
 //!
 //! | Rule | Why |
 //! | --- | --- |
@@ -26,9 +26,12 @@ use crate::model::{
 pub mod conformance;
 mod directory;
 mod guard;
+mod quota;
+mod requests;
 
 pub use directory::{Absence, Directory};
 pub use guard::Guard;
+pub use requests::Requests;
 
 /// Result of a call that costs nothing.
 pub type Result<T> = std::result::Result<T, Failure>;

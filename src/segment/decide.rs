@@ -97,6 +97,38 @@ impl Step {
         }
     }
 
+    /// Whether it gives way where the account's budget of requests is used up. What costs money, what settles an order and what
+    /// ends a service does not; what asks nobody need not.
+    #[must_use]
+    pub fn can_wait(&self, facts: &Facts) -> bool {
+        match self {
+            Self::Qualify(_)
+            | Self::ObserveQualification(_)
+            | Self::Quote(..)
+            | Self::ObserveQuote(_)
+            | Self::FindExisting => true,
+            // Nothing is ordered before a search.
+            Self::Search => facts.segment.spec.offer.is_none() && !purchase::is_pressing(facts),
+            Self::ObserveOrder(_) | Self::ObserveService(_) | Self::ObservePort(_) => {
+                !purchase::is_pressing(facts)
+            }
+            Self::ObserveCancellation(_)
+            | Self::ObserveQuoteOrdered(_)
+            | Self::ObserveCharges(_)
+            | Self::ObserveCharge(_)
+            | Self::Adopt(_)
+            | Self::Place(_)
+            | Self::Cancel(_)
+            | Self::AnswerCharge(..)
+            | Self::Trip(_)
+            | Self::Reserve(_)
+            | Self::Record(_)
+            | Self::Conclude(..)
+            | Self::RemoveFinalizer
+            | Self::Rest(_) => false,
+        }
+    }
+
     /// A fixed word for logs and metrics.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -240,14 +272,9 @@ fn keep(facts: &Facts) -> Step {
         (Some(_) | None, None) | (None, Some(_)) => (purchase::Task::Add, Change::Add),
     };
     if let (purchase::Task::Add, Some(_)) = (operation, &spec.existing) {
-        return Step::Rest(Rest::Stalled(Waiting {
-            reason: "ServiceVanished",
-            party: Party::Seller,
-            what:
-                "the service that was taken over is gone; delete the intent, nothing is bought in its place"
-                    .into(),
-            until: None,
-        }));
+        let what =
+            "the service that was taken over is gone; delete the intent, nothing is bought in its place";
+        return stalled("ServiceVanished", Party::Seller, what.into());
     }
     if let Some(refused) = purchase::refused(facts, operation) {
         return Step::Rest(Rest::Declined(refused));
@@ -316,12 +343,7 @@ fn vanished(service: &ServiceId, sight: &Sight<ServiceView>) -> Option<Step> {
     );
     match sight {
         Sight::There(_) => None,
-        Sight::Missing => Some(Step::Rest(Rest::Stalled(Waiting {
-            reason: "ServiceVanished",
-            party: Party::Seller,
-            what,
-            until: None,
-        }))),
+        Sight::Missing => Some(stalled("ServiceVanished", Party::Seller, what)),
     }
 }
 
@@ -339,17 +361,19 @@ fn ended(service: &ServiceId, view: &ServiceView) -> Option<Step> {
             None
         }
         ServiceState::Suspended | ServiceState::Terminating | ServiceState::Gone => {
-            Some(Step::Rest(Rest::Stalled(Waiting {
-                reason: "ServiceEndedBySeller",
-                party: Party::Seller,
-                what: format!(
-                    "the seller shows service {service} as {}, without an order of ours; ask its support desk",
-                    view.raw_state
-                ),
-                until: None,
-            })))
+            let what = format!(
+                "the seller shows service {service} as {}, without an order of ours; ask its support desk",
+                view.raw_state
+            );
+            Some(stalled("ServiceEndedBySeller", Party::Seller, what))
         }
     }
+}
+
+/// Nothing will change until somebody changes something.
+#[must_use]
+pub fn stalled(reason: &'static str, party: Party, what: String) -> Step {
+    Step::Rest(Rest::Stalled(Waiting { reason, party, what, until: None }))
 }
 
 fn resting(facts: &Facts) -> Rest {
@@ -367,12 +391,7 @@ fn offer(facts: &Facts, change: &Change) -> Option<Step> {
         return None;
     }
     if let Err(refusal) = &facts.wish {
-        return Some(Step::Rest(Rest::Stalled(Waiting {
-            reason: refusal.reason,
-            party: Party::Platform,
-            what: refusal.message.clone(),
-            until: None,
-        })));
+        return Some(stalled(refusal.reason, Party::Platform, refusal.message.clone()));
     }
     if let Err(why) = &facts.seller {
         return Some(Step::Rest(unavailable(why.reason, why.party, &why.message)));
@@ -444,7 +463,10 @@ fn unavailable(reason: &'static str, party: Party, message: &str) -> Rest {
 fn failed(failure: &Failure, facts: &Facts) -> Rest {
     let name = &facts.segment.spec.provider.name;
     let (reason, party, advice) = blame(&failure.class);
-    Rest::Failing(Waiting { reason, party, what: format!("{name}: {failure}; {advice}"), until: None })
+    // Our own turn comes within moments; another time at every look would be written at every look.
+    let said = failure.wait().filter(|_| matches!(failure.class, FailureClass::Throttled(_)));
+    let until = said.and_then(|wait| facts.now.checked_add(wait).ok());
+    Rest::Failing(Waiting { reason, party, what: format!("{name}: {failure}; {advice}"), until })
 }
 
 /// Whose move a failure is, as reason, party and advice.
@@ -462,8 +484,19 @@ pub const fn blame(class: &FailureClass) -> (&'static str, Party, &'static str) 
         FailureClass::Misconfigured => {
             ("ProviderMisconfigured", Party::Platform, "mend the ConnectivityProvider or its Secret")
         }
+        FailureClass::Throttled(_) => (
+            "SellerThrottles",
+            Party::Seller,
+            "it is left alone for as long as it wants; if this comes back, the platform team should state fewer \
+             spec.requests.perMinute in the ConnectivityProvider",
+        ),
+        FailureClass::OverBudget(_) => (
+            "RequestBudget",
+            Party::Operator,
+            "it is asked in its turn, orders go first; if this stays, the platform team may raise \
+             spec.requests.perMinute of the ConnectivityProvider as far as the seller allows",
+        ),
         FailureClass::Conflict
-        | FailureClass::Throttled(_)
         | FailureClass::NotFound
         | FailureClass::Transient
         | FailureClass::Unreadable => {

@@ -13,14 +13,14 @@ use crate::admit;
 use crate::api::{ConnectivityProvider, ConnectivitySegment, Desired, Party, by_segment};
 use crate::ledger::Objection;
 use crate::model::{Account, Catch, Decision};
-use crate::provider::{Absence, Capabilities, Provider};
+use crate::provider::{Absence, Capabilities, Guard, Provider};
 
 /// The facts, and the seller where it can be asked.
 pub fn gather(
     segment: Arc<ConnectivitySegment>,
     memory: &Memory,
     context: &Context,
-) -> (Facts, Option<Arc<dyn Provider>>) {
+) -> (Facts, Option<Arc<Guard>>) {
     let now = context.clock.now();
     let instant = context.clock.instant();
     let (account, seller) = seller(&segment, context);
@@ -117,7 +117,7 @@ pub fn past(memory: &Memory, segment: &ConnectivitySegment, instant: Instant) ->
 }
 
 /// The seller with what it can do, or why it cannot be asked.
-type Reached = Result<(Capabilities, Arc<dyn Provider>), Unavailable>;
+type Reached = Result<(Capabilities, Arc<Guard>), Unavailable>;
 
 fn seller(segment: &ConnectivitySegment, context: &Context) -> (Option<Account>, Reached) {
     let name = &segment.spec.provider.name;

@@ -18,8 +18,8 @@ use crate::api::{
 use crate::clock::Clock;
 use crate::cluster::{Cache, Concern, WriteError, Writer};
 use crate::ledger::Desk;
-use crate::model::{CatchLimits, Placement};
-use crate::provider::Directory;
+use crate::model::{CatchLimits, Failure, Placement};
+use crate::provider::{Directory, Provider};
 use crate::schedule::{Beats, Pace, next_look};
 use crate::telemetry::Metrics;
 
@@ -35,7 +35,7 @@ mod tests;
 
 pub use accounts::Accounts;
 use decide::{Rest, Step};
-use facts::{Facts, Windows};
+use facts::{Facts, Seen, Windows};
 use perform::Outcome;
 
 /// Most steps of one pass; a pass that needs more has lost its way.
@@ -203,6 +203,7 @@ async fn pass(
 ) -> Result<Pace, Error> {
     let name = segment.name_any();
     let (mut facts, port) = gather::gather(segment, memory, context);
+    let mut in_turn = false;
     let mut word = "none";
     for _ in 0..MOST_STEPS {
         remember_open(memory, &facts, context);
@@ -215,7 +216,18 @@ async fn pass(
             context.metrics.pass("segment", word, "ok");
             return rested(&mut facts, rest, memory, context).await;
         }
-        match perform::perform(step, &mut facts, memory, port.as_deref(), context).await? {
+        // What was let in is finished: a look at three products that begins with the first over and over would never end.
+        if let (Some(port), false, true) = (&port, in_turn, step.can_wait(&facts)) {
+            match port.turn() {
+                Ok(()) => in_turn = true,
+                Err(failure) => {
+                    record::absorb(&mut facts, Seen::Failed(failure));
+                    continue;
+                }
+            }
+        }
+        let seller = port.as_deref().map(|port| port as &dyn Provider);
+        match perform::perform(step, &mut facts, memory, seller, context).await? {
             Outcome::Seen(seen) => record::absorb(&mut facts, *seen),
             Outcome::Done => {}
             Outcome::Removed => return Ok(Pace::Done),
@@ -250,10 +262,10 @@ async fn rested(
                 Some(_) | None => Pace::Settled,
             }
         }
-        Rest::Active | Rest::Released | Rest::Observed if facts.failure.is_some() => Pace::Transient,
-        Rest::Active | Rest::Released | Rest::Observed | Rest::Gone => Pace::Settled,
+        Rest::Active | Rest::Released | Rest::Observed => facts.failure.as_ref().map_or(Pace::Settled, after),
+        Rest::Gone => Pace::Settled,
         Rest::Declined(_) | Rest::Stalled(_) => Pace::Stalled,
-        Rest::Failing(_) => Pace::Transient,
+        Rest::Failing(_) => facts.failure.as_ref().map_or(Pace::Transient, after),
         Rest::Waiting(waiting) => {
             let left =
                 waiting.until.and_then(|until| Duration::try_from(until.duration_since(facts.now)).ok());
@@ -268,6 +280,11 @@ async fn rested(
             }
         }
     })
+}
+
+/// How soon to look again after a failed call.
+fn after(failure: &Failure) -> Pace {
+    failure.wait().map_or(Pace::Transient, Pace::NotBefore)
 }
 
 /// Writes the status, where it says something new.

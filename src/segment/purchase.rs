@@ -24,12 +24,12 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::decide::{Rest, Step, Waiting};
+use super::decide::{Rest, Step, Waiting, stalled};
 use super::facts::{Facts, Hold, Unavailable};
 use super::record::asked;
 use crate::api::{
-    DecisionRef, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, PortOffer,
-    whole,
+    DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party,
+    PortOffer, whole,
 };
 use crate::model::{Deed, ItemRefs, Mark, OfferRef, Operation, Order, OrderId, Project, ServiceId};
 
@@ -132,6 +132,12 @@ pub fn release(facts: &Facts) -> Step {
 #[must_use]
 pub fn nothing_is_ours(facts: &Facts) -> bool {
     open(facts.orders()).is_none() && bought(facts.orders()).is_none()
+}
+
+/// Whether money is under way, or a service is to end: what is asked then waits for no budget of requests.
+#[must_use]
+pub fn is_pressing(facts: &Facts) -> bool {
+    open(facts.orders()).is_some() || facts.segment.spec.desired == Desired::Absent
 }
 
 /// What the open operation needs next; `None` when none is open.
@@ -290,12 +296,7 @@ fn reserve(facts: &Facts, task: Task, decision: Option<DecisionRef>) -> Step {
     };
     match order(facts, &record) {
         Ok(_) => Step::Reserve(Box::new(record)),
-        Err(what) => Step::Rest(Rest::Stalled(Waiting {
-            reason: "CannotOrder",
-            party: Party::Platform,
-            what,
-            until: None,
-        })),
+        Err(what) => stalled("CannotOrder", Party::Platform, what),
     }
 }
 
@@ -332,12 +333,7 @@ fn fresh(facts: &Facts, operation: OrderOperation) -> Option<OrderRecord> {
 }
 
 fn numbers_used_up() -> Step {
-    Step::Rest(Rest::Stalled(Waiting {
-        reason: "TooManyOrders",
-        party: Party::Platform,
-        what: "the segment has used all its order numbers".into(),
-        until: None,
-    }))
+    stalled("TooManyOrders", Party::Platform, "the segment has used all its order numbers".into())
 }
 
 /// The order that a record stands for.

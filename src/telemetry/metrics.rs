@@ -13,7 +13,8 @@ struct CallLabels {
     outcome: &'static str,
 }
 
-/// Calls to sellers, by account, method of the port and outcome.
+/// Calls to sellers, by account, method of the port and outcome. What was not asked has the outcome `NotAsked`; `turn` is what
+/// waits for the account's budget of requests.
 #[derive(Debug, Clone, Default)]
 pub struct SellerCalls(Family<CallLabels, Counter>);
 

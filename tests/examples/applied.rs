@@ -62,6 +62,7 @@ impl Stage {
             lso["requestTimeout"] = json!("2s");
             // All examples within a minute are more than anybody means to end within an hour.
             provider["spec"]["safetyCatch"] = json!({"orders": 100, "disconnects": 100});
+            provider["spec"]["requests"] = json!({"perMinute": 60_000});
         }
         let file = tempfile::NamedTempFile::new().unwrap();
         let list = json!({"apiVersion": "v1", "kind": "List", "items": documents});

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use naas_operator::clock::Clock as _;
 use naas_operator::model::{
-    Bandwidth, Change, Design, End, Operation, OrderState, Product, Rate, Rates, Role, ServiceEnd, ServiceId,
-    ServiceState, ServiceView, Uni, VlanId,
+    Bandwidth, Change, Design, End, Interface, Operation, OrderState, Product, Rate, Rates, Role, ServiceEnd,
+    ServiceId, ServiceState, ServiceView, VlanId,
 };
 use naas_operator::provider::{Progress, Provider};
 use serde_json::json;
@@ -45,7 +45,11 @@ fn access() -> Design {
     let rate = |bits| Rate::new(Bandwidth::from_bits(bits), None);
     Design {
         product: Product::AccessEline,
-        z: End { identifier: "core".into(), uni: Uni::Enni(ServiceId(ENNI.into())), vlan: VlanId::new(1200) },
+        z: End {
+            identifier: "core".into(),
+            interface: Interface::Enni(ServiceId(ENNI.into())),
+            vlan: VlanId::new(1200),
+        },
         rates: Rates { a_to_z: rate(2_000_000_000), z_to_a: rate(1_000_000_000) },
         ..evpl
     }
@@ -60,7 +64,7 @@ fn turned(design: &Design) -> Design {
 
 /// The UNI and its VLAN, the ENNI and its S-VLAN.
 fn ends() -> [ServiceEnd; 2] {
-    let end = |id: &str, vlan| ServiceEnd { uni: ServiceId(id.into()), vlans: Some(vec![vlan]) };
+    let end = |id: &str, vlan| ServiceEnd { interface: ServiceId(id.into()), vlans: Some(vec![vlan]) };
     [end("MF-UNI-ASH-1", 210), end(ENNI, 1200)]
 }
 

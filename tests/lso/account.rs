@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use naas_operator::adapters::{Around, LsoProvider, Surroundings};
 use naas_operator::clock::{Clock, SystemClock};
 use naas_operator::model::{
-    Bandwidth, Design, End, ItemRefs, Mark, OfferRef, Operation, Order, Product, Project, Rate, Rates,
-    ServiceId, Term, TermEnd, TermUnit, Uni, VlanId,
+    Bandwidth, Design, End, Interface, ItemRefs, Mark, OfferRef, Operation, Order, Product, Project, Rate,
+    Rates, ServiceId, Term, TermEnd, TermUnit, VlanId,
 };
 use naas_operator::provider::Fence;
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ impl Account {
 pub fn design() -> Design {
     let end = |name: &str, uni: &str| End {
         identifier: name.into(),
-        uni: Uni::Existing(ServiceId(uni.into())),
+        interface: Interface::Uni(ServiceId(uni.into())),
         vlan: VlanId::new(210),
     };
     let rate = Rate::new(Bandwidth::from_bits(2_000_000_000), None);

@@ -11,6 +11,7 @@
 mod access;
 mod account;
 mod auth;
+mod budget;
 mod find;
 mod free;
 mod hubs;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use naas_operator::clock::Clock as _;
 use naas_operator::model::{
-    Address, Bandwidth, Change, Connector, Design, NewUni, Operation, OrderState, Place, Quote, Rate, Rates,
-    Role, ServiceId, ServiceState, Site, Term, TermEnd, TermUnit, Uni,
+    Address, Bandwidth, Change, Connector, Design, Interface, NewUni, Operation, OrderState, Place, Quote,
+    Rate, Rates, Role, ServiceId, ServiceState, Site, Term, TermEnd, TermUnit,
 };
 use naas_operator::provider::Provider;
 use serde_json::json;
@@ -14,7 +14,7 @@ use super::account::order;
 use super::simulator::{Market, asked, live, offered};
 
 /// A port of the service's own at one of the simulator's sites, for the only term it is sold for.
-fn new_uni(site: Site) -> Uni {
+fn new_uni(site: Site) -> Interface {
     let term = Term {
         name: "one year".into(),
         value: 12,
@@ -22,7 +22,7 @@ fn new_uni(site: Site) -> Uni {
         at_end: TermEnd::Renew,
         roll: None,
     };
-    Uni::New(Box::new(NewUni {
+    Interface::NewUni(Box::new(NewUni {
         offering: "MF-UNI".into(),
         physical_link: "10GBASE_LR".into(),
         connector: Some(Connector::Lc),
@@ -34,8 +34,8 @@ fn new_uni(site: Site) -> Uni {
 
 fn at_both_ends() -> Design {
     let mut design = asked();
-    design.a.uni = new_uni(Site::Known(Place::Site("MF-SITE-ASH".into())));
-    design.z.uni = new_uni(Site::At(Address {
+    design.a.interface = new_uni(Site::Known(Place::Site("MF-SITE-ASH".into())));
+    design.z.interface = new_uni(Site::At(Address {
         country: "US".into(),
         state_or_province: Some("IL".into()),
         city: "Chicago".into(),

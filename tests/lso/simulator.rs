@@ -9,9 +9,9 @@ use naas_dev::lso::{Recorder, Side, Specifications};
 use naas_operator::adapters::LsoProvider;
 use naas_operator::clock::Clock as _;
 use naas_operator::model::{
-    Address, Amount, Bandwidth, Change, ChargeState, Confidence, Design, ItemAnswer, ItemRefs, OfferRef,
-    Operation, Order, OrderId, OrderState, OrderView, Place, Placement, Product, Qualification, Quote,
-    QuoteLevel, Rate, Rates, Role, ServiceId, ServiceState, ServiceView, Task, Uni,
+    Address, Amount, Bandwidth, Change, ChargeState, Confidence, Design, Interface, ItemAnswer, ItemRefs,
+    OfferRef, Operation, Order, OrderId, OrderState, OrderView, Place, Placement, Product, Qualification,
+    Quote, QuoteLevel, Rate, Rates, Role, ServiceId, ServiceState, ServiceView, Task,
 };
 use naas_operator::provider::{Handle, Observation, Progress, Provider};
 use naas_sim::scenario::Delay;
@@ -256,8 +256,8 @@ async fn a_port_based_service_with_a_copied_service_level() {
     let market = Market::open(&[], &[("classesOfService", classes)]).await;
     let mut design = Design { product: Product::Epl, class_of_service: "REALTIME".into(), ..asked() };
     (design.a.vlan, design.z.vlan) = (None, None);
-    let existing = |id: &str| Uni::Existing(ServiceId(id.into()));
-    (design.a.uni, design.z.uni) = (existing("MF-UNI-ASH-2"), existing("MF-UNI-CHI-2"));
+    let existing = |id: &str| Interface::Uni(ServiceId(id.into()));
+    (design.a.interface, design.z.interface) = (existing("MF-UNI-ASH-2"), existing("MF-UNI-CHI-2"));
     let (_, service) = live(&market, &design).await;
     assert_eq!(market.service(&service).await.rates, Some(design.rates));
 

@@ -28,4 +28,5 @@ mod restore;
 mod safety_catch;
 mod stuck;
 mod tenant;
+mod throttled;
 mod world;

@@ -85,7 +85,7 @@ async fn answers_401() {
 
 #[tokio::test]
 async fn answers_429() {
-    passes("answers-429", json!({"status": {"code": 429, "retryAfter": 1}}), "SellerUnavailable").await;
+    passes("answers-429", json!({"status": {"code": 429, "retryAfter": 1}}), "SellerThrottles").await;
 }
 
 #[tokio::test]

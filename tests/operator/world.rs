@@ -440,6 +440,8 @@ impl Stage {
         document["spec"]["lso"]["address"] = json!(seller.address);
         document["spec"]["lso"]["search"]["lag"] = json!("200ms");
         document["spec"]["lso"]["requestTimeout"] = json!("2s");
+        // Tests look far more often than anybody does.
+        document["spec"]["requests"] = json!({"perMinute": 60_000});
         change(&mut document);
         let provider: ConnectivityProvider = serde_json::from_value(document).expect("a provider");
         let api: Api<ConnectivityProvider> = Api::all(self.client.clone());

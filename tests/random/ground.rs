@@ -226,6 +226,7 @@ impl Trader {
         spec["limits"] = json!({"currency": "USD",
             "perOrder": {"monthly": "4500.00", "oneTime": "2000.00"},
             "total": {"monthly": "120000.00", "oneTime": "150000.00"}});
+        spec["requests"] = json!({"perMinute": 60_000});
         let lso = &mut spec["lso"];
         lso["address"] = json!(address);
         lso["search"]["lag"] = json!("200ms");

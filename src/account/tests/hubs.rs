@@ -85,6 +85,11 @@ fn what_failed_waits_and_holds_nobody_up() {
     assert_eq!(pace(&with(fresh.clone()), &Rest::Verified(view())), Pace::Transient);
     let old = failing(hubs(), Qualification, FailureClass::Transient, RETRY);
     assert_eq!(due(&old), Some(HubStep::Subscribe(Qualification)));
+    let throttled = FailureClass::Throttled(Some(RETRY * 2));
+    let left_alone = failing(hubs(), Qualification, throttled.clone(), RETRY);
+    assert_eq!(due(&left_alone), Some(HubStep::Subscribe(Order)));
+    let over = failing(hubs(), Qualification, throttled, RETRY * 2);
+    assert_eq!(due(&over), Some(HubStep::Subscribe(Qualification)));
     let unsupported = failing(hubs(), Qualification, FailureClass::Unsupported, RETRY);
     assert_eq!(due(&unsupported), Some(HubStep::Subscribe(Order)), "asking again soon is no use");
     assert_eq!(pace(&with(unsupported.clone()), &Rest::Verified(view())), Pace::Settled);

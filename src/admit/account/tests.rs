@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::admit::{Refusal, account, consumers_allow};
-use crate::api::Consumers;
+use crate::admit::{Refusal, account, consumers_allow, requests_per_minute};
+use crate::api::{Consumers, RequestBudget};
 use crate::model::{
     Account, Amount, Calendar, Cap, ChangeRules, Country, EarlyTermination, Limits, Product, RouteRisks,
     ServiceClass, ServiceLevel, Term, TermEnd, TermUnit,
@@ -13,6 +13,7 @@ use crate::model::{
 const FULL: &str = "
 purchasing: Enabled
 jurisdictions: [us, CA]
+requests: {perMinute: 120}
 limits:
   currency: USD
   perOrder: {monthly: '5000.00', oneTime: '1000.00'}
@@ -237,6 +238,8 @@ fn what_cannot_be_understood_names_its_field() {
         ("value: 2ms", "value: 2", "spec.lso.classesOfService[REALTIME]: `2` is no duration"),
         ("'95'", "p95", "spec.lso.classesOfService[REALTIME]: `p95` is no percentile"),
         ("'0.01'", "'-1'", "spec.lso.classesOfService[REALTIME]: `-1` is no percentage"),
+        ("120", "0", "spec.requests.perMinute: 0 is not from 1 to 60000"),
+        ("120", "60001", "spec.requests.perMinute: 60001 is not from 1 to 60000"),
         ("'99.99'", "'101'", "spec.lso.classesOfService[REALTIME]: `101` is no percentage"),
         ("2.5G", "2.5Gb", "spec.lso.bandwidthSteps: `2.5Gb` is no bandwidth"),
         ("value: 30", "value: -30", "spec.lso.terms: -30 is out of range"),
@@ -250,6 +253,15 @@ fn what_cannot_be_understood_names_its_field() {
         assert_eq!(reason, "Invalid", "{other}");
         assert!(words.starts_with(message), "{other}: {words}");
     }
+}
+
+#[test]
+fn the_budget_of_requests_is_600_a_minute_where_nothing_is_stated() {
+    let stated = |number| RequestBudget { per_minute: number };
+    assert_eq!(requests_per_minute(None).unwrap().get(), 600);
+    assert_eq!(requests_per_minute(Some(&stated(60_000))).unwrap().get(), 60_000);
+    assert_eq!(requests_per_minute(Some(&stated(1))).unwrap().get(), 1);
+    requests_per_minute(Some(&stated(-1))).unwrap_err();
 }
 
 /// Whether these consumers include namespace `training`, labelled as a team of tier gpu.

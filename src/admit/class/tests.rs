@@ -175,7 +175,7 @@ fn every_bound_names_field_and_bound_and_is_the_users_move() {
             "{bounds: {objectives: {minOneWay: 5ms}}}",
             "{objectives: {latency: {oneWay: 5ms}}}",
             "{objectives: {latency: {oneWay: 4999us}}}",
-            ["spec.objectives.latency.oneWay", "4999us", "5ms"],
+            ["spec.objectives.latency.oneWay", "4.999ms", "5ms"],
         ),
         (
             "{bounds: {objectives: {minOneWay: 5ms}}}",
@@ -400,7 +400,7 @@ fn what_was_resolved_is_resolved_again_from_its_values() {
         "constraints: {providers: {}}",
     ] {
         let resolved = resolved(class, &format!("{{{own}}}")).unwrap();
-        let values = effective_values(&resolved);
+        let values = resolved.values.clone();
         let again: EffectiveValues = serde_json::from_value(json!(values)).unwrap();
         assert_eq!(again, values, "a status keeps them");
         let spec = as_resolved(&intent(&format!("{{className: bulk, {own}}}")), &again);

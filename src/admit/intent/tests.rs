@@ -64,6 +64,7 @@ fn a_full_intent_is_read_as_written() {
     let expected = Request {
         max_legs: MOST_LEGS,
         accepted_risk: Default::default(),
+        on_partial: Default::default(),
         mode: Mode::Plan,
         existing: None,
         a: end("gpus", "ashburn", VlanId::new(210)),

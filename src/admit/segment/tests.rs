@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::admit::{Parsed, Refusal, segment};
 use crate::model::{
-    Bandwidth, Budget, Design, End, Product, Project, Rate, Rates, ServiceId, Term, TermEnd, TermUnit, Uni,
-    VlanId,
+    Bandwidth, Budget, Design, End, Interface, Product, Project, Rate, Rates, ServiceId, Term, TermEnd,
+    TermUnit, VlanId,
 };
 
 const FULL: &str = "
@@ -55,7 +55,7 @@ fn a_full_segment_is_read_as_written() {
     let bandwidth = |text: &str| text.parse::<Bandwidth>().unwrap();
     let end = |name: &str, uni: &str, vlan| End {
         identifier: name.into(),
-        uni: Uni::Existing(ServiceId(uni.into())),
+        interface: Interface::Uni(ServiceId(uni.into())),
         vlan: VlanId::new(vlan),
     };
     let expected = Parsed {
@@ -109,8 +109,8 @@ fn an_end_is_a_uni_an_enni_or_a_port_to_be_ordered_and_one_alone() {
     );
     let parsed = read(&access).unwrap();
     assert_eq!(
-        (parsed.design.product, parsed.design.z.uni),
-        (Product::AccessEline, Uni::Enni(ServiceId("NNI-Z".into())))
+        (parsed.design.product, parsed.design.z.interface),
+        (Product::AccessEline, Interface::Enni(ServiceId("NNI-Z".into())))
     );
     assert!(replaced("uniProductId: UNI-Z", "uniProductId: UNI-Z, enniProductId: NNI-Z").is_err());
 }

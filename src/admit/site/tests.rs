@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::admit::{Refusal, site};
 use crate::model::{
-    Address, Connector, Coordinates, Country, Place, Port, PortMode, ServiceId, Site, SiteView, Transit, Uni,
+    Address, Connector, Coordinates, Country, Interface, Place, Port, PortMode, ServiceId, Site, SiteView,
+    Transit,
 };
 
 const FULL: &str = "
@@ -45,7 +46,7 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
         site: "ashburn".into(),
         name: "metro-1".into(),
         account: "metro-fiber".into(),
-        uni: Uni::Existing(ServiceId("UNI-A".into())),
+        interface: Interface::Uni(ServiceId("UNI-A".into())),
         mode: PortMode::Tagged(200..=299),
         offered: true,
         max_frame_size: Some(9100),
@@ -58,7 +59,7 @@ fn a_full_site_is_read_as_written_with_its_ports_by_name() {
         site: "ashburn".into(),
         name: "wave-1".into(),
         account: "wave".into(),
-        uni: Uni::Existing(ServiceId("UNI-W".into())),
+        interface: Interface::Uni(ServiceId("UNI-W".into())),
         mode: PortMode::Whole,
         offered: false,
         max_frame_size: None,
@@ -111,8 +112,8 @@ fn an_enni_is_a_port_that_is_there_and_shared() {
     let metro = FULL.replacen("kind: Uni", "kind: Enni", 2).replacen("kind: Enni", "kind: Uni", 1);
     let port = read(&metro, "training").unwrap().ports[0].clone();
     assert_eq!(
-        (&port.uni, &port.mode),
-        (&Uni::Enni(ServiceId("UNI-A".into())), &PortMode::Tagged(200..=299))
+        (&port.interface, &port.mode),
+        (&Interface::Enni(ServiceId("UNI-A".into())), &PortMode::Tagged(200..=299))
     );
     assert!(port.is_enni() && !port.is_dedicated());
     let wave = "spec.ports[wave-1]: a port of kind Enni exists already (source.existing) and is shared by S-VLAN: mode Tagged";
@@ -138,14 +139,14 @@ fn a_port_to_be_ordered_is_read_as_written_with_its_place() {
     );
     let metro = "sellerRefs: [{provider: metro-fiber, siteId: M}, {provider: wave, siteId: W}]";
     let port = ordering(&dedicated, metro).unwrap();
-    let Uni::New(new) = &port.uni else { panic!("{port:?}") };
+    let Interface::NewUni(new) = &port.interface else { panic!("{port:?}") };
     assert_eq!((new.offering.as_str(), new.physical_link.as_str()), ("UNI", "10GBASE_LR"));
     assert_eq!((new.connector, new.frame_size), (Some(Connector::Lc), None));
     assert_eq!(new.term.as_ref().map(|term| term.name.as_str()), Some("one year"));
     assert_eq!((port.capacity, port.is_dedicated()), ("10G".parse().ok(), true));
     let place = |more: &str| {
         let plain = "{dedicated: {offering: UNI, physicalLink: 10GBASE_LR}}";
-        ordering(plain, more).map(|port| port.uni.new_one().cloned().unwrap().site)
+        ordering(plain, more).map(|port| port.interface.new_uni().cloned().unwrap().site)
     };
     assert_eq!(new.site, Site::Known(Place::Site("W".into())));
     let known = "sellerRefs: [{provider: wave, addressId: A-1}]";

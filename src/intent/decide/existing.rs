@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Rest, Step, buying, follow, shopping, stalled, waiting};
+use super::{Rest, Step, buying, designed, follow, stalled, waiting};
 use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, Desired, ExistingService, IntentState, Party, holds,
 };
@@ -29,7 +29,7 @@ pub fn look_after(facts: &Facts, request: &Request, existing: &Existing) -> Step
             aligned(facts, request, segment, candidate).unwrap_or_else(|| told(request, segment))
         }
         (None, Some(way)) if !market.is_short(way) => {
-            Step::Create(Box::new(Asking { spoke: None, way: way.clone(), held: Vec::new() }))
+            Step::Create(vec![Asking { spoke: None, way: way.clone(), held: Vec::new() }])
         }
         (None, _) => nobody(market, &existing.account),
     }
@@ -65,13 +65,9 @@ fn aligned(
     candidate: &Candidate,
 ) -> Option<Step> {
     let spec = &segment.spec;
-    let design = offers::design(candidate, request);
     let wanted = ConnectivitySegmentSpec {
-        revision: if design == spec.design { spec.revision } else { spec.revision + 1 },
-        intent_generation: facts.generation(),
         suspend: only_watches(request),
-        design,
-        ..spec.clone()
+        ..designed(facts, spec, offers::design(candidate, request))
     };
     (wanted != *spec).then(|| Step::Align(segment.clone(), Box::new(wanted)))
 }
@@ -106,5 +102,5 @@ fn nobody(mut market: Market, account: &str) -> Step {
         );
         return stalled(IntentState::Blocked, "NoProvider", Party::User, what);
     }
-    shopping::nobody(&market)
+    super::nobody(&market)
 }

@@ -7,7 +7,7 @@ use super::{Commit, Purchase, Rest, Step, Waiting, buying, going, stalled, stran
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party};
 use crate::intent::facts::{Bought, Facts, cost_something, has_service, name_of, owed};
 use crate::intent::offers::Asking;
-use crate::model::{OnDelete, Request};
+use crate::model::{OnDelete, OnPartial, Request};
 use crate::planning::Spent;
 
 /// Where the connection of one spoke stands.
@@ -42,8 +42,9 @@ fn standing(facts: Facts) -> Result<Standing, Step> {
     let next = match strand(&facts, request) {
         Step::Rest(rest) => Next::Rests(rest),
         Step::Commit(commit) => Next::Buys(commit),
-        Step::Create(asking) => {
-            return Err(Step::Create(Box::new(Asking { spoke: Some(spoke), ..*asking })));
+        Step::Create(asked) => {
+            let to_spoke = |asking| Asking { spoke: Some(spoke.clone()), ..asking };
+            return Err(Step::Create(asked.into_iter().map(to_spoke).collect()));
         }
         step @ (Step::AddFinalizer
         | Step::RemoveFinalizer
@@ -89,18 +90,23 @@ pub fn settle(facts: &Facts, request: &Request) -> Option<Step> {
 
 /// What to do next: whatever a spoke needs by itself, then what they buy together, then whom the first of them waits for.
 pub fn decide(facts: &Facts, request: &Request) -> Step {
-    let mut standings = Vec::new();
+    let (mut standings, mut asked) = (Vec::new(), Vec::new());
     for strand in facts.strands() {
         match standing(strand) {
             Ok(standing) => standings.push(standing),
+            // Looking at all spokes again for each seller that one of them asks would be thousands of looks.
+            Err(Step::Create(asking)) => asked.extend(asking),
             Err(step) => return step,
         }
+    }
+    if !asked.is_empty() {
+        return Step::Create(asked);
     }
     // The first purchase of all spokes is one, and so is a change. Neither waits for the other: a spoke that is added and cannot be
     // had touches nothing that runs.
     let holds_up = |new: bool| {
         standings.iter().any(|standing| match (&standing.next, standing.facts.bought()) {
-            (Next::Rests(_), None) => new,
+            (Next::Rests(rest), None) => new && is_waited_for(request, rest),
             (Next::Rests(_), Some(bought)) => !new && !is_agreed(&bought),
             (Next::Buys(_), _) => false,
         })
@@ -115,6 +121,14 @@ pub fn decide(facts: &Facts, request: &Request) -> Step {
         })
         .collect();
     together(facts, request, commits).unwrap_or_else(|| folded(request, &standings))
+}
+
+/// Whether others wait for a spoke of which nothing is bought: always, or while its sellers have time to answer.
+const fn is_waited_for(request: &Request, rest: &Rest) -> bool {
+    match request.on_partial {
+        OnPartial::Wait => true,
+        OnPartial::Proceed => matches!(rest, Rest::Waiting(_, Waiting { until: Some(_), .. })),
+    }
 }
 
 /// Whether all legs are in use, or agreed to, as they are asked now.
@@ -186,20 +200,28 @@ fn folded(request: &Request, standings: &[Standing]) -> Step {
             what.push_str(" (that is what the other spokes leave of it)");
         }
         if held_up {
-            what.push_str("; what others offer is bought once all have offered");
+            what.push_str(match request.on_partial {
+                OnPartial::Wait => "; what others offer is bought once all have offered",
+                OnPartial::Proceed => {
+                    "; what others offer is bought when it answered, or its time to answer is over"
+                }
+            });
         }
         let what = format!("{in_use} of {} spokes are in use; {what}", request.spokes.len());
         Waiting { what, ..waiting.clone() }
     };
+    let dates = rests.iter().filter_map(|(.., rest)| match rest {
+        Rest::Waiting(_, waiting) => waiting.until,
+        Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Stalled(..) | Rest::Gone => None,
+    });
+    let until = dates.min();
     Step::Rest(match worst {
-        Rest::Waiting(state, waiting) => {
-            let dates = rests.iter().filter_map(|(.., rest)| match rest {
-                Rest::Waiting(_, waiting) => waiting.until,
-                Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Stalled(..) | Rest::Gone => None,
-            });
-            Rest::Waiting(*state, Waiting { until: dates.min(), ..told(waiting) })
+        Rest::Waiting(state, waiting) => Rest::Waiting(*state, Waiting { until, ..told(waiting) }),
+        Rest::Stalled(state, waiting) => {
+            // What is stopped waits for no date, but something else may be bought at one.
+            let until = until.filter(|_| held_up && request.on_partial == OnPartial::Proceed);
+            Rest::Stalled(*state, Waiting { until, ..told(waiting) })
         }
-        Rest::Stalled(state, waiting) => Rest::Stalled(*state, told(waiting)),
         Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Gone => (*worst).clone(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Purchase, Rest, Step, Waiting, approval, buying, existing, stalled, waiting};
+use super::{Purchase, Rest, Step, Waiting, approval, buying, designed, existing, nobody, stalled, waiting};
 use crate::api::{
     ChosenOffer, ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party, SegmentChoice,
     SegmentPath,
@@ -63,7 +63,7 @@ pub(super) fn ask(facts: &Facts, request: &Request, market: &Market) -> Option<S
             None => return Some(Step::Drop(segment.clone())),
         }
     }
-    market.missing().map(|asking| Step::Create(Box::new(asking)))
+    market.missing().map(|asking| Step::Create(vec![asking]))
 }
 
 /// A segment that only asked for a price or watched, and whose service turned out to be ours or became ours, is the one that is kept.
@@ -106,35 +106,7 @@ fn redesign(
     if design == spec.design && told {
         return None;
     }
-    let wanted = ConnectivitySegmentSpec {
-        revision: if design == spec.design { spec.revision } else { spec.revision + 1 },
-        intent_generation: facts.generation(),
-        design,
-        ..spec.clone()
-    };
-    Some(Step::Align(segment.clone(), Box::new(wanted)))
-}
-
-/// No seller can carry the request: the most telling reason, and all of them in words.
-pub(super) fn nobody(market: &Market) -> Step {
-    let words: Vec<String> = market
-        .shortages
-        .iter()
-        .map(|(name, why)| format!("{name}: {why}"))
-        .chain(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")))
-        .collect();
-    let reason = if market.shortages.is_empty() {
-        market.rejections.first().map_or("NoProvider", |(_, why)| why.reason())
-    } else {
-        "NoFreePort"
-    };
-    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort" | "JurisdictionUnknown") {
-        Party::Platform
-    } else {
-        Party::User
-    };
-    let all = if words.is_empty() { "there is no ConnectivityProvider".to_owned() } else { words.join("; ") };
-    stalled(IntentState::Blocked, reason, party, format!("no provider can carry this: {all}"))
+    Some(Step::Align(segment.clone(), Box::new(designed(facts, spec, design))))
 }
 
 /// Sellers that have not answered are waited for, but not for ever when others did.
@@ -156,12 +128,14 @@ pub(super) fn await_offers(facts: &Facts, market: &Market, state: IntentState) -
                     segment.status.as_ref()?.waiting_for.as_ref().map(|waiting| waiting.party)
                 })
                 .unwrap_or(Party::Seller);
+            // Whoever could buy something else meanwhile waits until then.
+            let others = !market.held.is_empty() || facts.others_proceed();
             let waiting = Waiting {
                 reason: reason.clone(),
                 party,
                 name: Some(name.clone()),
                 what: format!("{name}: {words}"),
-                until: until.filter(|_| !market.held.is_empty()),
+                until: until.filter(|_| patient && others),
             };
             return Some(Step::Rest(Rest::Waiting(state, waiting)));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Facts, owed};
 use crate::api::ConnectivitySegment;
-use crate::model::{Amount, Budget, Request};
+use crate::model::{Amount, Budget, OnPartial, Request};
 use crate::planning::Spent;
 
 impl Facts {
@@ -82,6 +82,14 @@ impl Facts {
     #[must_use]
     pub fn spoke(&self) -> Option<&str> {
         self.request.as_ref().ok().and_then(Request::spoke)
+    }
+
+    /// Whether other spokes are bought without this one, where it cannot be had.
+    #[must_use]
+    pub fn others_proceed(&self) -> bool {
+        let proceeds =
+            |request: &Request| request.spokes.len() > 1 && request.on_partial == OnPartial::Proceed;
+        self.request.as_ref().is_ok_and(proceeds)
     }
 
     /// The segments of spokes that nobody asks for any more.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{ONLY_LEG, design, ends_like};
+use super::stated::ends_like;
+use super::{ONLY_LEG, design};
 use crate::api::{ConnectivitySegment, Desired, SegmentDesign, SegmentEnd};
 use crate::intent::facts::name_of;
 use crate::intent::gather::claimed;

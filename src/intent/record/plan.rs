@@ -36,10 +36,12 @@ pub fn told(
     if !runs && connections.iter().any(|one| one.market.is_none()) {
         return before();
     }
-    let all_taken = connections.iter().filter(|one| one.planned.is_empty()).all(|one| {
-        let taken = |market: &Market| market.choice.taken.is_some();
-        one.market.as_ref().is_none_or(taken)
-    });
+    let taken = |market: &Market| market.choice.taken.is_some();
+    let mut new =
+        connections.iter().filter(|one| one.planned.is_empty()).filter_map(|one| one.market.as_ref());
+    // Where spokes need not wait for one another, the plan is of those that can be had.
+    let by_itself = facts.others_proceed() && new.clone().any(taken);
+    let together = !runs || new.all(taken);
     let mut parts = Vec::new();
     for one in connections {
         match &one.market {
@@ -50,7 +52,9 @@ pub fn told(
                     None => return before(),
                 }
             }
-            Some(market) if !runs || all_taken => parts.push(offered(one, market)?),
+            Some(market) if by_itself && taken(market) || !by_itself && together => {
+                parts.push(offered(one, market)?);
+            }
             Some(_) | None => {}
         }
     }

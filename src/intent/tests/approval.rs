@@ -6,20 +6,13 @@ use super::class::Scene;
 use super::fixture::*;
 use crate::api::{Desired, IntentState, Party, SegmentState, holds};
 use crate::intent::decide::{Rest, Waiting};
-use crate::intent::facts::Facts;
-use crate::model::{Approval, DecisionId, PlanDigest};
+use crate::model::PlanDigest;
 
 const DEAR: &str =
     "{approval: {rules: [{name: dear, expression: plan.monthly > 1000.0, message: above 1000 a month}]}}";
 
 fn plan(scene: &Scene) -> PlanDigest {
     scene.told().plan.as_ref().unwrap().digest.parse().unwrap()
-}
-
-/// Somebody approves the plan that is shown.
-fn approve(facts: &mut Facts, digest: PlanDigest) {
-    let id = DecisionId { namespace: "training".into(), name: "yes".into(), uid: "uid-1".into() };
-    facts.approvals.push(Approval { id, digest });
 }
 
 /// The wait for an approval, where there is one.

@@ -52,13 +52,14 @@ pub(super) fn apart() -> Facts {
     between.name = "newyork".into();
     for port in &mut between.ports {
         port.site = "newyork".into();
-        port.uni =
-            crate::model::Uni::Existing(crate::model::ServiceId(format!("UNI-{}-newyork", port.account)));
+        port.interface =
+            crate::model::Interface::Uni(crate::model::ServiceId(format!("UNI-{}-newyork", port.account)));
     }
     let haul = |site: &crate::model::SiteView| {
         let mut port = site.ports[1].clone();
         (port.name, port.account) = (format!("{HAUL}-1"), HAUL.into());
-        port.uni = crate::model::Uni::Existing(crate::model::ServiceId(format!("UNI-{HAUL}-{}", site.name)));
+        port.interface =
+            crate::model::Interface::Uni(crate::model::ServiceId(format!("UNI-{HAUL}-{}", site.name)));
         port
     };
     between.ports.push(haul(&between));

@@ -13,7 +13,7 @@ use crate::intent::decide::{Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::gather::Objects;
 use crate::intent::offers::Asking;
-use crate::model::{Port, ServiceId, Uni};
+use crate::model::{Interface, Port, ServiceId};
 
 /// No object but the segments.
 pub struct Only(pub Vec<Arc<ConnectivitySegment>>);
@@ -63,13 +63,13 @@ fn two_paths_over_one_port() -> (Facts, Asking) {
     let (a, z) = facts.sites.as_mut().unwrap();
     a.ports.truncate(1);
     z.ports.truncate(1);
-    let uni = Uni::Existing(ServiceId("UNI-2".into()));
-    z.ports.push(Port { name: "metro-fiber-2".into(), uni, ..z.ports[0].clone() });
+    let interface = Interface::Uni(ServiceId("UNI-2".into()));
+    z.ports.push(Port { name: "metro-fiber-2".into(), interface, ..z.ports[0].clone() });
     edit(&mut facts, |spec| {
         spec.resilience = Some(Resilience { mode: ResilienceMode::DiversePath, separate_ports: None });
     });
-    let Step::Create(asking) = decide(&facts) else { panic!("nobody is asked") };
-    (facts, *asking)
+    let Step::Create(mut asked) = decide(&facts) else { panic!("nobody is asked") };
+    (facts, asked.remove(0))
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::intent::class;
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::record::status;
-use crate::model::{AcceptedRisk, OnDelete};
+use crate::model::{AcceptedRisk, OnDelete, OnPartial, Preference};
 
 /// One intent and all classes.
 #[derive(Clone)]
@@ -192,7 +192,7 @@ fn whatever_becomes_of_the_class_is_told() {
         assert_eq!((steps.len(), rest), (0, Rest::Active));
         (scene.changed().0, scene.changed().1.to_owned(), scene.changed().2.to_owned())
     };
-    scene.class("bulk", "{defaults: {frameSize: 2000}, maxLegs: 2}");
+    scene.class("bulk", "{defaults: {frameSize: 2000}, description: new}");
     assert!(reason(&mut scene).2.contains("it makes the same of this intent"));
     scene.class("bulk", "{bounds: {bandwidth: {max: 1G}}}");
     assert!(reason(&mut scene).2.contains("it would refuse this intent: spec.bandwidth.committed"));
@@ -347,6 +347,31 @@ fn while_something_is_replaced_the_class_is_pinned_for_what_replaces_it() {
     assert_eq!((changed, reason), (true, "ClassEdited"));
     assert!(message.contains("frameSize, overlap"), "{message}");
     assert_eq!(segment(&scene.facts, WAVE).spec.design.frame_size, None);
+}
+
+#[test]
+fn what_is_the_classes_alone_counts_as_it_was_pinned() {
+    let lever = |scene: &Scene| {
+        let request = scene.facts.request.as_ref().unwrap();
+        (request.preference, request.max_legs, request.on_partial)
+    };
+    let mut scene = Scene::new("{preference: {order: Fastest}, maxLegs: 2, onPartial: Proceed}");
+    offered(&mut scene.facts, METRO, "1125.00");
+    declined(&mut scene.facts, WAVE);
+    let (steps, _) = scene.rest();
+    assert!(steps.contains(&"Commit"), "{steps:?}");
+    scene.class("bulk", "{}");
+    scene.rest();
+    assert!(
+        scene.changed().2.contains("it would change preference, maxLegs, onPartial;"),
+        "{:?}",
+        scene.changed()
+    );
+    let pinned = (Preference::Fastest, 2, OnPartial::Proceed);
+    assert_eq!(lever(&scene), pinned);
+    scene.annotate("now");
+    scene.rest();
+    assert_eq!(lever(&scene), (Preference::Cheapest, 4, OnPartial::Wait));
 }
 
 #[test]

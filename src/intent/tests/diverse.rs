@@ -6,7 +6,7 @@ use crate::api::{Desired, IntentState, Party, Resilience, ResilienceMode, Segmen
 use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::{Facts, name_of};
 use crate::intent::record::{notes, status};
-use crate::model::{Port, Uni};
+use crate::model::{Interface, Port};
 
 const HAUL: &str = "haul";
 
@@ -171,8 +171,8 @@ fn reaches(facts: &mut Facts, name: &str) {
     let (a, z) = facts.sites.as_mut().unwrap();
     for site in [a, z] {
         let port = site.ports[1].clone();
-        let uni = Uni::Existing(crate::model::ServiceId(format!("UNI-{name}-{}", site.name)));
-        site.ports.push(Port { name: format!("{name}-1"), account: name.into(), uni, ..port });
+        let interface = Interface::Uni(crate::model::ServiceId(format!("UNI-{name}-{}", site.name)));
+        site.ports.push(Port { name: format!("{name}-1"), account: name.into(), interface, ..port });
     }
 }
 
@@ -265,8 +265,8 @@ fn paths_that_are_to_have_ports_of_their_own_have_them() {
     for site in [a, z] {
         site.ports.truncate(1);
         let first = site.ports[0].clone();
-        let uni = Uni::Existing(crate::model::ServiceId(format!("UNI-2-{}", site.name)));
-        site.ports.push(Port { name: format!("{METRO}-2"), uni, ..first });
+        let interface = Interface::Uni(crate::model::ServiceId(format!("UNI-2-{}", site.name)));
+        site.ports.push(Port { name: format!("{METRO}-2"), interface, ..first });
     }
     edit(&mut facts, |spec| {
         spec.resilience = Some(Resilience { mode: ResilienceMode::DiversePath, separate_ports: Some(true) });
@@ -286,11 +286,11 @@ fn a_chain_and_a_direct_path_are_a_pair() {
     let mut facts = super::chains::apart();
     // Wave reaches Ashburn too: it alone is one path, metro fiber and haul are the other.
     let metro = facts.sites.as_ref().unwrap().0.ports[0].clone();
-    let uni = Uni::Existing(crate::model::ServiceId("UNI-wave-ashburn".into()));
+    let interface = Interface::Uni(crate::model::ServiceId("UNI-wave-ashburn".into()));
     facts.sites.as_mut().unwrap().0.ports.push(Port {
         name: "wave-1".into(),
         account: WAVE.into(),
-        uni,
+        interface,
         ..metro
     });
     facts.interconnects = vec![patch("mmr-haul", HAUL)];

@@ -52,7 +52,7 @@ fn seen(facts: &mut Facts, ready: bool) {
 #[test]
 fn its_seller_alone_gets_a_segment_and_none_that_asks_for_an_offer_stays() {
     let mut facts = existing(IntentMode::ObserveOnly);
-    assert!(matches!(decide(&facts), Step::Create(asking) if asking.way.name() == METRO));
+    assert!(matches!(decide(&facts), Step::Create(asked) if asked[0].way.name() == METRO));
     asked(&mut facts, METRO);
     assert!(matches!(decide(&facts), Step::Drop(_)), "it asks for an offer");
     facts = watching(IntentMode::ObserveOnly);

@@ -18,8 +18,9 @@ use crate::intent::decide::{Commit, Purchase, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, Seller, name_of};
 use crate::intent::{offers, record};
 use crate::model::{
-    Account, Amount, Cap, ChangeRules, EarlyTermination, Limits, Port, PortMode, Product, ServiceClass,
-    ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit, Uni, VlanId,
+    Account, Amount, Approval, Cap, ChangeRules, DecisionId, EarlyTermination, Interface, Limits, PlanDigest,
+    Port, PortMode, Product, ServiceClass, ServiceId, ServiceLevel, SiteView, Term, TermEnd, TermUnit,
+    VlanId,
 };
 use crate::planning::{Asked, Candidate, Spent};
 
@@ -87,7 +88,7 @@ pub fn site(name: &str) -> SiteView {
         site: name.into(),
         name: format!("{account}-1"),
         account: account.into(),
-        uni: Uni::Existing(ServiceId(format!("UNI-{account}-{name}"))),
+        interface: Interface::Uni(ServiceId(format!("UNI-{account}-{name}"))),
         mode: PortMode::Tagged(200..=299),
         offered: true,
         max_frame_size: Some(9100),
@@ -166,6 +167,12 @@ pub fn fee(percent: &str) -> EarlyTermination {
 pub fn account<'a>(facts: &'a mut Facts, name: &str) -> &'a mut Account {
     let seller = facts.sellers.iter_mut().find(|seller| seller.asked.account.name == name);
     &mut seller.unwrap().asked.account
+}
+
+/// Somebody approves the plan that is shown.
+pub fn approve(facts: &mut Facts, digest: PlanDigest) {
+    let id = DecisionId { namespace: "training".into(), name: "yes".into(), uid: "uid-1".into() };
+    facts.approvals.push(Approval { id, digest });
 }
 
 /// Changes the intent as a user does.
@@ -403,7 +410,7 @@ pub fn respec(facts: &mut Facts, segment: &ConnectivitySegment, spec: Connectivi
 /// Carries one step out on the values, as the controller does on the objects.
 pub fn apply(facts: &mut Facts, step: Step) {
     match step {
-        Step::Create(asking) => create(facts, &asking),
+        Step::Create(asked) => asked.iter().for_each(|asking| create(facts, asking)),
         Step::Align(segment, spec) => respec(facts, &segment, *spec),
         Step::Commit(commit) => {
             for leg in commit.legs {

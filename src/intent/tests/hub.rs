@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::claims::Only;
 use super::fixture::*;
@@ -16,7 +17,7 @@ use crate::intent::decide::{Commit, Rest, Step, decide};
 use crate::intent::facts::{Facts, Spoke, name_of};
 use crate::intent::offers::Asking;
 use crate::intent::record::status;
-use crate::model::PortMode;
+use crate::model::{OnPartial, PortMode};
 
 const THREE: [&str; 3] = ["boston", "chicago", "denver"];
 
@@ -70,7 +71,7 @@ fn add(facts: &mut Facts, spec: ConnectivitySegmentSpec) {
 fn until_purchase(facts: &mut Facts) -> Result<Commit, Rest> {
     for _ in 0..3_000 {
         match decide(facts) {
-            Step::Create(asking) => create(facts, &asking),
+            Step::Create(asked) => asked.iter().for_each(|asking| create(facts, asking)),
             Step::Commit(commit) => return Ok(*commit),
             Step::Rest(rest) => return Err(rest),
             step => apply(facts, step),
@@ -187,6 +188,20 @@ fn every_spoke_asks_everybody_with_a_vlan_of_its_own_at_the_hub() {
 }
 
 #[test]
+fn one_look_asks_for_all_spokes() {
+    let mut facts = hub(&THREE);
+    apply(&mut facts, Step::AddFinalizer);
+    let mut looks = 0;
+    while let Step::Create(asked) = decide(&facts) {
+        let spokes: Vec<_> = asked.iter().filter_map(|asking| asking.spoke.as_deref()).collect();
+        assert_eq!(spokes, THREE);
+        asked.iter().for_each(|asking| create(&mut facts, asking));
+        looks += 1;
+    }
+    assert_eq!((looks, facts.segments.len()), (2, 6), "one for each seller");
+}
+
+#[test]
 fn a_spoke_asks_for_a_vlan_at_its_end() {
     let mut facts = hub(&THREE);
     edit(&mut facts, |spec| spec.endpoints[1].vlan = Some(crate::api::EndpointVlan { id: 200 }));
@@ -235,6 +250,55 @@ fn nothing_is_bought_before_every_spoke_is_offered() {
     assert_eq!(status(&facts, &settle(&mut facts.clone())).plan, None, "there is no price of all");
     // Without it the others are bought.
     ask_for(&mut facts, &["boston", "denver"]);
+    assert_eq!(bought(&mut facts).legs.len(), 2);
+}
+
+#[test]
+fn spokes_that_can_be_had_are_bought_without_the_others_where_the_class_says_so() {
+    let mut facts = hub(&THREE);
+    facts.request.as_mut().unwrap().on_partial = OnPartial::Proceed;
+    facts.patience = Duration::from_secs(600);
+    settle(&mut facts);
+    offered(&mut facts, "boston", "1000.00");
+    // The sellers of the others have some time to answer.
+    let (state, waiting, stalled) = held(&mut facts);
+    let until = facts.now.checked_add(facts.patience).unwrap();
+    assert_eq!((state, stalled, waiting.until), (IntentState::Planning, false, Some(until)));
+    assert!(waiting.what.ends_with("when it answered, or its time to answer is over"), "{}", waiting.what);
+    let plan = status(&facts, &settle(&mut facts.clone())).plan.expect("what would be bought is told");
+    assert_eq!((plan.legs.len(), plan.monthly.as_str()), (1, "1000.00 USD"));
+    // One seller says no, the other one says nothing in time.
+    nobody(&mut facts, "chicago");
+    let (_, waiting, stalled) = held(&mut facts);
+    assert!(stalled && waiting.what.contains("; chicago: ") && waiting.until == Some(until), "{waiting:?}");
+    facts.now = until;
+    let commit = bought(&mut facts);
+    assert_eq!(commit.legs.iter().map(|leg| spoke_of(&leg.segment)).collect::<Vec<_>>(), ["boston"]);
+    assert_eq!(commit.legs[0].spec.authority.as_ref().unwrap().monthly.0, "10000.00");
+    apply(&mut facts, Step::Commit(Box::new(commit)));
+    serves(&mut facts, "boston");
+    let (_, waiting, stalled) = held(&mut facts);
+    assert!(stalled && waiting.what.starts_with("1 of 3 spokes are in use; chicago: "), "{}", waiting.what);
+    // Each of the others is bought when it can be had, beside what is bought.
+    offered(&mut facts, "denver", "1000.00");
+    let commit = bought(&mut facts);
+    assert_eq!(commit.legs.iter().map(|leg| spoke_of(&leg.segment)).collect::<Vec<_>>(), ["denver"]);
+    assert_eq!(commit.legs[0].spec.authority.as_ref().unwrap().monthly.0, "8875.00");
+}
+
+#[test]
+fn an_approval_is_for_the_spokes_that_can_be_had() {
+    let mut facts = hub(&THREE);
+    facts.request.as_mut().unwrap().on_partial = OnPartial::Proceed;
+    facts.class.policy = Policy::Everything("test".into());
+    settle(&mut facts);
+    ["boston", "denver"].into_iter().for_each(|spoke| offered(&mut facts, spoke, "1000.00"));
+    nobody(&mut facts, "chicago");
+    let (_, waiting, _) = held(&mut facts);
+    assert_eq!(waiting.reason, "ApprovalRequired");
+    let plan = status(&facts, &settle(&mut facts.clone())).plan.expect("it is told what is approved");
+    assert_eq!((plan.legs.len(), plan.monthly.as_str()), (2, "2000.00 USD"));
+    approve(&mut facts, plan.digest.parse().unwrap());
     assert_eq!(bought(&mut facts).legs.len(), 2);
 }
 

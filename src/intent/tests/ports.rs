@@ -6,7 +6,7 @@ use crate::intent::decide::{Rest, Step, decide};
 use crate::intent::facts::Facts;
 use crate::intent::offers;
 use crate::intent::record::{notes, status};
-use crate::model::{Existing, NewUni, Place, Port, PortMode, Product, Site, Uni};
+use crate::model::{Existing, Interface, NewUni, Place, Port, PortMode, Product, Site};
 use crate::planning::Candidate;
 
 /// Ashburn has a port of metro fiber to be ordered, besides the one that is there.
@@ -15,7 +15,7 @@ fn with_port() -> Facts {
     let (ashburn, _) = facts.sites.as_mut().unwrap();
     let own = Port {
         name: "a-first-by-name".into(),
-        uni: Uni::New(Box::new(NewUni {
+        interface: Interface::NewUni(Box::new(NewUni {
             offering: "UNI".into(),
             physical_link: "100GBASE_LR4".into(),
             connector: None,
@@ -104,7 +104,7 @@ fn what_is_ordered_is_frozen_and_another_port_is_another_segment() {
         [ProductRole::Evc, ProductRole::UniA]
     );
     let (ashburn, _) = facts.sites.as_mut().unwrap();
-    let Uni::New(new) = &mut ashburn.ports[0].uni else { panic!("a port to be ordered") };
+    let Interface::NewUni(new) = &mut ashburn.ports[0].interface else { panic!("a port to be ordered") };
     new.physical_link = "10GBASE_LR".into();
     assert!(matches!(decide(&facts), Step::Drop(_)), "an offer for another port is no offer");
 }
@@ -120,7 +120,7 @@ fn a_bought_port_stays_what_it_is_whatever_is_written_of_it_since() {
     runs(&mut facts, "2G");
     assert_eq!(run(&mut facts).1, Rest::Active);
     let (ashburn, _) = facts.sites.as_mut().unwrap();
-    let Uni::New(new) = &mut ashburn.ports[0].uni else { panic!("a port to be ordered") };
+    let Interface::NewUni(new) = &mut ashburn.ports[0].interface else { panic!("a port to be ordered") };
     new.physical_link = "10GBASE_LR".into();
     edit(&mut facts, |spec| spec.bandwidth.committed = "4G".into());
     let wanted = aligned(&facts);

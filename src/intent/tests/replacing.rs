@@ -6,7 +6,6 @@ use crate::api::{ConnectivityIntentStatus, Desired, IntentState, Overlap, Party,
 use crate::intent::decide::{Commit, Rest, Step, Waiting, decide};
 use crate::intent::facts::{Facts, name_of};
 use crate::intent::record::{notes, status};
-use crate::model::{Approval, DecisionId};
 
 /// Metro fiber's service to Chicago is in use, and the intent asks for Denver by now, where only wave is.
 fn moved(overlap: Overlap) -> Facts {
@@ -178,8 +177,7 @@ fn paying_for_both_is_asked_for_where_no_class_allows_it() {
     // What is approved is the plan that is shown.
     let digest = told(&facts).plan.unwrap().digest;
     assert!(waiting.what.contains(&digest), "{}", waiting.what);
-    let id = DecisionId { namespace: "training".into(), name: "yes".into(), uid: "uid-1".into() };
-    facts.approvals.push(Approval { id, digest: digest.parse().unwrap() });
+    approve(&mut facts, digest.parse().unwrap());
     assert_eq!(rest(&mut facts).0, ["Pin", "Commit"]);
     assert_eq!(desired(&facts), [(OLD, Desired::Present), (NEW, Desired::Present)]);
     assert_eq!(told(&facts).approval.unwrap().digest, digest);

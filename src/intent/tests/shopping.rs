@@ -281,8 +281,8 @@ fn a_service_that_was_given_up_is_dropped_and_its_seller_asked_anew() {
     assert_eq!(dropped(&facts).spec.provider.name, METRO);
     let step = decide(&facts);
     apply(&mut facts, step);
-    let Step::Create(asking) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
-    assert_eq!(asking.way.name(), METRO);
+    let Step::Create(asked) = decide(&facts) else { panic!("{:?}", decide(&facts)) };
+    assert_eq!(asked[0].way.name(), METRO);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The status: complete from the first pass, the same when told twice, and plain about who must act.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
@@ -11,7 +12,9 @@ use crate::api::{
 };
 use crate::intent::decide::{Rest, Step, Waiting, decide};
 use crate::intent::facts::Facts;
+use crate::intent::pace;
 use crate::intent::record::{notes, status};
+use crate::schedule::Pace;
 
 fn two_offers() -> Facts {
     let mut facts = new();
@@ -141,13 +144,30 @@ fn every_condition_is_there_and_never_both_kinds_of_not_ready() {
 fn told_twice_it_is_the_same() {
     for mut facts in all() {
         let half = jiff::SignedDuration::from_millis(500);
-        facts.patience += std::time::Duration::from_millis(500);
+        facts.patience += Duration::from_millis(500);
         facts.now += half;
         let first = tell(&mut facts);
         assert_eq!(facts.intent.status.as_ref(), Some(&first), "in the store as in memory");
         facts.now = after(61);
         assert_eq!(status(&facts, &rest(&facts)), first);
     }
+}
+
+#[test]
+fn a_date_is_looked_at_when_it_comes_and_not_again_after_it() {
+    let (now, until) = (after(60), after(90));
+    let waiting = |until| Waiting {
+        reason: "Delayed".into(),
+        party: Party::Seller,
+        name: None,
+        what: "the order to be done".into(),
+        until,
+    };
+    let waits = |until, now| pace(&Rest::Waiting(IntentState::Provisioning, waiting(until)), now);
+    assert_eq!(waits(Some(until), now), Pace::At(Duration::from_secs(30)));
+    assert_eq!(waits(Some(until), until), Pace::Stalled, "what is late is told of by its segment");
+    assert_eq!(waits(Some(now), until), Pace::Stalled);
+    assert_eq!(waits(None, now), Pace::Stalled);
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn request() -> Request {
         preference: Preference::Cheapest,
         max_legs: 4,
         accepted_risk: Default::default(),
+        on_partial: Default::default(),
         suspend: false,
     }
 }
@@ -67,7 +68,7 @@ fn request() -> Request {
 fn leg(account: &str) -> Bought {
     let end = |name: &str| End {
         identifier: name.into(),
-        uni: Uni::Existing(ServiceId(format!("UNI-{name}"))),
+        interface: Interface::Uni(ServiceId(format!("UNI-{name}"))),
         vlan: VlanId::new(210),
     };
     Bought {
@@ -175,9 +176,9 @@ const RELEVANT: [Change; 53] = [
     ("from", |p| p.legs[0].from = "ashburn/2".into()),
     ("to", |p| p.legs[0].to = "chicago/2".into()),
     ("product", |p| p.legs[0].design.product = Product::Epl),
-    ("port", |p| p.legs[0].design.a.uni = Uni::Existing(ServiceId("UNI-9".into()))),
+    ("port", |p| p.legs[0].design.a.interface = Interface::Uni(ServiceId("UNI-9".into()))),
     ("port that is ordered", |p| {
-        p.legs[0].design.z.uni = Uni::New(Box::new(NewUni {
+        p.legs[0].design.z.interface = Interface::NewUni(Box::new(NewUni {
             offering: "PORT".into(),
             physical_link: "10GBASE_LR".into(),
             connector: None,

@@ -1,7 +1,9 @@
 //! Two paths are a pair where nothing that may break breaks both, as far as anybody states; of pairs the best are found.
 
 use super::{Pairs, Proof, Shared, pairs, shared};
-use crate::model::{NewUni, Port, PortMode, Request, Resilience, RouteRisks, ServiceId, Site, Uni, VlanId};
+use crate::model::{
+    Interface, NewUni, Port, PortMode, Request, Resilience, RouteRisks, ServiceId, Site, VlanId,
+};
 use crate::planning::fixture::{World, port, request};
 use crate::planning::{Path, Way};
 
@@ -47,8 +49,8 @@ impl World {
     /// Another port of the account at the site.
     fn second(mut self, account: &str, site: &str) -> Self {
         let name = format!("{account}2");
-        let uni = Uni::Existing(ServiceId(format!("{name}@{site}")));
-        let port = Port { name, uni, ..port(account, site) };
+        let interface = Interface::Uni(ServiceId(format!("{name}@{site}")));
+        let port = Port { name, interface, ..port(account, site) };
         self.sites.get_mut(site).unwrap().ports.push(port);
         self
     }
@@ -61,10 +63,10 @@ impl World {
     }
 }
 
-fn new_uni() -> Uni {
+fn new_uni() -> Interface {
     let site = Site::Known(crate::model::Place::Site("S".into()));
     let (offering, physical_link) = ("UNI".into(), "10GBASE_LR".into());
-    Uni::New(Box::new(NewUni {
+    Interface::NewUni(Box::new(NewUni {
         offering,
         physical_link,
         connector: None,
@@ -165,7 +167,7 @@ fn a_port_at_an_end_may_be_shared_where_it_has_room_and_nobody_minds() {
     assert_eq!(world().ways(PATH), ["p + p"]);
     type Change = fn(&mut World);
     let changes: [Change; 3] = [
-        |world| world.port("Z", "p").uni = new_uni(),
+        |world| world.port("Z", "p").interface = new_uni(),
         |world| world.port("Z", "p").max_end_points = Some(1),
         |world| {
             for (site, name) in [("A", "p"), ("A", "p2"), ("Z", "p")] {
@@ -186,7 +188,7 @@ fn a_port_at_an_end_may_be_shared_where_it_has_room_and_nobody_minds() {
     world.port("Z", "p").risk_groups = vec!["cage".into()];
     assert_eq!(world.ways(PATH), ["p + p"], "what breaks a port that both use counts no more than the port");
     let mut world = world.second("p", "Z");
-    world.port("Z", "p2").uni = world.port("Z", "p").uni.clone();
+    world.port("Z", "p2").interface = world.port("Z", "p").interface.clone();
     assert!(world.telling(PORTS).1.contains("the port Z/p"), "two names of one port");
 }
 
@@ -252,7 +254,7 @@ fn refused_legs_are_not_used() {
 #[test]
 fn ports_that_are_there_come_before_those_that_are_ordered() {
     let mut world = two_sellers().second("q", "A");
-    world.port("A", "q").uni = new_uni();
+    world.port("A", "q").interface = new_uni();
     let found = world.pairs(PATH);
     assert_eq!(found.ways.len(), 1, "the same sellers over other ports are no other way");
     assert_eq!(found.ways[0].paths[1].legs[0].a.name, "q2");
@@ -262,7 +264,7 @@ fn ports_that_are_there_come_before_those_that_are_ordered() {
 fn a_later_path_may_make_the_better_pair() {
     let mut world = two_sellers().second("p", "A").second("q", "A");
     for (site, name) in [("A", "p2"), ("A", "q"), ("A", "q2"), ("Z", "q")] {
-        world.port(site, name).uni = new_uni();
+        world.port(site, name).interface = new_uni();
     }
     for name in ["p", "q"] {
         world.port("A", name).risk_groups = vec!["cage".into()];

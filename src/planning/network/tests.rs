@@ -6,7 +6,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::model::{
-    Coordinates, Country, MOST_LEGS, Port, PortMode, Product, Request, ServiceClass, ServiceId, SiteView, Uni,
+    Coordinates, Country, Interface, MOST_LEGS, Port, PortMode, Product, Request, ServiceClass, ServiceId,
+    SiteView,
 };
 use crate::planning::fixture::{World, asked, port, request};
 use crate::planning::{Asked, Chains, Path, Verdict, chains, verdicts};
@@ -29,7 +30,7 @@ impl World {
         self.account(account).products = BTreeSet::from([Product::AccessEline]);
         let ports = &mut self.sites.get_mut(site).unwrap().ports;
         let port = ports.iter_mut().find(|port| port.name == account).unwrap();
-        port.uni = Uni::Enni(ServiceId(format!("{account}@{site}")));
+        port.interface = Interface::Enni(ServiceId(format!("{account}@{site}")));
         self
     }
 

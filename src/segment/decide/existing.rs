@@ -1,7 +1,7 @@
 //! A service that exists already: find it, look at it, tell what it is, and take it over where a person says so. Nothing is asked
 //! for and nothing is ordered here.
 
-use super::{Rest, Step, Waiting, unavailable};
+use super::{Rest, Step, Waiting, stalled, unavailable};
 use crate::api::{Party, told as said};
 use crate::model::{ServiceId, ServiceState, ServiceView};
 use crate::segment::facts::{Facts, Sight};
@@ -158,8 +158,4 @@ pub fn between<'a>(facts: &Facts, found: &'a [ServiceView]) -> Vec<&'a ServiceVi
     };
     let matching: Vec<&ServiceView> = found.iter().filter(same).collect();
     if matching.is_empty() { found.iter().collect() } else { matching }
-}
-
-fn stalled(reason: &'static str, party: Party, what: String) -> Step {
-    Step::Rest(Rest::Stalled(Waiting { reason, party, what, until: None }))
 }

@@ -10,7 +10,7 @@ use crate::api::{
     DecisionRef, Desired, OrderOperation, OrderRecord, OrderRecordState as State, Party, SegmentEnd,
 };
 use crate::model::{OrderView, ServiceEnd, ServiceId, ServiceState, ServiceView};
-use crate::segment::decide::{Rest, Step, Waiting};
+use crate::segment::decide::{Step, stalled};
 use crate::segment::facts::{Facts, Search, Sight};
 
 /// Whether the segment only watches a service: it ordered nothing and took over nothing.
@@ -187,7 +187,7 @@ pub fn elsewhere(facts: &Facts, view: &ServiceView) -> Option<String> {
             "the inventory of {seller} does not show where product {id} ends; ask its support desk"
         ));
     };
-    let (shown_a, shown_z) = (shown_a.uni.0.as_str(), shown_z.uni.0.as_str());
+    let (shown_a, shown_z) = (shown_a.interface.0.as_str(), shown_z.interface.0.as_str());
     if (shown_a, shown_z) == (a, z) {
         return None;
     }
@@ -205,7 +205,8 @@ pub fn elsewhere(facts: &Facts, view: &ServiceView) -> Option<String> {
 pub fn may_be_it(facts: &Facts, view: &ServiceView) -> bool {
     let between = |[a, z]: &[ServiceEnd; 2]| {
         let Ok(own) = existing_ports(facts) else { return false };
-        own == (a.uni.0.as_str(), z.uni.0.as_str()) || own == (z.uni.0.as_str(), a.uni.0.as_str())
+        own == (a.interface.0.as_str(), z.interface.0.as_str())
+            || own == (z.interface.0.as_str(), a.interface.0.as_str())
     };
     view.state != ServiceState::Gone && view.ends.as_ref().is_none_or(between)
 }
@@ -255,8 +256,4 @@ pub fn take(facts: &Facts, view: &ServiceView, decision: Option<DecisionRef>) ->
         outcome: Some(words.chars().take(1_000).collect()),
         ..fresh
     }))
-}
-
-fn stalled(reason: &'static str, party: Party, what: String) -> Step {
-    Step::Rest(Rest::Stalled(Waiting { reason, party, what, until: None }))
 }

@@ -7,7 +7,7 @@ use crate::api::{
     Desired, OrderOperation, OrderRecord, OrderRecordState as State, OrderRefusal, Party, ProductRole,
 };
 use crate::model::{OrderId, OrderState, OrderView, ServiceId, ServiceState};
-use crate::segment::decide::{Rest, Step, Waiting, ended_by_seller};
+use crate::segment::decide::{Rest, Step, Waiting, ended_by_seller, stalled};
 use crate::segment::facts::{Facts, Sight};
 use crate::segment::record::shown;
 
@@ -25,12 +25,8 @@ pub fn recover(facts: &Facts) -> Option<Step> {
         return Some(find_again(facts, &ServiceId(service.to_owned())));
     }
     let Some(id) = bought.order_id.clone().map(OrderId) else {
-        return Some(Step::Rest(Rest::Stalled(Waiting {
-            reason: "OrderIdMissing",
-            party: Party::Platform,
-            what: format!("record {} says that a service was bought, and not by which order", bought.mark),
-            until: None,
-        })));
+        let what = format!("record {} says that a service was bought, and not by which order", bought.mark);
+        return Some(stalled("OrderIdMissing", Party::Platform, what));
     };
     if let Err(why) = &facts.seller {
         return Some(cannot_ask(why, &format!("order {id} brought a service")));
@@ -38,12 +34,7 @@ pub fn recover(facts: &Facts) -> Option<Step> {
     if let Err(refusal) = &facts.wish
         && !unwanted
     {
-        return Some(Step::Rest(Rest::Stalled(Waiting {
-            reason: refusal.reason,
-            party: Party::Platform,
-            what: refusal.message.clone(),
-            until: None,
-        })));
+        return Some(stalled(refusal.reason, Party::Platform, refusal.message.clone()));
     }
     if !named {
         // What was delivered in part has no more to name: once the order was read, its end is of what is there.

@@ -119,7 +119,7 @@ pub fn from_design(facts: &Facts, view: &ServiceView) -> Vec<Difference> {
     }
     for (end, shown) in facts.segment.spec.ends.iter().zip(view.ends.iter().flatten()) {
         let vlans = end.vlan.and_then(|id| u16::try_from(id).ok()).into_iter().collect();
-        let asked = ServiceEnd { uni: shown.uni.clone(), vlans: Some(vlans) };
+        let asked = ServiceEnd { interface: shown.interface.clone(), vlans: Some(vlans) };
         let field = format!("VLAN at {}", end.name);
         found.compare(&field, &purchase::vlans(shown), &purchase::vlans(&asked));
     }

@@ -133,7 +133,7 @@ fn what_is_found_between_the_ends_is_the_one_on_their_vlan() {
     let mut facts = existing(None);
     assert_eq!(decide(&facts), Step::FindExisting);
     let on = |id: &str, vlan: u16| {
-        let end = |uni: &str| ServiceEnd { uni: ServiceId(uni.into()), vlans: Some(vec![vlan]) };
+        let end = |uni: &str| ServiceEnd { interface: ServiceId(uni.into()), vlans: Some(vec![vlan]) };
         ServiceView { id: ServiceId(id.into()), ends: Some([end("UNI-A"), end("UNI-Z")]), ..runs() }
     };
     let found = |views: Vec<ServiceView>| {
@@ -159,7 +159,7 @@ fn what_runs_between_other_ports_is_neither_told_nor_taken_over() {
     for (ends, words) in [
         (None, "does not show where"),
         (Some([z.clone(), a.clone()]), "swap spec.endpoints"),
-        (Some([a.clone(), ServiceEnd { uni: ServiceId("UNI-X".into()), ..z }]), "between the ports"),
+        (Some([a.clone(), ServiceEnd { interface: ServiceId("UNI-X".into()), ..z }]), "between the ports"),
     ] {
         let mut facts = existing(Some(SERVICE));
         facts.decisions = vec![adopting(SERVICE)];

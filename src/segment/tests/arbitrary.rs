@@ -705,6 +705,8 @@ proptest! {
     #[test]
     fn some_steps_are_never_taken(facts in arbitrary_facts()) {
         let step = decide(&facts);
+        let pressing = purchase::open(facts.orders()).is_some();
+        prop_assert!(!pressing || !step.can_wait(&facts), "{step:?} gives way while an order is open");
         match &step {
             Step::Reserve(record) => check_reserve(&facts, record),
             Step::Place(order) => check_place(&facts, &order.mark),

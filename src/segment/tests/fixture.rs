@@ -452,7 +452,7 @@ pub fn service(state: ServiceState) -> ServiceView {
 
 /// The same, where the inventory shows that it runs between the ends of the segment.
 pub fn between_the_ends(state: ServiceState) -> ServiceView {
-    let end = |uni: &str| ServiceEnd { uni: ServiceId(uni.into()), vlans: Some(vec![210]) };
+    let end = |uni: &str| ServiceEnd { interface: ServiceId(uni.into()), vlans: Some(vec![210]) };
     ServiceView { ends: Some([end("UNI-A"), end("UNI-Z")]), ..service(state) }
 }
 

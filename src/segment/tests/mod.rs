@@ -22,6 +22,7 @@ mod records;
 mod recovering;
 mod restored;
 mod telling;
+mod turns;
 mod twins;
 mod unanswered;
 mod world;

@@ -198,7 +198,8 @@ fn a_refusal_of_the_question_is_its_answer() {
 fn other_failures_are_tried_again_and_say_whose_move_it_is() {
     let cases = [
         (FailureClass::Transient, "SellerUnavailable", Party::Seller),
-        (FailureClass::Throttled(None), "SellerUnavailable", Party::Seller),
+        (FailureClass::Throttled(None), "SellerThrottles", Party::Seller),
+        (FailureClass::OverBudget(Duration::from_secs(1)), "RequestBudget", Party::Operator),
         (FailureClass::Unauthenticated, "CredentialsRefused", Party::Platform),
         (FailureClass::Misconfigured, "ProviderMisconfigured", Party::Platform),
     ];

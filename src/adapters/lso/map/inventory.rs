@@ -49,7 +49,7 @@ fn ends(product: &wire::Product, names: &Relationships) -> Option<[ServiceEnd; 2
         let related =
             product.product_relationship.iter().find(|related| related.relationship_type == kind)?;
         let point = product.product_configuration.as_ref().and_then(|configuration| configuration.get(name));
-        Some(ServiceEnd { uni: ServiceId(related.id.clone()), vlans: point.and_then(vlans) })
+        Some(ServiceEnd { interface: ServiceId(related.id.clone()), vlans: point.and_then(vlans) })
     };
     let between = |kinds: [&String; 2], spelling: &Spelling| {
         let [one, other] = spelling.end_points;
@@ -168,8 +168,10 @@ mod tests {
             "productTerm": [{"name": "year", "duration": {"amount": 12, "units": "calendarMonths"}, "endOfTermAction": "autoRenew"}],
             "productPrice": [recurring(json!(100), "month"), recurring(json!(120), "year")]});
         let product = read(whole.clone());
-        let end =
-            |uni: &str, vlans: &[u16]| ServiceEnd { uni: ServiceId(uni.into()), vlans: Some(vlans.into()) };
+        let end = |uni: &str, vlans: &[u16]| ServiceEnd {
+            interface: ServiceId(uni.into()),
+            vlans: Some(vlans.into()),
+        };
         assert_eq!(product.ends, Some([end("a", &[199]), end("z", &[])]));
         assert_eq!((product.order, product.term.unwrap().value), (Some(OrderId("o".into())), 12));
         assert_eq!(product.monthly.unwrap().to_string(), "110.00 USD");
@@ -201,8 +203,10 @@ mod tests {
             "productConfiguration": {"listOfClassOfServiceNames": ["gold"],
                 "enniEp": point(json!({"mapType": "FORM_E", "ovcEndPointMapFormE": [1200]}), 20),
                 "uniEp": point(json!({"mapType": "FORM_U", "ovcEndPointMapFormU": [7, 8]}), 10)}}));
-        let end =
-            |uni: &str, vlans: &[u16]| ServiceEnd { uni: ServiceId(uni.into()), vlans: Some(vlans.into()) };
+        let end = |uni: &str, vlans: &[u16]| ServiceEnd {
+            interface: ServiceId(uni.into()),
+            vlans: Some(vlans.into()),
+        };
         assert_eq!(product.ends, Some([end("uni", &[7, 8]), end("nni", &[1200])]));
         assert_eq!(product.class_of_service.as_deref(), Some("gold"));
         let rates = |view: &ServiceView| {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, SegmentEnd, SegmentProduct};
+use crate::intent::decide::designed;
 use crate::intent::facts::{Chain, Facts, chains, has_service};
 use crate::intent::offers;
-use crate::model::{Bandwidth, Port, Product, Request, SiteView, Uni};
+use crate::model::{Bandwidth, Interface, Port, Product, Request, SiteView};
 use crate::planning::{Asked, Candidate, Joint, Path, Span, Way, fit, fit_path, shared};
 
 /// Why what is bought cannot be what is asked now.
@@ -46,16 +47,10 @@ fn respec(
     design.ready_by.clone_from(&spec.design.ready_by);
     design.purchase_order.clone_from(&spec.design.purchase_order);
     design.end_customer.clone_from(&spec.design.end_customer);
-    let changed = design != spec.design;
-    if changed && has_service(segment) {
+    if design != spec.design && has_service(segment) {
         in_place(facts, segment, candidate)?;
     }
-    Ok(ConnectivitySegmentSpec {
-        revision: if changed { spec.revision + 1 } else { spec.revision },
-        intent_generation: facts.generation(),
-        design,
-        ..spec.clone()
-    })
+    Ok(designed(facts, spec, design))
 }
 
 /// How the sellers would carry the request between the ports that the segments have.
@@ -173,10 +168,10 @@ fn span<'a>(facts: &'a Facts, segment: &ConnectivitySegment) -> Result<Span<'a>,
 fn port<'a>(site: &'a SiteView, end: &SegmentEnd) -> Result<&'a Port, String> {
     let found = site.ports.iter().find(|port| {
         // What was ordered stays as it was ordered, whatever is written of it since.
-        let same = match &port.uni {
-            Uni::Existing(id) => end.uni_product_id.as_ref() == Some(&id.0),
-            Uni::Enni(id) => end.enni_product_id.as_ref() == Some(&id.0),
-            Uni::New(_) => end.dedicated.is_some(),
+        let same = match &port.interface {
+            Interface::Uni(id) => end.uni_product_id.as_ref() == Some(&id.0),
+            Interface::Enni(id) => end.enni_product_id.as_ref() == Some(&id.0),
+            Interface::NewUni(_) => end.dedicated.is_some(),
         };
         port.name == end.port && same
     });

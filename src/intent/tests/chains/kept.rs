@@ -226,6 +226,6 @@ fn it_is_active_when_all_legs_are_and_tells_of_all_of_them() {
     assert_eq!(ends, [("gpus", "EVC-metro-fiber"), ("store", "EVC-wave")]);
     assert_eq!(told.commitment.unwrap().monthly, "1500.00 USD");
     assert_eq!(told.in_force.unwrap().committed, "2G");
-    assert!(told.objectives[0].basis.contains("8050us p99"), "{:?}", told.objectives);
+    assert!(told.objectives[0].basis.contains("8.05ms p99"), "{:?}", told.objectives);
     assert!(holds(&told.conditions, "HandedOver"));
 }

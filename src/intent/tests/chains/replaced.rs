@@ -56,8 +56,7 @@ fn a_crash_before_all_is_written_asks_again_only_for_what_was_approved() {
     assert!(waiting.what.contains("wave at 800.00 USD monthly"), "{}", waiting.what);
     assert!(!waiting.what.contains("metro-fiber at"), "what both have is paid for once: {}", waiting.what);
     let digest = status(&facts, &rest).plan.unwrap().digest.parse().unwrap();
-    let id = crate::model::DecisionId { namespace: "training".into(), name: "yes".into(), uid: "u".into() };
-    facts.approvals.push(crate::model::Approval { id, digest });
+    approve(&mut facts, digest);
     let pin = decide(&facts);
     assert_eq!(pin.name(), "Pin");
     apply(&mut facts, pin);

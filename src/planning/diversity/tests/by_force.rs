@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::{PATH, PORTS, PROVIDER, asking, new_uni};
-use crate::model::{MOST_LEGS, Port, PortMode, Request, Resilience, ServiceId, SiteView, Uni, VlanId};
+use crate::model::{Interface, MOST_LEGS, Port, PortMode, Request, Resilience, ServiceId, SiteView, VlanId};
 use crate::planning::diversity::{Pairs, Proof, Work, pairs_within, shared};
 use crate::planning::fixture::{World, asked, port};
 use crate::planning::{Candidate, Path};
@@ -80,10 +80,10 @@ fn world(sketch: &Sketch) -> World {
         if ports.iter().any(|port| port.name == name) {
             continue;
         }
-        let uni = if *new { new_uni() } else { Uni::Existing(ServiceId(format!("{name}@{site}"))) };
+        let interface = if *new { new_uni() } else { Interface::Uni(ServiceId(format!("{name}@{site}"))) };
         let mode = if *whole { PortMode::Whole } else { PortMode::Tagged(100..=199) };
         let risk_groups = GROUPS.get(*group).map(ToString::to_string).into_iter().collect();
-        ports.push(Port { name, uni, mode, risk_groups, ..port(account, site) });
+        ports.push(Port { name, interface, mode, risk_groups, ..port(account, site) });
     }
     for (site, one, other) in &sketch.patches {
         let ports = &world.sites[SITES[*site]].ports;

@@ -7,7 +7,7 @@ use super::super::profile::{Function, Profile};
 use super::super::wire::{self, Ref, Relationship};
 use super::{item_id, service_level, term};
 use crate::api::LsoProduct;
-use crate::model::{Bandwidth, Design, End, Failure, FailureClass, Product, Rate, Role, Uni};
+use crate::model::{Bandwidth, Design, End, Failure, FailureClass, Interface, Product, Rate, Role};
 
 mod spelling;
 mod uni;
@@ -57,15 +57,15 @@ fn connection(profile: &Profile, design: &Design, function: Function) -> Result<
     let names = &profile.relationships;
     let (mut to_products, mut to_items) = (Vec::new(), Vec::new());
     for (kind, role, end) in [(&names.uni_a, Role::UniA, &design.a), (&names.uni_z, Role::UniZ, &design.z)] {
-        let kind = match (design.product, &end.uni) {
+        let kind = match (design.product, &end.interface) {
             (Product::Epl | Product::Evpl, _) => kind,
-            (Product::AccessEline, Uni::Enni(_)) => &names.enni,
-            (Product::AccessEline, Uni::Existing(_) | Uni::New(_)) => &names.uni,
+            (Product::AccessEline, Interface::Enni(_)) => &names.enni,
+            (Product::AccessEline, Interface::Uni(_) | Interface::NewUni(_)) => &names.uni,
         };
         let relationship = |id: &str| Relationship { relationship_type: kind.clone(), id: id.to_owned() };
-        match &end.uni {
-            Uni::Existing(id) | Uni::Enni(id) => to_products.push(relationship(&id.0)),
-            Uni::New(_) => to_items.push(relationship(item_id(role))),
+        match &end.interface {
+            Interface::Uni(id) | Interface::Enni(id) => to_products.push(relationship(&id.0)),
+            Interface::NewUni(_) => to_items.push(relationship(item_id(role))),
         }
     }
     let product = wire::Product {
@@ -164,14 +164,17 @@ fn configuration(profile: &Profile, design: &Design, urn: &str) -> Result<Value,
 fn ends(design: &Design) -> Result<[(&End, Rate); 2], Failure> {
     let (a, z) = ((&design.a, design.rates.a_to_z), (&design.z, design.rates.z_to_a));
     let refuse = |why: &str| Err(Failure::new(FailureClass::Invalid, why));
-    match (design.product, &design.a.uni, &design.z.uni) {
-        (Product::AccessEline, Uni::Existing(_), Uni::Enni(_))
-        | (Product::Epl | Product::Evpl, Uni::Existing(_) | Uni::New(_), Uni::Existing(_) | Uni::New(_)) => {
-            Ok([a, z])
-        }
-        (Product::AccessEline, Uni::Enni(_), Uni::Existing(_)) => Ok([z, a]),
+    match (design.product, &design.a.interface, &design.z.interface) {
+        (Product::AccessEline, Interface::Uni(_), Interface::Enni(_))
+        | (
+            Product::Epl | Product::Evpl,
+            Interface::Uni(_) | Interface::NewUni(_),
+            Interface::Uni(_) | Interface::NewUni(_),
+        ) => Ok([a, z]),
+        (Product::AccessEline, Interface::Enni(_), Interface::Uni(_)) => Ok([z, a]),
         (Product::AccessEline, ..) => refuse("an Access E-Line runs between a UNI that is there and an ENNI"),
-        (Product::Epl | Product::Evpl, Uni::Enni(_), _) | (Product::Epl | Product::Evpl, _, Uni::Enni(_)) => {
+        (Product::Epl | Product::Evpl, Interface::Enni(_), _)
+        | (Product::Epl | Product::Evpl, _, Interface::Enni(_)) => {
             refuse("an E-Line runs between two UNIs: at an ENNI an Access E-Line ends")
         }
     }
@@ -188,7 +191,7 @@ fn end_point(profile: &Profile, design: &Design, end: &End, rate: Rate) -> Resul
     let class = &design.class_of_service;
     let spelling = Spelling::of(design.product);
     let frame = design.frame_size.unwrap_or_default().max(spelling.least_frame);
-    let at_enni = matches!(end.uni, Uni::Enni(_));
+    let at_enni = matches!(end.interface, Interface::Enni(_));
     let mut point = json!({
         "identifier": identifier,
         "ingressClassOfServiceMap": if at_enni { every_priority(class) } else { json!({"mapType": "ENDPOINT", "map_M": class}) },

@@ -19,7 +19,7 @@ fn profile(change: impl FnOnce(&mut Value)) -> Profile {
 fn design(product: Product) -> Design {
     let end = |name: &str, vlan: Option<u16>| End {
         identifier: name.into(),
-        uni: Uni::Existing(ServiceId(format!("uni-{name}"))),
+        interface: Interface::Uni(ServiceId(format!("uni-{name}"))),
         vlan: vlan.and_then(VlanId::new),
     };
     let vlan = match product {
@@ -88,7 +88,7 @@ fn an_evpl_is_written_as_its_schema_spells_it() {
 /// An Access E-Line from a UNI to an ENNI, on another VLAN at each.
 fn access() -> Design {
     let mut design = design(Product::AccessEline);
-    design.z.uni = Uni::Enni(ServiceId("enni-z".into()));
+    design.z.interface = Interface::Enni(ServiceId("enni-z".into()));
     design.z.vlan = VlanId::new(1200);
     design
 }
@@ -302,7 +302,7 @@ fn a_uni_is_asked_for_beside_the_connection_that_names_its_item() {
         term: Some(year),
     };
     let mut design = design(Product::Evpl);
-    design.z.uni = Uni::New(Box::new(new.clone()));
+    design.z.interface = Interface::NewUni(Box::new(new.clone()));
     let profile = profile(|account| {
         account["offerings"] = json!([{"product": "Evpl", "id": "o-evpl"}, {"product": "SubscriberUni", "id": "o-uni", "urn": "urn:x"}]);
         account["attributeOverlay"] =
@@ -338,7 +338,7 @@ fn a_uni_is_asked_for_beside_the_connection_that_names_its_item() {
         ..Address::default()
     };
     let plain = NewUni { site: Site::At(postal), connector: None, frame_size: None, term: None, ..new };
-    design.z.uni = Uni::New(Box::new(plain));
+    design.z.interface = Interface::NewUni(Box::new(plain));
     let items = added(&profile, &design, Function::Order).unwrap();
     let port = serde_json::to_value(&items[1].product).unwrap();
     assert_eq!(port["productConfiguration"]["maximumServiceFrameSize"], 9000, "as large as the service's");

@@ -1,4 +1,4 @@
-//! Where a service ends: a UNI that is there, one that is bought with the service, or an ENNI to our own network.
+//! Where a service ends: an External Interface (EI, MEF 26.2), which is a UNI or an ENNI.
 
 use super::design::Term;
 use super::place::Site;
@@ -6,22 +6,22 @@ use super::service::ServiceId;
 
 /// The interface at one end of a design.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Uni {
-    /// One that the seller's inventory knows. It is never ordered or ended by us, and others may be on it.
-    Existing(ServiceId),
-    /// One of the service's own: ordered with it, shared with nobody, ended with it.
-    New(Box<NewUni>),
-    /// No UNI but an ENNI (MEF 26.2), between the seller's network and our own. The seller's inventory knows it; nobody orders one.
+pub enum Interface {
+    /// A UNI that the seller's inventory knows. It is never ordered or ended by us, and others may be on it.
+    Uni(ServiceId),
+    /// A UNI of the service's own: ordered with it, shared with nobody, ended with it.
+    NewUni(Box<NewUni>),
+    /// An ENNI (MEF 26.2), between the seller's network and our own. The seller's inventory knows it; nobody orders one.
     Enni(ServiceId),
 }
 
-impl Uni {
+impl Interface {
     /// The UNI to be ordered, where one is.
     #[must_use]
-    pub fn new_one(&self) -> Option<&NewUni> {
+    pub fn new_uni(&self) -> Option<&NewUni> {
         match self {
-            Self::Existing(_) | Self::Enni(_) => None,
-            Self::New(new) => Some(new),
+            Self::Uni(_) | Self::Enni(_) => None,
+            Self::NewUni(new) => Some(new),
         }
     }
 }

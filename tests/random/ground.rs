@@ -61,7 +61,7 @@ const TRADERS: [Trader; 3] = [
         near: "T1",
         far: "T2",
         cities: &["ashburn", "newyork", "columbus", "pittsburgh", "chicago"],
-        offers_stand: "30s",
+        offers_stand: "60s",
     },
     Trader {
         name: "harbor",
@@ -70,7 +70,7 @@ const TRADERS: [Trader; 3] = [
         near: "regional",
         far: "national",
         cities: &["ashburn", "pittsburgh", "newyork"],
-        offers_stand: "60s",
+        offers_stand: "30s",
     },
 ];
 
@@ -156,11 +156,10 @@ impl Trader {
                 let own = text.replace("Metro Fiber", "Harbor Net").replace("MF", self.prefix);
                 *scenario = serde_json::from_str(&own).unwrap();
                 for price in scenario["offerings"][0]["prices"].as_array_mut().unwrap() {
-                    price["base"] = json!("310.00");
+                    price["base"] = json!("1310.00");
                 }
             }
             self.places(scenario);
-            scenario["clock"]["speed"] = json!(1);
             scenario["existingServices"] = json!([]);
             scenario["quote"]["validFor"] = json!(self.offers_stand);
             scenario["lists"]["ignoredFilters"] = json!([]);

@@ -179,9 +179,10 @@ impl<'a> People<'a> {
     pub async fn approve_too_late(&mut self) {
         // One seller may carry it, so that it is the same plan that costs more.
         let spec = json!({
-            "endpoints": [{"name": "here", "site": {"name": "ashburn"}}, {"name": "there", "site": {"name": "chicago"}}],
-            "bandwidth": {"committed": "3G"}, "className": "dear",
-            "constraints": {"providers": {"deny": ["metro", "harbor"]}},
+            "endpoints": [{"name": "here", "site": {"name": "ashburn"}}, {"name": "there", "site": {"name": "pittsburgh"}}],
+            "bandwidth": {"committed": "4G"}, "className": "dear",
+            "objectives": {"latency": {"oneWay": "5ms", "percentile": "99"}},
+            "constraints": {"providers": {"deny": ["metro", "haul"]}},
             "budget": {"currency": "USD", "monthly": "9000.00", "oneTime": "9000.00", "termination": "0.00"},
         });
         self.ask_for(self.ground.namespaces[0].clone(), spec).await;

@@ -25,7 +25,7 @@ use crate::api::{
     ConnectivitySegment, Interconnect, Site, by_provider, decision_index, segment_index,
 };
 use crate::clock::Clock;
-use crate::cluster::{Cache, WriteError, Writer, until_forgotten, watch};
+use crate::cluster::{Availability, Cache, Tries, WriteError, Writer, until_forgotten, watch};
 use crate::ledger::{self, Desk};
 use crate::provider::Directory;
 use crate::schedule::Beats;
@@ -89,7 +89,7 @@ type Stop = Shared<BoxFuture<'static, ()>>;
 /// When the operator cannot start.
 pub async fn run(
     settings: Settings,
-    world: World,
+    mut world: World,
     metrics: Arc<Metrics>,
     health: Arc<Health>,
     stop: impl Future<Output = ()> + Send + 'static,
@@ -106,7 +106,15 @@ pub async fn run(
         }
     };
     let mut watches = JoinSet::new();
-    let caches = Caches::watch(&world.client, &settings, &mut watches);
+    let availability = Arc::new(Availability::default());
+    let tries = Tries::new(beats(&settings), world.random.clone());
+    let storage = Api::<Namespace>::all(world.client.clone());
+    let (settled, seldom) = (availability.clone(), tries.clone());
+    watches.spawn(async move {
+        settled.settle_doubts(async || storage.get("kube-system").await.map(drop), seldom).await;
+    });
+    world.client = availability.over(world.client);
+    let caches = Caches::watch(&world.client, &settings, &availability, &tries, &mut watches);
     tokio::select! {
         ready = caches.ready() => ready?,
         () = stop.clone() => return Ok(()),
@@ -131,7 +139,8 @@ pub async fn run(
         clock: world.clock.clone(),
         lines: ledger::Lines::default(),
     });
-    let rooms = Rooms { settings, world, metrics, installation, caches, directory, notified, desk };
+    let rooms =
+        Rooms { settings, world, metrics, installation, availability, caches, directory, notified, desk };
     let mut controllers = JoinSet::new();
     rooms.spawn_all(&mut controllers, &stop);
     if let Some(listener) = listener {
@@ -174,26 +183,42 @@ fn unindexed<K>(_: &K) -> Vec<String> {
 }
 
 impl Caches {
-    fn watch(client: &Client, settings: &Settings, watches: &mut JoinSet<()>) -> Self {
-        let (intents, run) = watch(Api::all(client.clone()), unindexed);
+    fn watch(
+        client: &Client,
+        settings: &Settings,
+        availability: &Arc<Availability>,
+        tries: &Tries,
+        watches: &mut JoinSet<()>,
+    ) -> Self {
+        let (intents, run) = watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (segments, run) = watch(Api::all(client.clone()), segment_index);
+        let (segments, run) =
+            watch(Api::all(client.clone()), segment_index, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (decisions, run) = watch(Api::all(client.clone()), decision_index);
+        let (decisions, run) =
+            watch(Api::all(client.clone()), decision_index, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (providers, run) = watch(Api::all(client.clone()), unindexed);
+        let (providers, run) =
+            watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (budgets, run) = watch(Api::all(client.clone()), unindexed);
+        let (budgets, run) = watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (sites, run) = watch(Api::all(client.clone()), unindexed);
+        let (sites, run) = watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (interconnects, run) = watch(Api::all(client.clone()), unindexed);
+        let (interconnects, run) =
+            watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (classes, run) = watch(Api::all(client.clone()), unindexed);
+        let (classes, run) = watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (namespaces, run) = watch(Api::all(client.clone()), unindexed);
+        let (namespaces, run) =
+            watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
         watches.spawn(run);
-        let (secrets, run) = watch(Api::namespaced(client.clone(), &settings.namespace), unindexed);
+        let (secrets, run) = watch(
+            Api::namespaced(client.clone(), &settings.namespace),
+            unindexed,
+            availability.clone(),
+            tries.clone(),
+        );
         watches.spawn(run);
         Self {
             intents,
@@ -231,22 +256,27 @@ struct Rooms {
     world: World,
     metrics: Arc<Metrics>,
     installation: String,
+    availability: Arc<Availability>,
     caches: Caches,
     directory: Arc<Directory>,
     notified: Arc<notify::Wakes>,
     desk: Arc<Desk>,
 }
 
+const fn beats(settings: &Settings) -> Beats {
+    Beats {
+        settled: settings.settled,
+        poll: settings.poll,
+        poll_most: settings.poll_most,
+        retry: settings.retry,
+        retry_most: settings.retry_most,
+        stalled: settings.stalled,
+    }
+}
+
 impl Rooms {
     fn beats(&self) -> Beats {
-        Beats {
-            settled: self.settings.settled,
-            poll: self.settings.poll,
-            poll_most: self.settings.poll_most,
-            retry: self.settings.retry,
-            retry_most: self.settings.retry_most,
-            stalled: self.settings.stalled,
-        }
+        beats(&self.settings)
     }
 
     /// Whether the whole operator holds purchases, by what is watched.
@@ -273,43 +303,44 @@ impl Rooms {
     fn spawn_all(&self, controllers: &mut JoinSet<()>, stop: &Stop) {
         let concurrency = self.settings.concurrency;
         let caches = &self.caches;
+        let gate = Gate { availability: self.availability.clone(), stop: stop.clone() };
         let context = Arc::new(self.site_context());
-        spawn(controllers, &caches.sites, self.site_wakes(), concurrency, stop, move |key| {
+        spawn(controllers, &caches.sites, self.site_wakes(), concurrency, &gate, move |key| {
             let context = context.clone();
             async move { site::reconcile(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.class_context());
-        spawn(controllers, &caches.classes, self.class_wakes(), concurrency, stop, move |key| {
+        spawn(controllers, &caches.classes, self.class_wakes(), concurrency, &gate, move |key| {
             let context = context.clone();
             async move { class::reconcile(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.account_context());
-        spawn(controllers, &caches.providers, self.account_wakes(), UNBOUNDED, stop, move |key| {
+        spawn(controllers, &caches.providers, self.account_wakes(), UNBOUNDED, &gate, move |key| {
             let context = context.clone();
             async move { account::reconcile(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.budget_context());
         let of_budgets = context.clone();
-        spawn(controllers, &caches.budgets, self.budget_wakes(), concurrency, stop, move |key| {
+        spawn(controllers, &caches.budgets, self.budget_wakes(), concurrency, &gate, move |key| {
             let context = of_budgets.clone();
             async move { budget::reconcile(&key, &context).await }.boxed()
         });
-        spawn(controllers, &caches.providers, self.ledger_wakes(), concurrency, stop, move |key| {
+        spawn(controllers, &caches.providers, self.ledger_wakes(), concurrency, &gate, move |key| {
             let context = context.clone();
             async move { budget::reconcile_account(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.segment_context());
-        spawn(controllers, &caches.segments, self.segment_wakes(), UNBOUNDED, stop, move |key| {
+        spawn(controllers, &caches.segments, self.segment_wakes(), UNBOUNDED, &gate, move |key| {
             let context = context.clone();
             async move { segment::reconcile(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.decision_context());
-        spawn(controllers, &caches.decisions, self.decision_wakes(), concurrency, stop, move |key| {
+        spawn(controllers, &caches.decisions, self.decision_wakes(), concurrency, &gate, move |key| {
             let context = context.clone();
             async move { decision::reconcile(&key, &context).await }.boxed()
         });
         let context = Arc::new(self.intent_context());
-        spawn(controllers, &caches.intents, self.intent_wakes(), concurrency, stop, move |key| {
+        spawn(controllers, &caches.intents, self.intent_wakes(), concurrency, &gate, move |key| {
             let context = context.clone();
             async move { intent::reconcile(&key, &context).await }.boxed()
         });
@@ -473,25 +504,47 @@ fn holds_purchases(namespace: &Namespace) -> bool {
     namespace.annotations().get(PURCHASING_ANNOTATION).is_some_and(|value| value == "Held")
 }
 
+/// What a pass waits for before it begins: that there is an API server that takes what it writes.
+#[derive(Clone)]
+struct Gate {
+    availability: Arc<Availability>,
+    stop: Stop,
+}
+
+impl Gate {
+    /// Waits until a pass may begin; `false` where none begins any more.
+    async fn opens(&self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.availability.answers() => true,
+            () = self.stop.clone() => false,
+        }
+    }
+}
+
 /// Starts the controller of one kind: bounded or [`UNBOUNDED`], one pass per object at a time, and no object's panic stops another.
 fn spawn<K>(
     controllers: &mut JoinSet<()>,
     cache: &Arc<Cache<K>>,
     wakes: BoxStream<'static, ObjectRef<K>>,
     concurrency: u16,
-    stop: &Stop,
+    gate: &Gate,
     reconcile: impl Fn(String) -> BoxFuture<'static, Option<Duration>> + Send + Sync + 'static,
 ) where
     K: Resource<DynamicType = ()> + Clone + Send + Sync + std::fmt::Debug + 'static,
 {
     let reconcile = Arc::new(reconcile);
     let first = stream::iter(cache.references());
-    let queue = first.chain(wakes).take_until(stop.clone()).map(Ok::<_, std::convert::Infallible>);
+    let queue = first.chain(wakes).take_until(gate.stop.clone()).map(Ok::<_, std::convert::Infallible>);
+    let gate = gate.clone();
     let pass = move |object: Arc<K>, ()| {
         let name = object.name_any();
         let key = object.namespace().map_or_else(|| name.clone(), |namespace| format!("{namespace}/{name}"));
-        let reconcile = reconcile.clone();
+        let (reconcile, gate) = (reconcile.clone(), gate.clone());
         async move {
+            if !gate.opens().await {
+                return Ok(Action::await_change());
+            }
             let done = tokio::spawn(AssertUnwindSafe(reconcile(key)).catch_unwind()).await;
             Ok::<_, std::convert::Infallible>(match done {
                 Ok(Ok(Some(after))) => Action::requeue(after),

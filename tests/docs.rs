@@ -21,6 +21,19 @@ fn functions(folder: &Path, names: &mut BTreeSet<String>) {
 }
 
 #[test]
+fn the_house_has_the_files_that_its_page_names() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let quoted = text.split('`').skip(1).step_by(2);
+    let below = |word: &&str| ["src/", "tests/", "dev/"].iter().any(|folder| word.starts_with(folder));
+    let paths: Vec<&str> = quoted.filter(below).filter(|word| !word.contains('<')).collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    for path in paths {
+        assert!(root.join(path).exists(), "docs/architecture.md names {path}, which is not there");
+    }
+}
+
+#[test]
 fn every_promise_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut known = BTreeSet::new();

@@ -18,9 +18,9 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("budget", CONTROLLER),
     ("class", CONTROLLER),
     // What the controllers decide, it shows: it never decides by itself, and reaches no seller.
-    ("cli", &["admit", "api", "intent", "model", "planning", "provider"]),
+    ("cli", &["admit", "api", "intent", "ledger", "model", "planning", "provider"]),
     ("clock", &[]),
-    ("cluster", &["api", "clock", "telemetry"]),
+    ("cluster", &["api", "clock", "schedule", "telemetry"]),
     ("decision", CONTROLLER),
     ("intent", CONTROLLER),
     ("ledger", &["admit", "api", "clock", "cluster", "model"]),

@@ -39,15 +39,19 @@ pub enum Error {
         place: String,
     },
     /// The cluster has never heard of the kind.
-    #[error("the cluster does not know {0}; install the definitions first: kubectl apply -k crds")]
+    #[error(
+        "the cluster does not know {0}; install the definitions first: kubectl apply --server-side -k crds"
+    )]
     NotInstalled(String),
     /// The user may not.
-    #[error("you may not {what}: {why}; ask for the role naas-viewer, naas-requester or naas-approver")]
+    #[error("you may not {what}: {why}; ask for the role {role}")]
     Forbidden {
         /// Do what.
         what: String,
         /// The API server's words.
         why: String,
+        /// What would let them.
+        role: &'static str,
     },
     /// The API server refused, for a reason of its own.
     #[error("the API server refused to {what}: {why}")]
@@ -84,14 +88,26 @@ impl Error {
         let kube::Error::Api(status) = error else {
             return Self::Unreachable { what, why: chain(error) };
         };
-        let unnamed = status.details.as_ref().is_none_or(|details| details.name.is_empty());
+        let details = status.details.as_ref();
+        let unnamed = details.is_none_or(|details| details.name.is_empty());
         if status.is_forbidden() {
-            Self::Forbidden { what, why: said(status) }
+            let role = role(details.map(|details| details.kind.as_str()).unwrap_or_default());
+            Self::Forbidden { what, why: said(status), role }
         } else if status.code == 404 && unnamed {
             Self::NotInstalled("the kinds of naas.dev".to_owned())
         } else {
             Self::Refused { what, why: said(status) }
         }
+    }
+}
+
+/// The role of `deploy/roles.yaml` that is about this resource, or Kubernetes' own.
+fn role(resource: &str) -> &'static str {
+    match resource {
+        "connectivityintents" => "naas-requester in the namespace",
+        "connectivitydecisions" => "naas-approver in the namespace",
+        "events" => "view in the namespace",
+        _ => "naas-viewer in the cluster",
     }
 }
 
@@ -111,4 +127,26 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = next.source();
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_not_is_told_which_role_lets_them() {
+        for (resource, role) in [
+            ("connectivityintents", "naas-requester in the namespace"),
+            ("connectivitydecisions", "naas-approver in the namespace"),
+            ("connectivitysegments", "naas-viewer in the cluster"),
+            ("events", "view in the namespace"),
+        ] {
+            let status = serde_json::json!({
+                "status": "Failure", "code": 403, "reason": "Forbidden", "message": "no", "details": {"kind": resource},
+            });
+            let status = serde_json::from_value(status).unwrap();
+            let told = Error::of_cluster("list them", &kube::Error::Api(Box::new(status))).to_string();
+            assert_eq!(told, format!("you may not list them: no; ask for the role {role}"));
+        }
+    }
 }

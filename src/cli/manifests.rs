@@ -1,5 +1,6 @@
 //! Manifests and price lists: text to objects. Reads files; knows no cluster.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,11 @@ pub struct Manifests {
     pub world: World,
     /// Prices, one list per file or document.
     pub prices: Vec<PriceList>,
-    /// Fields that nobody knows, mostly misspelt ones: file, object and field.
-    pub unknown_fields: Vec<String>,
+    /// What says less than its author may think: fields that nobody knows, objects that are there twice, kustomizations.
+    pub warnings: Vec<String>,
+    /// Where each object was read.
+    seen: BTreeMap<[String; 3], String>,
+    kustomizations: Vec<(PathBuf, Value)>,
 }
 
 /// Reads files and folders; `-` is the standard input. Of a folder, the YAML and JSON files in it, not those of folders below.
@@ -37,6 +41,7 @@ pub struct Manifests {
 /// A file that cannot be read or understood: which one, and what is wrong with it.
 pub fn read(paths: &[PathBuf], namespace: &str, now: Timestamp) -> Result<Manifests, Error> {
     let mut manifests = Manifests::default();
+    let mut files_read = Vec::new();
     for path in paths {
         for file in files(path)? {
             let unreadable = |source| Error::Unreadable { path: file.display().to_string(), source };
@@ -48,9 +53,38 @@ pub fn read(paths: &[PathBuf], namespace: &str, now: Timestamp) -> Result<Manife
                 fs::read_to_string(&file).map_err(unreadable)?
             };
             manifests.add(&file.display().to_string(), &text, namespace, now)?;
+            files_read.extend(file.canonicalize());
+        }
+    }
+    for (file, kustomization) in &manifests.kustomizations {
+        if !is_read(file, kustomization, &files_read) {
+            manifests.warnings.push(format!(
+                "{}: a kustomization is not built, and this one says more than the files that are read; try: kubectl kustomize {} | kubectl naas plan -f -",
+                file.display(),
+                folder_of(file).display()
+            ));
         }
     }
     Ok(manifests)
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// Whether a kustomization only lists what is read anyway.
+fn is_read(file: &Path, kustomization: &Value, files_read: &[PathBuf]) -> bool {
+    let Value::Mapping(fields) = kustomization else { return true };
+    let folder = folder_of(file);
+    let is_there = |resource: &Value| {
+        let path = resource.as_str().and_then(|resource| folder.join(resource).canonicalize().ok());
+        path.is_some_and(|path| files_read.iter().any(|read| *read == path || read.parent() == Some(&path)))
+    };
+    fields.iter().all(|(name, value)| match name.as_str() {
+        Some("apiVersion" | "kind" | "metadata") => true,
+        Some("resources") => value.as_sequence().is_some_and(|resources| resources.iter().all(is_there)),
+        _ => false,
+    })
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
@@ -65,6 +99,12 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
         if known && file.is_file() {
             files.push(file);
         }
+    }
+    if files.is_empty() {
+        return Err(Error::Usage(format!(
+            "{} holds no YAML or JSON file, and folders below it are not read; name the files or the folder that has them",
+            path.display()
+        )));
     }
     files.sort();
     Ok(files)
@@ -83,6 +123,7 @@ struct Head {
 #[derive(Default, Deserialize)]
 struct Name {
     name: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Manifests {
@@ -105,13 +146,26 @@ impl Manifests {
         }
         let head: Head = parsed(file, "a document", value.clone())?;
         let Some(kind) = head.kind else {
-            let text: PriceListText = parsed(file, "a document without a kind is a price list", value)?;
+            let text: PriceListText = parsed(file, "a document without a kind, thus a price list,", value)?;
             let list = PriceList::try_from(text).map_err(|why| not_understood(file, "price list", &why))?;
             self.prices.push(list);
             return Ok(());
         };
-        let named = format!("{kind} {}", head.metadata.name.unwrap_or_default());
-        let group = head.api_version.as_deref().unwrap_or_default().split('/').next().unwrap_or_default();
+        let api_version = head.api_version.unwrap_or_default();
+        let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+        let name_of = head.metadata.name.unwrap_or_default();
+        let named = format!("{kind} {name_of}");
+        if group == GROUP {
+            let ours = Site::version(&());
+            if version != ours {
+                let why = format!("apiVersion {api_version} is not known; write {GROUP}/{ours}");
+                return Err(not_understood(file, &named, &why));
+            }
+            let place = head.metadata.namespace.unwrap_or_else(|| namespace.to_owned());
+            if let Some(first) = self.seen.insert([kind.clone(), place, name_of], file.to_owned()) {
+                self.warnings.push(format!("{file}: {named} is in {first} too; the last one counts"));
+            }
+        }
         match (group, kind.as_str()) {
             (GROUP, "ConnectivityIntent") => {
                 let mut intent: ConnectivityIntent = self.object(file, &named, value)?;
@@ -149,18 +203,25 @@ impl Manifests {
                 let patch: Interconnect = self.object(file, &named, value)?;
                 self.world.interconnects.insert(name(&patch), Arc::new(patch));
             }
-            ("v1", "Namespace") => {
+            (GROUP, _) => {
+                let why = format!("{GROUP} has no such kind; see kubectl api-resources --api-group={GROUP}");
+                return Err(not_understood(file, &named, &why));
+            }
+            ("", "Namespace") => {
                 let found: Namespace = parsed(file, &named, value)?;
                 let labels = found.metadata.labels.clone().unwrap_or_default();
                 self.world.namespaces.insert(name(&found), labels);
             }
-            ("v1", "List") => {
+            ("", "List") => {
                 let list: List = parsed(file, &named, value)?;
                 for item in list.items {
                     self.document(file, item, namespace, now)?;
                 }
             }
-            // What a plan does not rest on may stand beside it: a kustomization, a workload.
+            ("kustomize.config.k8s.io", "Kustomization") => {
+                self.kustomizations.push((PathBuf::from(file), value));
+            }
+            // What a plan does not rest on may stand beside it, such as a workload.
             _ => {}
         }
         Ok(())
@@ -176,7 +237,7 @@ impl Manifests {
         let object: T = parsed(file, named, value.clone())?;
         let read = serde_norway::to_value(&object).map_err(|why| not_understood(file, named, &why))?;
         unread(&value, &read, "", &mut |field| {
-            self.unknown_fields.push(format!("{file}: {named} has no field {field}; it is passed over"));
+            self.warnings.push(format!("{file}: {named} has no field {field}; it is passed over"));
         });
         Ok(object)
     }
@@ -224,7 +285,10 @@ fn name(object: &impl Resource) -> String {
 }
 
 fn parsed<T: DeserializeOwned>(file: &str, what: &str, value: Value) -> Result<T, Error> {
-    serde_norway::from_value(value).map_err(|why| not_understood(file, what, &why))
+    serde_path_to_error::deserialize(value).map_err(|why| match why.path().to_string().as_str() {
+        "." => not_understood(file, what, why.inner()),
+        field => not_understood(file, what, &format!("{field}: {}", why.inner())),
+    })
 }
 
 fn not_understood(file: &str, what: &str, why: &dyn std::fmt::Display) -> Error {

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::world::World;
 use crate::api::{
-    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, FINALIZER, whole,
+    ConnectivityIntent, ConnectivitySegment, ConnectivitySegmentSpec, Desired, FINALIZER, Statement,
+    WaitingFor, conditions, whole,
 };
 use crate::intent::ask::{Asker, segments};
 use crate::intent::decide::{Purchase, Rest, Step, decide};
@@ -15,6 +17,7 @@ use crate::intent::facts::{Facts, cost_something, has_service};
 use crate::intent::gather::{Surroundings, facts};
 use crate::intent::offers::Asking;
 use crate::intent::record;
+use crate::ledger::{Objection, entered};
 
 /// Most steps of one intent for each of its ends, as in the controller.
 const MOST_STEPS: usize = 40;
@@ -102,19 +105,21 @@ pub fn rehearse(
                 world.intents.insert(key.to_owned(), intent);
             }
             Step::Align(segment, spec) => {
-                effects.extend(of_alignment(&segment, &spec));
+                let effect = of_alignment(&segment, &spec);
                 respec(world, &segment, *spec, answer);
+                let buys = matches!(effect, Some(Effect::Order(_)));
+                effects.extend(effect.filter(|_| !buys || enter(world, &segment, surroundings.now)));
             }
             Step::Commit(commit) => {
                 for Purchase { segment, spec, .. } in commit.legs {
                     let provider = spec.provider.name.clone();
                     // What is kept only learns what it was chosen with.
                     let kept = segment.spec.desired == Desired::Present && segment.spec.offer == spec.offer;
-                    if !kept {
+                    respec(world, &segment, spec, answer);
+                    if !kept && enter(world, &segment, surroundings.now) {
                         let there = has_service(&segment);
                         effects.push(if there { Effect::Change(provider) } else { Effect::Order(provider) });
                     }
-                    respec(world, &segment, spec, answer);
                 }
             }
             Step::Drop(segment) => {
@@ -207,6 +212,45 @@ fn respec(
         answer(&mut changed);
     }
     world.put_segment(changed);
+}
+
+/// Enters the order of a segment that has just been given the authority to buy, as the segment's controller does before it orders;
+/// `false` where there is no room: then the segment says so, and orders nothing.
+fn enter(world: &mut World, segment: &ConnectivitySegment, now: Timestamp) -> bool {
+    let segment = segment.metadata.name.as_ref().and_then(|name| world.segments.get(name)).cloned();
+    let status = segment.as_ref().and_then(|segment| segment.status.as_ref());
+    let (Some(segment), Some(offer)) = (&segment, status.and_then(|status| status.offer.as_ref())) else {
+        return true;
+    };
+    match entered(world.books(), segment, offer, now) {
+        Ok(books) => {
+            books.into_iter().for_each(|book| world.put_book(book));
+            true
+        }
+        Err(objection) => {
+            let mut waits = segment.as_ref().clone();
+            wait(&mut waits, &objection, now);
+            world.put_segment(waits);
+            false
+        }
+    }
+}
+
+/// What a segment says that waits for room in a ledger.
+fn wait(segment: &mut ConnectivitySegment, objection: &Objection, now: Timestamp) {
+    let generation = segment.metadata.generation;
+    let name = segment.spec.provider.name.clone();
+    let status = segment.status.get_or_insert_default();
+    let ready = Statement::no("Ready", objection.reason, objection.what.clone());
+    status.conditions = conditions(&status.conditions, vec![ready], generation, &whole(now));
+    status.observed_generation = generation;
+    status.waiting_for = Some(WaitingFor {
+        party: objection.party,
+        name: Some(name),
+        what: objection.what.clone(),
+        since: whole(now),
+        until: None,
+    });
 }
 
 /// A segment that cost nothing goes at once; of another one the finalizer is the seller's to lift.

@@ -53,7 +53,11 @@ impl Page {
 
     /// A line of its own, wrapped.
     pub fn line(&mut self, text: &str) {
-        let options = textwrap::Options::new(self.width).subsequent_indent("  ").break_words(false);
+        let options = textwrap::Options::new(self.width)
+            .subsequent_indent("  ")
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .word_separator(textwrap::WordSeparator::AsciiSpace);
         for line in textwrap::wrap(text, options) {
             self.text.push_str(line.trim_end());
             self.text.push('\n');
@@ -70,9 +74,7 @@ impl Page {
         let room = self.width.saturating_sub(LABELS).max(LEAST);
         let mut label = label;
         for line in lines {
-            // What is set in columns keeps them.
-            let lead = " ".repeat(line.rfind("  ").map_or(2, |at| display_width(&line[..at]) + 2));
-            let hang = if lead.len() * 2 > room { "  ".to_owned() } else { lead };
+            let hang = " ".repeat(hang(line, room));
             let options = textwrap::Options::new(room)
                 .subsequent_indent(&hang)
                 .break_words(false)
@@ -93,6 +95,13 @@ impl Page {
     pub fn into_text(self) -> String {
         self.text
     }
+}
+
+/// Where a line goes on that is too long: what is set in columns goes on below the last of them that leaves half of the room.
+fn hang(line: &str, room: usize) -> usize {
+    let starts = line.char_indices().filter(|(at, letter)| *letter != ' ' && line[..*at].ends_with("  "));
+    let mut columns = starts.map(|(at, _)| display_width(&line[..at])).filter(|start| start * 2 <= room);
+    columns.next_back().unwrap_or(2)
 }
 
 /// Rows with their cells under one another; the last cell is as long as it is.
@@ -131,6 +140,17 @@ mod tests {
         assert_eq!(
             text,
             "Why          metro-fiber  the cheapest over\n                          one month of two\n             wave  late\n"
+        );
+    }
+
+    #[test]
+    fn a_last_column_far_to_the_right_goes_on_below_the_one_before() {
+        let mut page = Page::new(58);
+        page.section("Plug into", &["gpus   ashburn-gpu/metro-1  VLAN 210  row 4, rack 17".into()]);
+        let text = plain(&page.into_text());
+        assert_eq!(
+            text,
+            "Plug into    gpus   ashburn-gpu/metro-1  VLAN 210  row 4,\n                    rack 17\n"
         );
     }
 

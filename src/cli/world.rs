@@ -12,6 +12,7 @@ use crate::api::{
     ConnectivitySegment, Interconnect, Site, decision_index, segment_index,
 };
 use crate::intent::gather::Objects;
+use crate::ledger::{Book, counted};
 
 /// Objects by name; intents by `namespace/name`.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +61,34 @@ impl World {
             }
         }
         self.intents.insert(key, Arc::new(intent));
+    }
+
+    /// All ledgers: of budgets by name, then of accounts, in the order in which an order is entered in them.
+    pub fn books(&self) -> impl Iterator<Item = Book> + use<'_> {
+        let budgets = self.budgets.values().cloned().map(Book::Budget);
+        budgets.chain(self.providers.values().cloned().map(Book::Account))
+    }
+
+    /// Puts the object of a ledger in, in the place of the one of the same name.
+    pub fn put_book(&mut self, book: Book) {
+        match book {
+            Book::Budget(budget) => {
+                let meta = &budget.metadata;
+                let (namespace, name) = (meta.namespace.as_deref(), meta.name.as_deref());
+                let key = format!("{}/{}", namespace.unwrap_or_default(), name.unwrap_or_default());
+                self.budgets.insert(key, budget);
+            }
+            Book::Account(account) => {
+                self.providers.insert(account.metadata.name.clone().unwrap_or_default(), account);
+            }
+        }
+    }
+
+    /// Counts all ledgers from the segments, as the operator would have by the time it buys anything.
+    pub fn count_ledgers(&mut self, now: Timestamp) {
+        let segments = || self.segments.values().map(Arc::as_ref);
+        let counted: Vec<Book> = self.books().map(|book| counted(&book, segments(), now)).collect();
+        counted.into_iter().for_each(|book| self.put_book(book));
     }
 
     /// Puts a segment in, in the place of one of the same name.

@@ -22,6 +22,8 @@ use kube::runtime::{WatchStreamExt, reflector};
 use serde::de::DeserializeOwned;
 use tokio::sync::broadcast;
 
+use super::{Availability, Tries};
+
 #[cfg(test)]
 mod tests;
 
@@ -257,11 +259,14 @@ where
 }
 
 /// Watches all objects behind `api`. The cache is usable at once and complete when its store is ready; the future runs until dropped.
+/// It does not try while the API server does not answer, and as seldom as `tries` says where nothing else is the matter.
 ///
 /// `managedFields` and kubectl's copy of the last applied object are dropped before anything is kept.
 pub fn watch<K>(
     api: Api<K>,
     index_keys: fn(&K) -> Vec<String>,
+    availability: Arc<Availability>,
+    tries: Tries,
 ) -> (Arc<Cache<K>>, impl Future<Output = ()> + Send)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
@@ -270,17 +275,31 @@ where
     let cache = Arc::new(Cache::over(reader, index_keys));
     let watched = cache.clone();
     let run = async move {
-        let events = watcher::watcher(api, watcher::Config::default()).default_backoff().modify(slim);
+        let events = watcher::watcher(api, watcher::Config::default()).modify(slim);
         // The reflector must store an object before anybody is woken for it, so the wake comes after it in the stream.
         let mut events = std::pin::pin!(reflector(writer, events));
+        let mut failures = 0_u32;
         loop {
             match events.try_next().await {
                 Ok(Some(event)) => {
+                    // A listing begins with this, whether or not it is answered.
+                    if !matches!(event, Event::Init) {
+                        failures = 0;
+                    }
                     watched.observe(&event);
                     watched.wake(event);
                 }
                 Ok(None) => return,
-                Err(error) => tracing::warn!(kind = %K::kind(&()), %error, "watch interrupted, resuming"),
+                Err(error) => {
+                    availability.doubt();
+                    availability.answers().await;
+                    // That the API server was away was told once for all. What fails again where it answers is of this kind.
+                    if failures.is_power_of_two() {
+                        tracing::warn!(kind = %K::kind(&()), %error, failures, "a watch is interrupted again and again");
+                    }
+                    failures = failures.saturating_add(1);
+                    tries.rest(failures).await;
+                }
             }
         }
     };

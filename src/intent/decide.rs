@@ -3,12 +3,12 @@
 //! Order of the questions: is the intent going? Can it be understood? Is something bought: is it what is asked? If nothing is:
 //! who could sell it, what do they offer, may the best offer be bought? A room for each: `going`, `keeping`, `shopping`,
 //! `existing` for what runs already, `replacing` for what to do when what is bought cannot be what is asked, and `buying` for what
-//! stands between an offer and its order. A `hub` asks them about each of its spokes.
+//! stands between an offer and its order; `nobody` says why none can be made. A `hub` asks them about each of its spokes.
 
 use std::sync::Arc;
 
 use super::facts::{Bought, Facts, ready_words};
-use super::offers::{Asking, Market};
+use super::offers::Asking;
 use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, FINALIZER, IntentState, Party, SegmentDesign, SegmentState,
 };
@@ -21,6 +21,7 @@ mod existing;
 mod going;
 mod hub;
 mod keeping;
+mod nobody;
 mod replacing;
 mod shopping;
 
@@ -236,28 +237,6 @@ fn refused_change(bought: &Bought, why: &str, more: &str) -> Step {
             "{why}; what runs goes on, see status.inForce: set the intent back, or ask for something else{more}"
         ),
     )
-}
-
-/// No seller can carry the request: the most telling reason, and all of them in words.
-fn nobody(market: &Market) -> Step {
-    let words: Vec<String> = market
-        .shortages
-        .iter()
-        .map(|(name, why)| format!("{name}: {why}"))
-        .chain(market.rejections.iter().map(|(name, why)| format!("{name}: {why}")))
-        .collect();
-    let reason = if market.shortages.is_empty() {
-        market.rejections.first().map_or("NoProvider", |(_, why)| why.reason())
-    } else {
-        "NoFreePort"
-    };
-    let party = if matches!(reason, "NoProvider" | "NotAllowed" | "NoFreePort" | "JurisdictionUnknown") {
-        Party::Platform
-    } else {
-        Party::User
-    };
-    let all = if words.is_empty() { "there is no ConnectivityProvider".to_owned() } else { words.join("; ") };
-    stalled(IntentState::Blocked, reason, party, format!("no provider can carry this: {all}"))
 }
 
 /// A segment that follows the intent as it is now, with this design: another design is another revision.

@@ -238,6 +238,23 @@ impl Book {
         }
     }
 
+    /// The object as it is once this ledger is written.
+    #[must_use]
+    pub fn holding(&self, ledger: &Ledger, now: Timestamp) -> Self {
+        match self {
+            Self::Budget(budget) => {
+                let status = Some(self.budget_status(budget, Some(ledger), now));
+                Self::Budget(Arc::new(ConnectivityBudget { status, ..budget.as_ref().clone() }))
+            }
+            Self::Account(account) => {
+                let mut account = account.as_ref().clone();
+                let stored = told(ledger, &self.caps().unwrap_or_default());
+                account.status.get_or_insert_default().ledger = Some(stored);
+                Self::Account(Arc::new(account))
+            }
+        }
+    }
+
     /// Whether what is stored tells this ledger already. What reservations rest on is cleared away once there is much of it.
     #[must_use]
     pub fn tells(&self, ledger: &Ledger, now: Timestamp) -> bool {

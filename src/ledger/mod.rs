@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 use tokio::sync::oneshot;
 
@@ -232,6 +233,37 @@ pub fn no_room(budgets: &[Arc<ConnectivityBudget>], segments: &[&ConnectivitySeg
         }
         None
     })
+}
+
+/// The book as `budget` counts it from these segments, whatever the caps say: nothing that is stored becomes less.
+#[must_use]
+pub fn counted<'a>(
+    book: &Book,
+    segments: impl Iterator<Item = &'a ConnectivitySegment>,
+    now: Timestamp,
+) -> Book {
+    let mut ledger = book.ledger().unwrap_or_default();
+    for segment in segments.filter(|segment| book.covers(segment)) {
+        ledger.raise(&segment.name_any(), &admit::claims(segment));
+    }
+    book.holding(&ledger, now)
+}
+
+/// Those of the books that count what an offer of a segment adds, with its order entered, as [`Desk::enter`] writes them.
+///
+/// # Errors
+/// What stands against it: then nothing is entered.
+pub fn entered(
+    books: impl Iterator<Item = Book>,
+    segment: &ConnectivitySegment,
+    offer: &SegmentOffer,
+    now: Timestamp,
+) -> Result<Vec<Book>, Objection> {
+    let Some((key, entry)) = next_order(segment, offer) else { return Ok(Vec::new()) };
+    books
+        .filter(|book| book.covers(segment) && book.is_counted())
+        .map(|book| Ok(book.holding(&book.entered(&key, &entry)?, now)))
+        .collect()
 }
 
 /// The first objection to what an offer of a segment would add. A ledger that is not counted yet will be in a moment.

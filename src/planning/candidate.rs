@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::jurisdiction;
-use super::objective::{Promise, promises, sufficient};
-use crate::model::{Account, Port, PortMode, Product, Rate, Rates, Request, ServiceClass, SiteView, Term};
+use super::objective::{Basis, Promise, promises, sufficient};
+use crate::model::{
+    Account, Bandwidth, Port, PortMode, Product, Rate, Rates, Request, ServiceClass, SiteView, Term,
+};
 
 /// An account that may be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,10 +109,10 @@ pub enum Rejection {
     FrameTooLarge(u32),
     /// An interconnect on the way carries less.
     InterconnectTooSmall,
-    /// It sells no rate as high.
-    BandwidthNotSold,
-    /// It sells no term like this.
-    NoTerm,
+    /// It sells no rate as high between its ports: the highest.
+    BandwidthNotSold(Bandwidth),
+    /// It sells no term like this: those that it sells.
+    NoTerm(String),
     /// No class of service promises what was asked: the closest one, and where it falls short.
     NoClassStrictEnough(String),
     /// No two of the paths that can carry it may be a pair: the closest one, and what it shares.
@@ -132,8 +134,8 @@ impl Rejection {
             Self::JurisdictionUnknown(_) => "JurisdictionUnknown",
             Self::CurrencyDiffers(_) => "CurrencyDiffers",
             Self::FrameTooLarge(_) => "FrameTooLarge",
-            Self::BandwidthNotSold => "BandwidthNotSold",
-            Self::NoTerm => "TermNotSold",
+            Self::BandwidthNotSold(_) => "BandwidthNotSold",
+            Self::NoTerm(_) => "TermNotSold",
             Self::NoClassStrictEnough(_) => "NoClassStrictEnough",
             Self::NoDiversePair(_) => "NoDiversePath",
         }
@@ -165,8 +167,8 @@ impl fmt::Display for Rejection {
                 write!(f, "it quotes in {currency}; state the budget in {currency}")
             }
             Self::FrameTooLarge(most) => write!(f, "its ports carry frames of at most {most} octets"),
-            Self::BandwidthNotSold => f.write_str("it sells no such bandwidth on these ports"),
-            Self::NoTerm => f.write_str("it does not sell the term asked"),
+            Self::BandwidthNotSold(most) => write!(f, "it carries at most {most} between its ports"),
+            Self::NoTerm(sold) => write!(f, "the only terms that it sells are {sold}"),
             Self::NoClassStrictEnough(closest) => {
                 write!(f, "no class of service is strict enough: {closest}")
             }
@@ -212,7 +214,7 @@ fn candidate(request: &Request, a: &SiteView, z: &SiteView, asked: &Asked) -> Re
     let ends = (ports(account, a), ports(account, z));
     if ends.0.is_ok() || ends.1.is_ok() {
         // It could at least be part of a chain.
-        jurisdiction::of_seller(request, account)?;
+        jurisdiction::of_leg(request, account, [a, z])?;
     }
     let (ports_a, ports_z) = (ends.0?, ends.1?);
     let (product, port_a, port_z) = pair(request, account, &ports_a, &ports_z).ok_or(Rejection::NoProduct)?;
@@ -247,9 +249,7 @@ pub(super) fn bare<'a>(
     a: &'a Port,
     z: &'a Port,
 ) -> Result<Bare<'a>, Rejection> {
-    jurisdiction::of_seller(request, account)?;
-    jurisdiction::of_site(request, site_a)?;
-    jurisdiction::of_site(request, site_z)?;
+    jurisdiction::of_leg(request, account, [site_a, site_z])?;
     if request.budget.is_some_and(|budget| budget.currency != account.currency) {
         return Err(Rejection::CurrencyDiffers(account.currency.to_string()));
     }
@@ -439,12 +439,14 @@ fn is_too_small(request: &Request, account: &Account, port: &Port) -> bool {
 }
 
 fn rates(request: &Request, account: &Account, a: &Port, z: &Port) -> Result<Rates, Rejection> {
-    let sold = |rate: Rate| {
-        let committed = rate.committed().round_up(&account.steps).ok_or(Rejection::BandwidthNotSold)?;
-        let sold = Rate::new(committed, Some(rate.peak()));
-        let carried =
-            [a.capacity, z.capacity].into_iter().flatten().all(|capacity| sold.committed() <= capacity);
-        if carried { Ok(sold) } else { Err(Rejection::BandwidthNotSold) }
+    let capacity = [a.capacity, z.capacity].into_iter().flatten().min();
+    let carried = |rate: &Bandwidth| capacity.is_none_or(|capacity| *rate <= capacity);
+    let sold = |rate: Rate| match rate.committed().round_up(&account.steps).filter(carried) {
+        Some(committed) => Ok(Rate::new(committed, Some(rate.peak()))),
+        None => {
+            let step = account.steps.iter().copied().filter(carried).max();
+            Err(Rejection::BandwidthNotSold(step.or(capacity).unwrap_or(rate.committed())))
+        }
     };
     Ok(Rates { a_to_z: sold(request.rates.a_to_z)?, z_to_a: sold(request.rates.z_to_a)? })
 }
@@ -457,7 +459,13 @@ fn term(request: &Request, account: &Account) -> Result<Term, Rejection> {
             .iter()
             .find(|term| (term.value, term.unit, term.at_end) == (asked.value, asked.unit, asked.at_end)),
     };
-    found.cloned().ok_or(Rejection::NoTerm)
+    found.cloned().ok_or_else(|| {
+        let words = |term: &Term| {
+            format!("{{value: {}, unit: {:?}, atEnd: {:?}}}", term.value, term.unit, term.at_end)
+        };
+        let sold: Vec<String> = account.terms.iter().map(words).collect();
+        Rejection::NoTerm(if sold.is_empty() { "none".to_owned() } else { sold.join(", ") })
+    })
 }
 
 fn class<'a>(
@@ -499,14 +507,15 @@ pub(super) fn short_of(class: &str, promises: &[Promise], request: &Request) -> 
     let missing: Vec<String> = promises
         .iter()
         .filter(|promise| !sufficient(std::slice::from_ref(promise), request.objectives.accept))
-        .map(|promise| {
-            format!(
-                "{} asked {}, promised {} ({})",
-                promise.objective.name(),
-                promise.bound,
-                promise.promised,
-                promise.basis
-            )
+        .map(|Promise { objective, bound, promised, basis, broken, .. }| {
+            let asked = format!("{} asked {bound}", objective.name());
+            // What no seller can promise.
+            let light = *basis == Basis::Distance && *broken;
+            if light {
+                format!("{asked}, and {promised}")
+            } else {
+                format!("{asked}, promised {promised} ({basis})")
+            }
         })
         .collect();
     (missing.len(), format!("{class}: {}", missing.join("; ")))

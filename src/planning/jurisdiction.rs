@@ -8,11 +8,24 @@ use std::collections::BTreeSet;
 use super::candidate::Rejection;
 use crate::model::{Account, Country, Request, SiteView};
 
+/// Whether a leg of this seller between these sites stays where it may. What is known to be outside is told before what nobody
+/// states: no statement would help.
+///
+/// # Errors
+/// What is outside, or else of what nobody states the country.
+pub(super) fn of_leg(request: &Request, account: &Account, sites: [&SiteView; 2]) -> Result<(), Rejection> {
+    let answers =
+        std::iter::once(of_seller(request, account)).chain(sites.map(|site| of_site(request, site)));
+    let unknown = |why: &Rejection| matches!(why, Rejection::JurisdictionUnknown(_));
+    let worst = answers.filter_map(Result::err).min_by_key(unknown);
+    worst.map_or(Ok(()), Err)
+}
+
 /// Whether the seller's network runs through countries that are allowed only.
 ///
 /// # Errors
 /// One that is not, or that nobody states any.
-pub(super) fn of_seller(request: &Request, account: &Account) -> Result<(), Rejection> {
+fn of_seller(request: &Request, account: &Account) -> Result<(), Rejection> {
     let Some(allowed) = &request.jurisdictions else { return Ok(()) };
     if account.jurisdictions.is_empty() {
         let what = format!(

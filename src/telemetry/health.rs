@@ -18,12 +18,13 @@ pub struct Health {
 }
 
 impl Health {
-    /// States whether everything is watched and controllers run. Whether sellers can be reached is not part of it.
+    /// States whether everything was listed once and controllers run. Whether sellers or the API server answer just now is not part of
+    /// it: no restart and no other endpoint would help.
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Relaxed);
     }
 
-    /// Whether everything is watched and controllers run.
+    /// Whether everything was listed once and controllers run.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)

@@ -5,5 +5,5 @@ mod logs;
 mod metrics;
 
 pub use health::{Health, serve};
-pub use logs::init as init_logs;
+pub use logs::{USUAL_LOGS, init as init_logs};
 pub use metrics::{Metrics, Notifications, SellerCalls};

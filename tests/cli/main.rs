@@ -22,7 +22,7 @@ use std::process::{Command, Output};
 /// The program.
 fn naas(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-naas"));
-    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("KUBECONFIG");
+    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("KUBECONFIG").env_remove("COLUMNS");
     command
 }
 

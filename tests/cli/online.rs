@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use kube::Client;
-use naas_operator::api::ConnectivityIntent;
+use kube::api::{Api, PostParams};
+use naas_operator::api::{ConnectivityBudget, ConnectivityIntent};
 use serde_json::{Value, json};
 
 use crate::world::{Stage, instant, kubectl, open, plane};
@@ -153,6 +154,55 @@ async fn what_is_planned_is_what_is_bought() {
     stage.delete("checkpoints").await;
     let (code, _, said) = terminal.run(&["wait", "checkpoints", "--for", "delete", "--timeout", "60s"]).await;
     assert_eq!(code, 0, "{said}");
+}
+
+/// A budget with room for one of two: the plan gives it to the first and says of the second what the operator then says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_budget_has_no_room_for_is_planned_as_it_is_decided() {
+    let stage = Stage::new("cli-budget").await;
+    let metro = open(instant("metro-fiber", |_| {})).await;
+    stage.sites().await;
+    stage.provider("metro-fiber", &metro, |_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let terminal =
+        Terminal { kubeconfig: plane().await.kubeconfig().to_owned(), namespace: stage.namespace.clone() };
+    let budgets: Api<ConnectivityBudget> = Api::namespaced(stage.client.clone(), &stage.namespace);
+    let spec = json!({"caps": [{"currency": "USD", "monthly": "1500.00"}]});
+    let budget = ConnectivityBudget::new("quarter", serde_json::from_value(spec).unwrap());
+    budgets.create(&PostParams::default(), &budget).await.unwrap();
+
+    let wish = |name: &str| {
+        stage.intent("checkpoints", |document| {
+            document["metadata"]["name"] = json!(name);
+            document["spec"]["endpoints"][1]["vlan"] = Value::Null;
+        })
+    };
+    let (first, second) = (wish("first"), wish("second"));
+    let prices = json!({"provider": stage.name("metro-fiber"), "currency": "USD", "prices": [{
+        "product": "Evpl", "classOfService": "BUSINESS", "committed": "2G", "monthly": "1125.00", "oneTime": "250.00",
+    }]});
+    let files = [
+        write(folder.path(), "first.yaml", &first),
+        write(folder.path(), "second.yaml", &second),
+        write(folder.path(), "prices.yaml", &prices),
+    ];
+    let args = ["plan", "--cluster", "-f", &files[0], &files[1], &files[2]];
+    let planned = terminal.json(&args).await;
+    let verdicts = [&planned["intents"][0]["verdict"], &planned["intents"][1]["verdict"]];
+    assert_eq!(verdicts, ["Order", "Blocked"], "{planned}");
+    let words = "monthly: 1125.00 USD of 1500.00 USD is used, and this takes 1125.00 USD";
+    assert!(planned["intents"][1].to_string().contains(words), "{planned}");
+
+    stage.create(&first).await;
+    stage.reason("first", "Active").await;
+    stage.create(&second).await;
+    let told = stage.reason("second", "BudgetExhausted").await;
+    assert!(json!(told.status).to_string().contains(words), "{told:#?}");
+    assert_eq!(metro.orders(), 1);
+    // What is spent by now is in the ledger, and is not counted twice.
+    let again = terminal.json(&["plan", "--cluster", "-f", &files[1], &files[2]]).await;
+    assert_eq!(again["intents"][0]["verdict"], "Blocked", "{again}");
+    assert!(again.to_string().contains(words), "{again}");
 }
 
 async fn suspended(stage: &Stage) -> bool {

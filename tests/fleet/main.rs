@@ -10,6 +10,7 @@
 #![allow(dead_code, reason = "the world serves another binary too")]
 
 mod adopted;
+mod away;
 mod canaries;
 mod caught;
 mod charges;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
 use kube::api::{Api, DynamicObject};
+use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ fn watch(api: Api<DynamicObject>) -> (States, tokio::task::JoinHandle<()>) {
     let states = States::default();
     let seen = states.clone();
     let watching = tokio::spawn(async move {
-        let mut events = watcher(api, watcher::Config::default()).boxed();
+        let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
         while let Some(event) = events.next().await {
             if let Ok(Event::Apply(object) | Event::InitApply(object)) = event {
                 seen.lock().unwrap().push(serde_json::to_value(object).unwrap());

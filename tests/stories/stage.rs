@@ -55,7 +55,7 @@ impl Stage {
         let now = day(story.days[0].day);
         let mut manifests = Manifests::default();
         manifests.add("base.yaml", include_str!("base.yaml"), NAMESPACE, now).unwrap();
-        assert_eq!(manifests.unknown_fields, [""; 0]);
+        assert_eq!(manifests.warnings, [""; 0]);
         Self { world: manifests.world, answers: BTreeMap::new(), held: false, now }
     }
 
@@ -127,7 +127,7 @@ impl Stage {
             Fact::Applies { manifest } => {
                 let (text, mut applied) = (manifest.to_string(), Manifests::default());
                 applied.add("story", &text, NAMESPACE, self.now).unwrap();
-                assert_eq!(applied.unknown_fields, [""; 0]);
+                assert_eq!(applied.warnings, [""; 0]);
                 self.world.merge(applied.world, self.now);
             }
             Fact::Approves { intent } => self.approves(intent),

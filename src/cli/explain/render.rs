@@ -103,6 +103,10 @@ pub fn path(legs: &[Leg], joints: &[String]) -> Vec<String> {
 }
 
 fn diverse(diverse: &Diverse) -> Vec<String> {
+    // Without paths there is nothing to tell of them.
+    if diverse.reason == "Pending" {
+        return Vec::new();
+    }
     let (tone, word) = match diverse.status.as_str() {
         "True" => (Tone::Good, "yes"),
         "False" => (Tone::Bad, diverse.reason.as_str()),
@@ -161,7 +165,7 @@ fn objectives(explanation: &Explanation) -> Vec<String> {
             PromiseKind::None => ("not promised", Tone::Bad),
         };
         // What is contracted rests on the contract: that goes without saying.
-        let promised = objective.basis.strip_prefix("Contracted: ").unwrap_or(&objective.basis).to_owned();
+        let promised = objective.basis.replacen("Contracted: ", "", 1);
         vec![objective.name.clone(), objective.bound.clone(), paint(tone, commitment), promised]
     };
     columns(&explanation.objectives.iter().map(row).collect::<Vec<_>>())
@@ -194,9 +198,12 @@ pub fn waits_for(wait: &Wait) -> Vec<String> {
         Party::Seller | Party::FarEnd => wait.name.iter().map(|name| format!(" {name}")).collect::<String>(),
         Party::User | Party::Platform | Party::Operator => String::new(),
     };
+    // The words begin with the name as well, where they are one seller's.
+    let what = wait.name.as_ref().and_then(|name| wait.what.strip_prefix(name.as_str())?.strip_prefix(": "));
+    let what = what.filter(|_| !name.is_empty()).unwrap_or(&wait.what);
     let until = wait.until.iter().map(|until| format!(", until {}", moment(*until))).collect::<String>();
     vec![
-        format!("{}{name}: {}", paint(Tone::Waiting, party(wait.party)), wait.what),
+        format!("{}{name}: {what}", paint(Tone::Waiting, party(wait.party))),
         paint(Tone::Faint, &format!("since {}{until}", moment(wait.since))),
     ]
 }

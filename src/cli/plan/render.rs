@@ -13,6 +13,10 @@ pub fn render(plans: &Plans, width: usize) -> String {
         page.gap();
     }
     page.line(&summary(plans));
+    if plans.intents.iter().any(|plan| !plan.unknown.is_empty()) {
+        let advice = "A price is Unknown until a price list has it, or the seller was asked: see --cluster.";
+        page.line(&paint(Tone::Faint, advice));
+    }
     if !plans.price_lists.is_empty() {
         let lists = plans.price_lists.join("; ");
         page.line(&paint(
@@ -34,21 +38,37 @@ fn one(page: &mut Page, plan: &IntentPlan) {
         Verdict::Blocked => ("cannot be ordered", Tone::Bad),
         Verdict::Refused => ("cannot be accepted", Tone::Bad),
     };
-    page.line(&format!("{}: {}", paint(Tone::Heading, &explanation.intent), paint(colour, word)));
+    let waits = plan.verdict == Verdict::Ask && explanation.waiting_for.is_some();
+    let why = if waits { format!(" ({})", explanation.reason) } else { String::new() };
+    page.line(&format!("{}: {}{why}", paint(Tone::Heading, &explanation.intent), paint(colour, word)));
+    let stopped = plan.verdict == Verdict::Blocked || plan.verdict == Verdict::Refused;
+    let mut rest = explanation.clone();
+    if stopped {
+        let party = rest.waiting_for.take().map(|wait| crate::cli::explain::render::party(wait.party));
+        let whose = party.map(|party| format!(" ({party} must act)")).unwrap_or_default();
+        page.section("Because", &[format!("{}{whose}: {}", explanation.reason, explanation.message)]);
+        rest.why.retain(|why| !explanation.message.contains(why.as_str()));
+    }
     page.section("Would do", &in_a_row(&plan.effects));
     page.section("Unknown", &plan.unknown);
-    if plan.verdict == Verdict::Blocked || plan.verdict == Verdict::Refused {
-        let party = explanation.waiting_for.iter().map(|wait| crate::cli::explain::render::party(wait.party));
-        let whose = party.map(|party| format!(" ({party} must act)")).collect::<String>();
-        page.section("Because", &[format!("{}{whose}: {}", explanation.reason, explanation.message)]);
-        parts(page, &crate::cli::explain::view::Explanation { waiting_for: None, ..explanation.clone() });
-    } else {
-        parts(page, explanation);
-    }
+    parts(page, &rest);
 }
 
+/// Effects in one line, each told once.
 fn in_a_row(effects: &[String]) -> Vec<String> {
-    if effects.is_empty() { Vec::new() } else { vec![effects.join(", ")] }
+    let mut told: Vec<(&str, usize)> = Vec::new();
+    for effect in effects {
+        match told.iter_mut().find(|(words, _)| words == effect) {
+            Some((_, times)) => *times += 1,
+            None => told.push((effect, 1)),
+        }
+    }
+    let words = told.iter().map(|(words, times)| match times {
+        1 => (*words).to_owned(),
+        more => format!("{words} ({more} times)"),
+    });
+    let row = words.collect::<Vec<_>>().join(", ");
+    if row.is_empty() { Vec::new() } else { vec![row] }
 }
 
 fn summary(plans: &Plans) -> String {

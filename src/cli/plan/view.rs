@@ -1,13 +1,13 @@
 //! What would be decided about every intent, and what that changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::prices::{self, PriceList};
 use crate::api::{
     ConnectivityIntentSpec, ConnectivitySegment, ConnectivitySegmentStatus, Desired, OfferLevel,
-    SegmentOffer, SegmentState, Statement, by_intent, conditions, whole,
+    SegmentOffer, SegmentState, SpokeStatus, Statement, by_intent, conditions, whole,
 };
 use crate::cli::explain::view::{Explanation, explanation};
 use crate::cli::rehearsal::{Effect, rehearse};
@@ -78,7 +78,7 @@ impl Plans {
     }
 }
 
-/// Rehearses these intents one after the other, by name: what one takes (a VLAN, a limit) is taken for the next.
+/// Rehearses these intents one after the other, by name: what one takes (a VLAN, a part of a ledger) is taken for the next.
 #[must_use]
 pub fn plans(world: &mut World, keys: &[String], lists: &[PriceList], surroundings: Surroundings) -> Plans {
     let currencies: BTreeMap<String, Currency> = world
@@ -94,6 +94,7 @@ pub fn plans(world: &mut World, keys: &[String], lists: &[PriceList], surroundin
             answered(segment, lists, *currency, surroundings);
         }
     };
+    world.count_ledgers(surroundings.now);
     let mut plans =
         Plans { intents: Vec::new(), monthly: Vec::new(), one_time: Vec::new(), price_lists: Vec::new() };
     let mut sums: BTreeMap<String, (Amount, Amount)> = BTreeMap::new();
@@ -110,9 +111,13 @@ pub fn plans(world: &mut World, keys: &[String], lists: &[PriceList], surroundin
         if let Some(price) = explanation.price.as_ref().filter(|_| buys) {
             add(&mut sums, &price.monthly, &price.one_time);
         }
-        if buys || !unknown.is_empty() {
+        if buys || (!unknown.is_empty() && verdict == Verdict::Ask) {
             // It is only that nobody orders and nobody answers in a rehearsal.
             explanation.waiting_for = None;
+        }
+        if buys {
+            let ordering = |spoke: &&mut SpokeStatus| spoke.reason == "Ordering";
+            explanation.spokes.iter_mut().filter(ordering).for_each(|spoke| spoke.message.clear());
         }
         let effects = course.effects.iter().map(words).collect();
         plans.intents.push(IntentPlan { verdict, effects, unknown, explanation });
@@ -126,6 +131,8 @@ pub fn plans(world: &mut World, keys: &[String], lists: &[PriceList], surroundin
         format!("{}: {source}", list.provider)
     };
     plans.price_lists = lists.iter().map(source).collect();
+    let mut told = BTreeSet::new();
+    plans.price_lists.retain(|list| told.insert(list.clone()));
     plans
 }
 

@@ -42,7 +42,9 @@ fn headline(twig: &Twig) -> String {
         Desired::Absent => paint(Tone::Bad, &state),
     };
     let spoke = twig.spoke.iter().map(|spoke| format!("{spoke}, ")).collect::<String>();
-    format!("{spoke}leg {} at {}: {state} ({})  {}", twig.leg, twig.provider, twig.reason, twig.segment)
+    // Where it is the only one it has no number.
+    let leg = if twig.leg == 0 { String::new() } else { format!("leg {} ", twig.leg) };
+    format!("{spoke}{leg}at {}: {state} ({})  {}", twig.provider, twig.reason, twig.segment)
 }
 
 fn order(order: &OrderLine) -> String {

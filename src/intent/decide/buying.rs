@@ -32,7 +32,7 @@ pub fn permit(facts: &Facts, request: &Request, commit: Commit) -> Step {
         return stalled(state, veto.reason(), whose_move(&veto), format!("{name}: {veto}"));
     }
     if paused(request) {
-        let what = "spec.suspend to become false, and spec.mode to be Manage";
+        let what = resumes(request);
         return waiting(state, "Suspended", Party::User, None, what.into());
     }
     if let Some(step) = approval::before_order(facts, legs, chooses, state) {
@@ -54,6 +54,15 @@ pub fn permit(facts: &Facts, request: &Request, commit: Commit) -> Step {
 #[must_use]
 pub const fn paused(request: &Request) -> bool {
     request.suspend || matches!(request.mode, Mode::Plan | Mode::ObserveOnly)
+}
+
+/// What ends the pause.
+pub const fn resumes(request: &Request) -> &'static str {
+    match (request.suspend, request.mode) {
+        (true, Mode::Manage) => "spec.suspend to become false",
+        (true, Mode::Plan | Mode::ObserveOnly) => "spec.suspend to become false, and spec.mode Manage",
+        (false, Mode::Manage | Mode::Plan | Mode::ObserveOnly) => "spec.mode to become Manage",
+    }
 }
 
 /// What the seller may be paid for the segment: the budget of the intent but for what is paid beside it, and nothing any more where

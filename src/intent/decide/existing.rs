@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Rest, Step, buying, designed, follow, stalled, waiting};
+use super::{Rest, Step, buying, designed, follow, nobody, stalled, waiting};
 use crate::api::{
     ConnectivitySegment, ConnectivitySegmentSpec, Desired, ExistingService, IntentState, Party, holds,
 };
@@ -31,7 +31,7 @@ pub fn look_after(facts: &Facts, request: &Request, existing: &Existing) -> Step
         (None, Some(way)) if !market.is_short(way) => {
             Step::Create(vec![Asking { spoke: None, way: way.clone(), held: Vec::new() }])
         }
-        (None, _) => nobody(market, &existing.account),
+        (None, _) => not_there(market, &existing.account),
     }
 }
 
@@ -87,13 +87,13 @@ fn told(request: &Request, segment: &Arc<ConnectivitySegment>) -> Step {
             stalled(state, "BudgetMissing", Party::User, what.into())
         }
         (Mode::Manage | Mode::Plan, Some(_)) => {
-            let what = "spec.suspend to become false, and spec.mode to be Manage";
+            let what = buying::resumes(request);
             waiting(state, "Suspended", Party::User, None, what.into())
         }
     }
 }
 
-fn nobody(mut market: Market, account: &str) -> Step {
+fn not_there(mut market: Market, account: &str) -> Step {
     market.rejections.retain(|(name, _)| name == account);
     market.shortages.retain(|(name, _)| name == account);
     if market.rejections.is_empty() && market.shortages.is_empty() {
@@ -102,5 +102,5 @@ fn nobody(mut market: Market, account: &str) -> Step {
         );
         return stalled(IntentState::Blocked, "NoProvider", Party::User, what);
     }
-    super::nobody(&market)
+    nobody::can_carry(&market)
 }

@@ -97,7 +97,7 @@ fn leaving(facts: &Facts, request: &Request, best: &Held, state: IntentState) ->
         }
     };
     let what = format!(
-        "{} can carry it instead, and does without {}; {advice}, change the intent, or delete it",
+        "a new path ({}) would replace {}; {advice}, change the intent, or delete it",
         best.way.name(),
         words.join(", ")
     );

@@ -30,7 +30,7 @@ pub fn shop(facts: &Facts, request: &Request) -> Step {
         return step;
     }
     if market.declined.is_empty() && market.ways.iter().all(|way| market.is_short(way)) {
-        return nobody(&market);
+        return nobody::can_carry(&market);
     }
     // Whatever was offered before: what one seller has already, no other may deliver as well.
     let mut told = facts.offering().map(|segment| (&segment.spec.provider.name, ready_words(segment)));

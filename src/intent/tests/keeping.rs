@@ -166,7 +166,7 @@ fn less_bandwidth_within_the_term_is_had_only_where_it_is_sold() {
 fn what_the_seller_cannot_carry_is_refused_before_it_is_asked() {
     assert_eq!(
         refused(bought(), |spec| spec.bandwidth.committed = "8G".into()),
-        "metro-fiber: it sells no such bandwidth on these ports"
+        "metro-fiber: it carries at most 4G between its ports"
     );
     let more = |spec: &mut crate::api::ConnectivityIntentSpec| spec.bandwidth.committed = "4G".into();
     let mut facts = bought();

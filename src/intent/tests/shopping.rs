@@ -173,7 +173,7 @@ fn without_sellers_the_platform_must_act() {
     facts.sellers.clear();
     let found = stalled(&facts);
     assert_eq!(gist(&found), (IntentState::Blocked, "NoProvider", Party::Platform));
-    assert_eq!(found.1.what, "no provider can carry this: there is no ConnectivityProvider");
+    assert_eq!(found.1.what, "no provider can carry this; there is no ConnectivityProvider");
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn the_most_telling_reason_is_told_with_all_the_others() {
             with(|facts| edit(facts, |spec| spec.bandwidth.committed = "8G".into())),
             "BandwidthNotSold",
             Party::User,
-            "metro-fiber: it sells no such bandwidth on these ports",
+            "metro-fiber: it carries at most 4G between its ports",
         ),
         (
             with(|facts| {

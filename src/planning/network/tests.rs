@@ -323,7 +323,14 @@ fn no_data_passes_where_it_may_not_or_where_nobody_vouches_for_it() {
     let lines = ["p: A M Z", "q: A", "r: N"];
     let abroad = || Country::named("DE").into_iter().collect();
     type Change = fn(&mut World);
-    let cases: [(&[&str], Change, &str, &str); 5] = [
+    let cases: [(&[&str], Change, &str, &str); 6] = [
+        // What nobody states would not help.
+        (
+            &["de"],
+            |world| world.account("p").jurisdictions.clear(),
+            "JurisdictionNotAllowed",
+            "Site A is in US, and spec.constraints.jurisdictions.allow says DE",
+        ),
         (
             &["de"],
             |_| {},

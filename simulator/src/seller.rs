@@ -15,7 +15,7 @@ use crate::faults::{self, FaultReport, Tallies};
 use crate::inventory;
 use crate::portal::{self, PortalChange, PortalOrder};
 use crate::refusal::Refusal;
-use crate::scenario::{Delay, Fault, Misconduct, Operation, Scenario};
+use crate::scenario::{Delay, Fault, Misconduct, Operation, Rehearsal, Scenario};
 use crate::store::{Store, StoreError, Stored};
 
 /// A seller that can be called. Clones share everything.
@@ -182,6 +182,15 @@ impl Seller {
     /// When the store cannot be read or written.
     pub fn set_faults(&self, faults: Vec<Fault>) -> Stored<Result<(), String>> {
         self.change(Change::Faults(faults))
+    }
+
+    /// Replaces the rules that come before those of the scenario; the inner error says which of them cannot be. A rule under a
+    /// name that was used before goes on counting.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn set_rehearsals(&self, rules: Vec<Rehearsal>) -> Stored<Result<(), String>> {
+        self.change(Change::Rehearsals(rules))
     }
 
     /// The faults, each with what it has met since it was set.

@@ -17,6 +17,7 @@ mod charges;
 mod kills;
 mod many;
 mod paused;
+mod people;
 mod process;
 #[path = "../operator/world.rs"]
 mod world;

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use naas_operator::api::OrderRecordState;
 use serde_json::json;
 
-use crate::kills::{People, live};
-use crate::many::{all_gone, alone, plenty, roomy, wide_pools};
+use crate::many::{alone, plenty, roomy, wide_pools};
+use crate::people::{Kind, People};
 use crate::process::{Random, Running, kubeconfig, start};
-use crate::world::{PATIENCE, RunningSeller, Stage, instant, open, plane, ready, within};
+use crate::world::{RunningSeller, Stage, instant, open, plane};
 
 /// Stops a process that this test started, or lets it go on. Monotonic clocks go on meanwhile.
 async fn signal(operator: &Running, signal: &str) {
@@ -51,10 +51,11 @@ async fn a_paused_former_leader_that_wakes_up_orders_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     let kubeconfig = kubeconfig(plane, folder.path()).await;
     let (metro, haul) = (seller("metro-fiber").await, seller("long-haul").await);
+    let sellers = [("metro-fiber", &metro), ("long-haul", &haul)];
     let stage = Stage::on(plane, "paused").await;
     stage.sites().await;
     wide_pools(&stage).await;
-    for (name, seller) in [("metro-fiber", &metro), ("long-haul", &haul)] {
+    for (name, seller) in sellers {
         stage
             .provider(name, seller, |document| {
                 plenty(document);
@@ -67,7 +68,7 @@ async fn a_paused_former_leader_that_wakes_up_orders_nothing_twice() {
         start(&kubeconfig, "error", Stdio::inherit()).await,
         start(&kubeconfig, "error", Stdio::inherit()).await,
     ];
-    let mut people = People::new(stage);
+    let mut people = People::new(stage, &[Kind::Single]);
     for _ in 0..COUNT {
         people.create().await;
     }
@@ -93,30 +94,7 @@ async fn a_paused_former_leader_that_wakes_up_orders_nothing_twice() {
         signal(leader, "-CONT").await;
         tokio::time::sleep(Duration::from_millis(random.below(500))).await;
     }
-    let mut probe = || async {
-        people.settle(&metro).await;
-        people.content().await.then_some(())
-    };
-    let calm =
-        tokio::time::timeout(PATIENCE * 2, within(PATIENCE * 3, "everybody is content", &mut probe)).await;
-    let audit = metro.seller.audit().unwrap();
-    println!(
-        "{PAUSES} pauses, {after_reserving} of them right after an order was written down: {} orders, {} live services",
-        audit.orders.len(),
-        live(&metro)
-    );
-    if calm.is_err() {
-        for intent in people.stage.intents().list(&Default::default()).await.unwrap() {
-            println!("{:?} {:?}", intent.metadata.name, ready(&intent));
-        }
-        panic!("not everybody got what they want");
-    }
-    assert_eq!((live(&metro), live(&haul)), (COUNT, 0));
-    assert!(haul.seller.audit().unwrap().orders.is_empty(), "nobody wanted anything of the dearer seller");
-    assert!(audit.twins.is_empty() && audit.orphans.is_empty(), "{audit:#?}");
-    assert!(audit.unpaid.is_empty() && audit.overpaid.is_empty(), "{audit:#?}");
-    assert_eq!(audit.money["USD"].monthly.to_string(), people.monthly());
-
-    all_gone(&people.stage, PATIENCE * 2).await;
-    assert_eq!((live(&metro), live(&haul)), (0, 0));
+    println!("{PAUSES} pauses, {after_reserving} of them right after an order was written down");
+    people.have_what_they_want_and_leave(sellers).await;
+    assert_eq!(haul.orders(), 0, "nobody wanted anything of the dearer seller");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http_body_util::BodyExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -18,11 +18,30 @@ pub struct Price {
     pub once: Decimal,
 }
 
-/// A price that a seller named, and when.
+impl std::ops::Add for Price {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { monthly: self.monthly + other.monthly, once: self.once + other.once }
+    }
+}
+
+/// A price that a seller named, when, and until when it can be ordered.
 #[derive(Clone, Debug)]
 pub struct Quote {
     pub price: Price,
     pub answered: Timestamp,
+    pub ends: Timestamp,
+}
+
+/// Between what the operator knows when it decides and when the seller takes the order, something may have changed.
+pub const MOMENT: SignedDuration = SignedDuration::from_secs(5);
+
+impl Quote {
+    /// Whether it was offered when an order was decided on that was taken then.
+    pub fn stood_around(&self, taken: Timestamp) -> bool {
+        self.answered <= taken && taken <= self.ends + MOMENT
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +68,12 @@ pub struct Order {
     pub quote: Option<String>,
     pub price: Price,
     pub class: String,
+    /// Both ports, sorted.
     pub unis: Vec<String>,
+    /// The VLANs at each of them.
+    pub vlans: BTreeMap<String, Vec<Value>>,
+    /// Committed bit/s.
+    pub committed: Decimal,
 }
 
 impl Order {
@@ -59,7 +83,7 @@ impl Order {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Books {
     /// In the order in which they were taken.
     pub orders: Vec<Order>,
@@ -103,7 +127,9 @@ impl Books {
                 let prices = deep(&quote, "quoteItemPrice");
                 let Some(answered) = quote["effectiveQuoteCompletionDate"].as_str() else { continue };
                 let (Some(prices), Ok(answered)) = (prices, answered.parse()) else { continue };
-                books.quotes.insert((name.clone(), id), Quote { price: price(list(prices)), answered });
+                let ends = time(&quote["validFor"]["endDateTime"]);
+                let quote = Quote { price: price(list(prices)), answered, ends };
+                books.quotes.insert((name.clone(), id), quote);
             }
             for id in ids(seller, ORDERS).await {
                 let order = get(seller, &format!("{ORDERS}/{id}")).await;
@@ -125,6 +151,12 @@ impl Books {
         let related = deep(item, "productRelationship").map(list).unwrap_or_default();
         let mut unis: Vec<String> = related.iter().map(|uni| text(&uni["id"]).to_owned()).collect();
         unis.sort();
+        let at = |uni: &Value| {
+            let end =
+                if uni["relationshipType"] == "CONNECTS_TO_UNI_A" { "evcEndPointA" } else { "evcEndPointZ" };
+            let ids = deep(item, end).and_then(|end| deep(end, "vlanId"));
+            (text(&uni["id"]).to_owned(), ids.map(|ids| list(ids).to_vec()).unwrap_or_default())
+        };
         let class = deep(item, "listOfCosNames").map(|names| text(&names[0]).to_owned()).unwrap_or_default();
         Order {
             seller: seller.to_owned(),
@@ -145,6 +177,8 @@ impl Books {
             quote,
             class,
             unis,
+            vlans: related.iter().map(at).collect(),
+            committed: deep(item, "cir").map(rate).unwrap_or_default(),
         }
     }
 
@@ -152,6 +186,18 @@ impl Books {
     pub fn quote(&self, seller: &str, id: &str) -> Option<&Quote> {
         self.quotes.get(&(seller.to_owned(), id.to_owned()))
     }
+}
+
+/// Bit/s of a rate.
+fn rate(rate: &Value) -> Decimal {
+    let factor = match text(&rate["irUnits"]) {
+        "BPS" => 1,
+        "KBPS" => 1_000,
+        "MBPS" => 1_000_000,
+        "GBPS" => 1_000_000_000,
+        other => panic!("{other} is no unit of a rate"),
+    };
+    decimal(&rate["irValue"]) * Decimal::from(factor)
 }
 
 fn price(entries: &[Value]) -> Price {

@@ -7,16 +7,16 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::books::{Action, Books, Order, Price};
+use crate::books::{Action, Books, MOMENT, Order, Price};
 use crate::feasible::{self, Shape};
-use crate::figures::{decimal, list, text};
-use crate::ground::{DEAR, Ground};
+use crate::figures::{amount, bits, decimal, list, text};
+use crate::ground::{DEAR, Stated};
 use crate::people::{Approved, Wish, key, reason};
 use crate::watched;
 
 /// Everything that is known in the end.
 pub struct Evidence<'a> {
-    pub ground: &'a Ground,
+    pub stated: &'a Stated,
     pub wishes: &'a [Wish],
     pub approved: &'a [Approved],
     pub books: Books,
@@ -25,6 +25,9 @@ pub struct Evidence<'a> {
     /// Every state of every segment.
     pub segments: Vec<Value>,
 }
+
+/// Sellers sell in steps of so many bit/s at most.
+const STEP: u64 = 1_000_000_000;
 
 /// Segments that were chosen together.
 #[derive(Debug)]
@@ -47,6 +50,12 @@ impl Line<'_> {
     }
 }
 
+/// Whether an order is for the rate that a spec asks for, or the seller's next step above it.
+fn is_rate(order: &Order, spec: &Value) -> bool {
+    let more = order.committed - Decimal::from(bits(text(&spec["bandwidth"]["committed"])));
+    more >= Decimal::ZERO && more < Decimal::from(STEP)
+}
+
 impl Evidence<'_> {
     fn wish(&self, intent: &str) -> Option<&Wish> {
         self.wishes.iter().find(|wish| wish.key() == intent)
@@ -66,7 +75,7 @@ impl Evidence<'_> {
             if plan.is_null() || leaves || !told.insert(what.clone()) {
                 continue;
             }
-            match feasible::check(self.ground, text(&meta["namespace"]), &intent["spec"], plan) {
+            match feasible::check(self.stated, text(&meta["namespace"]), &intent["spec"], plan) {
                 Ok(shape) => *shapes.entry(shape).or_default() += 1,
                 Err(why) => wrong.push(format!("a plan that does not hold: {why}: {what}")),
             }
@@ -102,7 +111,7 @@ impl Evidence<'_> {
     pub fn wanted(&self, wrong: &mut Vec<String>) {
         for order in self.books.orders.iter().filter(|order| order.action != Action::Delete) {
             let Some(wish) = self.wish(&order.intent) else {
-                wrong.push(format!("nobody asked for {order:?}"));
+                wrong.push(format!("nobody asked for it: {order:?}"));
                 continue;
             };
             let spec = wish.spec();
@@ -112,10 +121,67 @@ impl Evidence<'_> {
             if list(&spec["constraints"]["providers"]["deny"]).iter().any(|denied| *denied == order.seller) {
                 wrong.push(format!("it is denied: {order:?}"));
             }
+            if wish.deleted.is_some_and(|left| order.taken > left + MOMENT) {
+                wrong.push(format!("whoever asked had left: {order:?}"));
+            }
             if order.quote.is_none() {
                 wrong.push(format!("nothing was quoted: {order:?}"));
             }
+            if spec["budget"]["currency"] != "USD" {
+                wrong.push(format!("it was to be paid in another currency: {order:?}"));
+            }
+            let mut asked = wish.specs.iter().filter(|(since, _)| *since <= order.taken);
+            if !asked.any(|(_, spec)| is_rate(order, spec)) {
+                wrong.push(format!("nobody asked for that much: {order:?}"));
+            }
         }
+    }
+
+    /// What was ordered is part of a plan that was told, and where two parts are patched to each other, one VLAN goes through.
+    pub fn as_planned(&self, wrong: &mut Vec<String>) {
+        let plans: Vec<&Value> = self.intents.iter().map(|intent| &intent["status"]["plan"]).collect();
+        let mut told: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+        for leg in plans.iter().flat_map(|plan| list(&plan["legs"])) {
+            told.entry(text(&leg["segment"])).or_default().push(leg);
+        }
+        let orders = || self.books.orders.iter().filter(|order| order.action != Action::Delete);
+        for order in orders() {
+            let legs = told.get(order.segment.as_str()).into_iter().flatten();
+            if !legs.into_iter().any(|leg| self.is_leg(leg, order)) {
+                wrong.push(format!("it was not planned: {order:?}"));
+            }
+        }
+        let at = |leg: &Value, end: &str| {
+            let order = orders().rfind(|order| order.segment == text(&leg["segment"]) && !order.failed())?;
+            order.vlans.get(&self.uni(&leg[end])?).cloned()
+        };
+        let mut seen = BTreeSet::new();
+        for plan in plans {
+            let mut joints = list(&plan["joints"]).iter();
+            for pair in list(&plan["legs"]).windows(2).filter(|pair| pair[0]["path"] == pair[1]["path"]) {
+                let Some(joint) = joints.next().filter(|_| seen.insert(format!("{pair:?}"))) else {
+                    continue;
+                };
+                let (Some(here), Some(there)) = (at(&pair[0], "to"), at(&pair[1], "from")) else { continue };
+                if self.stated.interconnects.contains_key(text(joint)) && here != there {
+                    wrong.push(format!("VLANs do not meet: {here:?} and {there:?} at {joint}: {pair:?}"));
+                }
+            }
+        }
+    }
+
+    /// The seller's id of a port.
+    fn uni(&self, place: &Value) -> Option<String> {
+        let port = self.stated.port(text(place))?;
+        Some(text(&port["source"]["existing"]["productId"]).to_owned())
+    }
+
+    /// Whether an order is for this leg of a plan.
+    fn is_leg(&self, leg: &Value, order: &Order) -> bool {
+        let mut unis: Vec<String> =
+            [&leg["from"], &leg["to"]].into_iter().filter_map(|place| self.uni(place)).collect();
+        unis.sort();
+        leg["provider"] == order.seller && leg["classOfService"] == order.class && unis == order.unis
     }
 
     /// What each product cost when, from the moment in which its order was taken.
@@ -189,11 +255,11 @@ impl Evidence<'_> {
             for ((kind, name), sum) in spent.into_iter().filter(|(_, sum)| *sum != Price::default()) {
                 let (monthly, once) = match kind {
                     "namespace" => {
-                        let cap = &self.ground.budgets[name]["spec"]["caps"][0];
+                        let cap = &self.stated.budgets[name]["spec"]["caps"][0];
                         (decimal(&cap["monthly"]), decimal(&cap["oneTime"]))
                     }
                     "account" => {
-                        let total = &self.ground.providers[name]["spec"]["limits"]["total"];
+                        let total = &self.stated.providers[name]["spec"]["limits"]["total"];
                         (decimal(&total["monthly"]), decimal(&total["oneTime"]))
                     }
                     _ => {
@@ -215,7 +281,7 @@ impl Evidence<'_> {
             }
         }
         for order in &self.books.orders {
-            let limit = &self.ground.providers[&order.seller]["spec"]["limits"]["perOrder"];
+            let limit = &self.stated.providers[&order.seller]["spec"]["limits"]["perOrder"];
             if order.price.monthly > decimal(&limit["monthly"])
                 || order.price.once > decimal(&limit["oneTime"])
             {
@@ -290,9 +356,9 @@ impl Evidence<'_> {
             ordered += usize::from(choice.members.len() > 1);
             for name in &choice.new {
                 let of = quotes.get(name).cloned().unwrap_or_default();
-                let quoted = of.iter().filter_map(|id| self.books.quote(seller(name), id));
-                if quoted.map(|quote| quote.answered).min().is_none_or(|answered| answered > first.taken) {
-                    wrong.push(format!("ordered before all offers: {first:?}, and {name} came later"));
+                let mut quoted = of.iter().filter_map(|id| self.books.quote(seller(name), id));
+                if !quoted.any(|quote| quote.stood_around(first.taken)) {
+                    wrong.push(format!("ordered before all offers: {first:?}, and {name} was not offered"));
                 }
             }
         }
@@ -302,67 +368,61 @@ impl Evidence<'_> {
     /// What is dear is bought as somebody approved it, for no more. How many orders rest on an approval.
     pub fn approvals_hold(&self, wrong: &mut Vec<String>) -> usize {
         let choices = self.choices();
+        let quotes = watched::quotes(&self.segments);
         let mut approved = 0;
         for order in self.books.orders.iter().filter(|order| order.action != Action::Delete) {
             let asks = self.wish(&order.intent).is_some_and(|wish| wish.spec()["className"] == "dear");
-            if !asks {
+            if !asks || order.action == Action::Modify && !self.costs_more(order) {
                 continue;
             }
-            let chosen = choices.values().flatten().find(|choice| choice.members.contains(&order.segment));
-            let alone = BTreeSet::from([order.segment.clone()]);
-            let members = chosen.map_or(&alone, |choice| &choice.members);
-            let others = members.iter().filter(|name| **name != order.segment);
-            // Of a part that was never ordered nobody needs to have approved the price.
-            let others: Price = others.filter_map(|name| self.price_beside(name, order)).fold(
-                Price::default(),
-                |sum, price| Price { monthly: sum.monthly + price.monthly, once: sum.once + price.once },
-            );
-            let (monthly, once) = (others.monthly + order.price.monthly, others.once + order.price.once);
-            if monthly <= Decimal::from(DEAR) || order.action == Action::Modify && !self.costs_more(order) {
+            let of = choices.values().flatten().filter(|choice| choice.members.contains(&order.segment));
+            let mut together: Vec<Price> = of
+                .map(|choice| {
+                    let others = choice.members.iter().filter(|name| **name != order.segment);
+                    others.fold(order.price, |sum, name| sum + self.least_beside(name, order, &quotes))
+                })
+                .collect();
+            if together.is_empty() {
+                together.push(order.price);
+            }
+            if together.iter().any(|price| price.monthly <= Decimal::from(DEAR)) {
                 continue;
             }
-            let fits = self.approved.iter().any(|yes| self.is_as_approved(order, yes, (monthly, once)));
-            if fits {
+            let fits = |price: &Price| self.approved.iter().any(|yes| self.is_as_approved(order, yes, price));
+            if together.iter().any(fits) {
                 approved += 1;
             } else {
-                wrong.push(format!("nobody approved it: at {monthly} and {once}: {order:?}"));
+                wrong.push(format!("nobody approved it: at {together:?}: {order:?}"));
             }
         }
         approved
     }
 
-    fn is_as_approved(&self, order: &Order, yes: &Approved, (monthly, once): (Decimal, Decimal)) -> bool {
-        let amount =
-            |field: &str| text(&yes.plan[field]).split(' ').next().unwrap().parse::<Decimal>().unwrap();
-        let uni = |place: &Value| {
-            self.ground
-                .port(text(place))
-                .map(|port| text(&port["source"]["existing"]["productId"]).to_owned())
-        };
-        let same_leg = |leg: &Value| {
-            let mut unis: Vec<String> = [&leg["from"], &leg["to"]].into_iter().filter_map(uni).collect();
-            unis.sort();
-            leg["provider"] == order.seller && leg["classOfService"] == order.class && unis == order.unis
-        };
-        let within = match order.action {
-            Action::Add => monthly <= amount("monthly") && once <= amount("oneTime"),
-            // Parts that are changed later may cost less then.
-            Action::Modify | Action::Delete => order.price.monthly <= amount("monthly"),
-        };
+    /// Whether an order is for a leg of what was approved, at the rate that was asked for then, and all of it costs no more.
+    fn is_as_approved(&self, order: &Order, yes: &Approved, together: &Price) -> bool {
         yes.intent == order.intent
             && yes.at <= order.taken
-            && list(&yes.plan["legs"]).iter().any(same_leg)
-            && within
+            && list(&yes.plan["legs"]).iter().any(|leg| self.is_leg(leg, order))
+            && is_rate(order, &yes.spec)
+            && together.monthly <= amount(&yes.plan["monthly"])
+            && together.once <= amount(&yes.plan["oneTime"])
     }
 
-    /// What another part of the same choice costs, around the time of an order.
-    fn price_beside(&self, name: &str, order: &Order) -> Option<Price> {
-        let of = || {
-            let orders = self.books.orders.iter().filter(|other| other.segment == name);
-            orders.filter(|other| other.action != Action::Delete && other.state != "rejected")
-        };
-        let before = of().rfind(|other| other.taken <= order.taken);
-        before.or_else(|| of().next()).map(|other| other.price)
+    /// The least that another part of the same choice may have been known to cost when an order was taken: what it was ordered for, or
+    /// was offered for just then.
+    fn least_beside(&self, name: &str, order: &Order, quotes: &BTreeMap<String, BTreeSet<String>>) -> Price {
+        let ordered =
+            self.books.orders.iter().rfind(|other| {
+                other.segment == name && other.taken <= order.taken && other.state != "rejected"
+            });
+        let is_its = |id: &String| quotes.get(name).is_some_and(|of| of.contains(id));
+        let offers = self.books.quotes.iter().filter(|((_, id), _)| is_its(id)).map(|(_, quote)| quote);
+        let offered = offers.filter(|quote| quote.stood_around(order.taken)).map(|quote| quote.price);
+        let known: Vec<Price> = offered.chain(ordered.map(|ordered| ordered.price)).collect();
+        Price {
+            monthly: known.iter().map(|price| price.monthly).min().unwrap_or_default(),
+            once: known.iter().map(|price| price.once).min().unwrap_or_default(),
+        }
     }
 
     fn costs_more(&self, order: &Order) -> bool {
@@ -375,3 +435,6 @@ impl Evidence<'_> {
         before.is_none_or(|before| before.price.monthly < order.price.monthly)
     }
 }
+
+#[cfg(test)]
+mod tests;

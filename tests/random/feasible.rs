@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::figures::{bits, decimal, list, missing, nanoseconds, text};
-use crate::ground::{Ground, kilometres};
+use crate::ground::{Stated, kilometres};
 
 /// Nanoseconds that light in vacuum needs for a kilometre, a little less than it does.
 const LIGHT: f64 = 3_335.0;
@@ -41,7 +41,7 @@ struct Part {
 }
 
 /// Whether a plan is what this spec asks, for whoever is in the namespace.
-pub fn check(ground: &Ground, namespace: &str, spec: &Value, plan: &Value) -> Result<Shape, String> {
+pub fn check(stated: &Stated, namespace: &str, spec: &Value, plan: &Value) -> Result<Shape, String> {
     let mut joints = list(&plan["joints"]);
     let mut paths: Vec<(&[Value], &[Value])> = Vec::new();
     for legs in list(&plan["legs"]).chunk_by(|one, other| one["path"] == other["path"]) {
@@ -52,13 +52,13 @@ pub fn check(ground: &Ground, namespace: &str, spec: &Value, plan: &Value) -> Re
     demand(joints.is_empty(), || "joints that join nothing".into())?;
     let mut shape = Shape { paths: paths.len(), ..Shape::default() };
     for (legs, joints) in &paths {
-        path(ground, namespace, spec, (legs, joints), &mut shape)?;
+        path(stated, namespace, spec, (legs, joints), &mut shape)?;
     }
     let mode = text(&spec["resilience"]["mode"]);
     match (mode, paths.as_slice()) {
         ("" | "None", [_]) => Ok(()),
         ("DiverseProvider" | "DiversePath", [one, other]) => {
-            let [one, other] = [one, other].map(|path| footprint(ground, &spec["resilience"], *path));
+            let [one, other] = [one, other].map(|path| footprint(stated, &spec["resilience"], *path));
             let (left, right) = (one.beside(&other), other.beside(&one));
             let shared: Vec<&String> = left.intersection(&right).collect();
             demand(shared.is_empty(), || format!("both paths depend on {shared:?}"))
@@ -84,7 +84,7 @@ impl Footprint {
     }
 }
 
-fn footprint(ground: &Ground, asked: &Value, (legs, joints): (&[Value], &[Value])) -> Footprint {
+fn footprint(stated: &Stated, asked: &Value, (legs, joints): (&[Value], &[Value])) -> Footprint {
     let mut found = Footprint::default();
     if asked["mode"] == "DiverseProvider" {
         found.used = legs.iter().map(|leg| format!("seller {}", text(&leg["provider"]))).collect();
@@ -96,7 +96,7 @@ fn footprint(ground: &Ground, asked: &Value, (legs, joints): (&[Value], &[Value]
     for (index, leg) in legs.iter().enumerate() {
         let mut ends = [text(&leg["from"]), text(&leg["to"])];
         for (place, is_last) in ends.into_iter().zip([index == 0, index + 1 == legs.len()]) {
-            let breaks = risks(ground.port(place).unwrap());
+            let breaks = risks(stated.port(place).unwrap());
             if is_last {
                 found.used.extend((asked["separatePorts"] == true).then(|| format!("port {place}")));
                 found.ends.push((place.to_owned(), breaks));
@@ -111,7 +111,7 @@ fn footprint(ground: &Ground, asked: &Value, (legs, joints): (&[Value], &[Value]
     for joint in joints {
         found.used.insert(format!("joint {joint}"));
         found.used.extend(
-            ground.interconnects.get(text(joint)).map(|patch| risks(&patch["spec"])).unwrap_or_default(),
+            stated.interconnects.get(text(joint)).map(|patch| risks(&patch["spec"])).unwrap_or_default(),
         );
     }
     found
@@ -119,7 +119,7 @@ fn footprint(ground: &Ground, asked: &Value, (legs, joints): (&[Value], &[Value]
 
 /// Whether one path carries all of it.
 fn path(
-    ground: &Ground,
+    stated: &Stated,
     namespace: &str,
     spec: &Value,
     (legs, joints): (&[Value], &[Value]),
@@ -130,7 +130,7 @@ fn path(
     let mut parts = Vec::new();
     let mut length = 0.0;
     for leg in legs {
-        let (part, kilometres) = leg_of(ground, namespace, spec, leg, frame)?;
+        let (part, kilometres) = leg_of(stated, namespace, spec, leg, frame)?;
         parts.push(part);
         length += kilometres;
     }
@@ -144,11 +144,11 @@ fn path(
         let (from, to) = (text(&pair[0]["to"]), text(&pair[1]["from"]));
         demand(from != to, || format!("{from} is joined to itself"))?;
         demand(site(&pair[0]["to"]) == site(&pair[1]["from"]), || format!("{from} and {to} do not meet"))?;
-        if let Some(patch) = ground.interconnects.get(text(joint)) {
+        if let Some(patch) = stated.interconnects.get(text(joint)) {
             parts.push(patched(&patch["spec"], namespace, (from, to), asked, frame)?);
             shape.patches += 1;
         } else {
-            let here = ground.sites.get(text(joint)).ok_or_else(|| format!("there is no joint {joint}"))?;
+            let here = stated.sites.get(text(joint)).ok_or_else(|| format!("there is no joint {joint}"))?;
             demand(text(joint) == site(&pair[0]["to"]), || format!("{joint} is elsewhere"))?;
             let transit = &here["spec"]["transit"];
             demand(!transit.is_null(), || format!("nothing goes through {joint}"))?;
@@ -160,14 +160,14 @@ fn path(
 }
 
 fn leg_of(
-    ground: &Ground,
+    stated: &Stated,
     namespace: &str,
     spec: &Value,
     leg: &Value,
     frame: u64,
 ) -> Result<(Part, f64), String> {
     let seller = text(&leg["provider"]);
-    let account = ground.providers.get(seller).ok_or_else(|| format!("there is no seller {seller}"))?;
+    let account = stated.providers.get(seller).ok_or_else(|| format!("there is no seller {seller}"))?;
     demand(offered(&account["spec"], namespace), || format!("{seller} is not offered"))?;
     let deny = list(&spec["constraints"]["providers"]["deny"]);
     demand(deny.iter().all(|denied| denied != seller), || format!("{seller} is denied"))?;
@@ -177,7 +177,7 @@ fn leg_of(
     }
     let mut sites = Vec::new();
     for place in [text(&leg["from"]), text(&leg["to"])] {
-        let port = ground.port(place).ok_or_else(|| format!("there is no port {place}"))?;
+        let port = stated.port(place).ok_or_else(|| format!("there is no port {place}"))?;
         demand(port["provider"] == seller, || format!("{place} is not of {seller}"))?;
         demand(offered(port, namespace), || format!("{place} is not offered"))?;
         let most = port["maxFrameSize"].as_u64().unwrap_or(u64::MAX);
@@ -288,8 +288,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::fixture::{NAMESPACE, asked, leg, stated};
 
-    fn leg(delays: &[(&str, u64)], unavailable: &str) -> Part {
+    fn part(delays: &[(&str, u64)], unavailable: &str) -> Part {
         Part {
             delays: delays.iter().map(|(missed, delay)| (missed.parse().unwrap(), *delay)).collect(),
             loss: None,
@@ -299,7 +300,8 @@ mod tests {
 
     #[test]
     fn figures_add_up_over_legs_and_directions() {
-        let parts = [leg(&[("1", 5_000_000)], "0.05"), leg(&[("0.5", 3_000_000), ("0.1", 4_000_000)], "0.1")];
+        let parts =
+            [part(&[("1", 5_000_000)], "0.05"), part(&[("0.5", 3_000_000), ("0.1", 4_000_000)], "0.1")];
         let holds = |asked: Value| promised(&asked, &parts, 100.0).is_ok();
         assert!(holds(json!({"latency": {"oneWay": "8ms", "percentile": "98.5"}})));
         assert!(!holds(json!({"latency": {"oneWay": "8ms", "percentile": "98.9"}})));
@@ -310,5 +312,52 @@ mod tests {
         assert!(!holds(json!({"availability": {"minPercent": "99.86"}})));
         assert!(!holds(json!({"loss": {"maxPercent": "1"}})), "nobody says anything about it");
         assert!(holds(json!({"loss": {"maxPercent": "1"}, "accept": "BestEffort"})));
+    }
+
+    /// Metro and Haul patched in New York, and Haul alone.
+    fn two_paths() -> Value {
+        let mut legs = [
+            leg("metro", ["ashburn", "newyork"], "one"),
+            leg("haul", ["newyork", "chicago"], "two"),
+            leg("haul", ["ashburn", "chicago"], "three"),
+        ];
+        for (leg, path) in legs.iter_mut().zip([1, 1, 2]) {
+            leg["path"] = json!(path);
+        }
+        json!({"legs": legs, "joints": ["newyork-mmr"]})
+    }
+
+    #[test]
+    fn two_paths_that_share_what_only_one_may_use_are_found() {
+        let holds = |mode: &str, change: fn(&mut Stated), plan: &Value| {
+            let (mut stated, mut spec) = (stated(), asked());
+            change(&mut stated);
+            spec["resilience"] = json!({"mode": mode});
+            check(&stated, NAMESPACE, &spec, plan)
+        };
+        let plan = two_paths();
+        assert_eq!(holds("DiversePath", |_| {}, &plan).unwrap().paths, 2);
+        assert!(holds("DiverseProvider", |_| {}, &plan).unwrap_err().contains("seller haul"));
+        assert!(holds("None", |_| {}, &plan).is_err());
+        // The river that breaks Haul's port in Ashburn breaks the patch, or Haul's port in New York.
+        let risky = |stated: &mut Stated| {
+            stated.interconnects.get_mut("newyork-mmr").unwrap()["spec"]["riskGroups"] = json!(["river"]);
+        };
+        assert!(holds("DiversePath", risky, &plan).unwrap_err().contains("river"));
+        let risky = |stated: &mut Stated| {
+            stated.sites.get_mut("newyork").unwrap()["spec"]["ports"][1]["riskGroups"] = json!(["river"]);
+        };
+        assert!(holds("DiversePath", risky, &plan).unwrap_err().contains("river"));
+        // Twice the same is no second path, and one path is none.
+        let mut twice = plan.clone();
+        twice["legs"] = json!([plan["legs"][2], plan["legs"][2]]);
+        twice["legs"][0]["path"] = json!(1);
+        twice["joints"] = json!([]);
+        assert!(holds("DiversePath", |_| {}, &twice).unwrap_err().contains("leg of haul"));
+        let mut alone = plan.clone();
+        alone["legs"] = json!([plan["legs"][2]]);
+        alone["joints"] = json!([]);
+        assert!(holds("DiversePath", |_| {}, &alone).is_err());
+        assert_eq!(holds("None", |_| {}, &alone).unwrap().legs, 1);
     }
 }

@@ -32,6 +32,11 @@ pub fn decimal(value: &Value) -> Decimal {
     text.parse().unwrap_or_else(|_| panic!("{value} is no decimal"))
 }
 
+/// The decimal of an amount with its currency.
+pub fn amount(value: &Value) -> Decimal {
+    decimal(&Value::from(text(value).split(' ').next()))
+}
+
 /// What of a hundred is missing.
 pub fn missing(percent: &Value) -> Decimal {
     Decimal::ONE_HUNDRED - decimal(percent)

@@ -11,6 +11,7 @@ use naas_sim::Scenario;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::figures::list;
 use crate::process::Random;
 use crate::world::{RunningSeller, instant, open, root, until};
 
@@ -83,11 +84,25 @@ pub struct Ground {
     pub client: Client,
     pub namespaces: [String; 3],
     pub sellers: BTreeMap<String, RunningSeller>,
+    pub stated: Stated,
+}
+
+/// What is known of the market and of who may do what, as it was stated.
+#[derive(Default)]
+pub struct Stated {
     pub providers: BTreeMap<String, Value>,
     pub sites: BTreeMap<String, Value>,
     pub interconnects: BTreeMap<String, Value>,
     /// Caps by namespace.
     pub budgets: BTreeMap<String, Value>,
+}
+
+impl Stated {
+    /// A port of a site by `site/port`.
+    pub fn port(&self, place: &str) -> Option<&Value> {
+        let (site, port) = place.split_once('/')?;
+        list(&self.sites.get(site)?["spec"]["ports"]).iter().find(|found| found["name"] == port)
+    }
 }
 
 /// Objects of one of our kinds, as plain documents.
@@ -141,7 +156,7 @@ impl Trader {
                 let own = text.replace("Metro Fiber", "Harbor Net").replace("MF", self.prefix);
                 *scenario = serde_json::from_str(&own).unwrap();
                 for price in scenario["offerings"][0]["prices"].as_array_mut().unwrap() {
-                    price["base"] = json!("310.00");
+                    price["base"] = json!("1310.00");
                 }
             }
             self.places(scenario);
@@ -226,11 +241,12 @@ impl Trader {
     }
 }
 
-/// What sellers decide differently at times: they cannot, do not want to, or want more.
+/// What sellers decide differently at times: they cannot, do not want to, or want more. The first requests go as usual.
 fn moods(random: &mut Random) -> Value {
     let mut rules = Vec::new();
     let mut rule = |on: &str, matching: Value, most: u64, effect: Value| {
-        let skip = 2 + random.below(most);
+        let first = if on == "Order" { 2 } else { 30 };
+        let skip = first + random.below(most);
         let name = format!("{on} {}", rules.len());
         rules.push(
             json!({"name": name, "on": on, "matching": matching, "skip": skip, "times": 1, "effect": effect}),
@@ -292,15 +308,7 @@ impl Ground {
             namespaces.push(plane.namespace(name).await.unwrap());
         }
         let namespaces: [String; 3] = namespaces.try_into().unwrap();
-        let mut ground = Self {
-            client,
-            namespaces,
-            sellers: BTreeMap::new(),
-            providers: BTreeMap::new(),
-            sites: BTreeMap::new(),
-            interconnects: BTreeMap::new(),
-            budgets: BTreeMap::new(),
-        };
+        let mut ground = Self { client, namespaces, sellers: BTreeMap::new(), stated: Stated::default() };
         ground.build_sites().await;
         ground.build_joints().await;
         ground.state_rules().await;
@@ -310,7 +318,7 @@ impl Ground {
             let provider = trader.provider(&seller.address, &ground.namespaces);
             let api = plain(&ground.client, "ConnectivityProvider", "connectivityproviders", None);
             let provider = create(&api, "ConnectivityProvider", trader.name, provider).await;
-            ground.providers.insert(trader.name.to_owned(), provider);
+            ground.stated.providers.insert(trader.name.to_owned(), provider);
             ground.sellers.insert(trader.name.to_owned(), seller);
         }
         ground
@@ -324,10 +332,15 @@ impl Ground {
             let all = here.flat_map(|trader| ports_at(city.name).map(move |number| (trader, number)));
             let mut ports: Vec<Value> =
                 all.map(|(trader, number)| port(trader, city.name, number, &everybody)).collect();
-            // What breaks this one breaks the patch in Pittsburgh, too.
-            for port in ports.iter_mut().filter(|port| city.name == "columbus" && port["provider"] == "haul")
-            {
-                port["riskGroups"] = json!(["ohio-river"]);
+            // What breaks the port in Columbus breaks the patch in Pittsburgh, or the port in New York: the two cheapest ways to Chicago
+            // are no pair.
+            let risks: &[&str] = match city.name {
+                "columbus" => &["ohio-river", "lake-shore"],
+                "newyork" => &["lake-shore"],
+                _ => &[],
+            };
+            for port in ports.iter_mut().filter(|port| port["provider"] == "haul") {
+                port["riskGroups"] = json!(risks);
             }
             // Only the first namespace may go the whole way with one seller.
             for port in ports.iter_mut().filter(|port| city.name == "ashburn" && port["provider"] == "haul") {
@@ -343,7 +356,7 @@ impl Ground {
                     json!({"latency": "50us", "availability": "99.95", "translatesVlans": true});
             }
             let site = create(&api, "Site", city.name, json!({"spec": spec})).await;
-            self.sites.insert(city.name.to_owned(), site);
+            self.stated.sites.insert(city.name.to_owned(), site);
         }
     }
 
@@ -370,8 +383,16 @@ impl Ground {
             ),
         ] {
             let document = create(&api, "Interconnect", name, json!({"spec": spec})).await;
-            self.interconnects.insert(name.to_owned(), document);
+            self.stated.interconnects.insert(name.to_owned(), document);
         }
+    }
+
+    /// From now on a seller wants so many percent more than its price list says for whatever it quotes.
+    pub fn price_rises(&self, seller: &str, by: u64) {
+        let dearer = json!({"name": "dearer", "on": "Quote", "effect": {"dearer": {"by": by.to_string()}}});
+        let rules = if by == 0 { json!([]) } else { json!([dearer]) };
+        let rules = serde_norway::from_str(&rules.to_string()).unwrap();
+        self.sellers[seller].seller.set_rehearsals(rules).unwrap().unwrap();
     }
 
     /// Budgets of the namespaces, and the classes of which one asks for approvals.
@@ -380,7 +401,7 @@ impl Ground {
             let api = plain(&self.client, "ConnectivityBudget", "connectivitybudgets", Some(namespace));
             let spec = json!({"caps": [{"currency": "USD", "monthly": monthly, "oneTime": "90000.00"}]});
             let budget = create(&api, "ConnectivityBudget", "team", json!({"spec": spec})).await;
-            self.budgets.insert(namespace.clone(), budget);
+            self.stated.budgets.insert(namespace.clone(), budget);
         }
         let api = plain(&self.client, "ConnectivityClass", "connectivityclasses", None);
         let dear = format!("plan.monthly > {DEAR}.0");
@@ -420,12 +441,6 @@ impl Ground {
 
     pub fn decisions(&self, namespace: &str) -> Api<DynamicObject> {
         plain(&self.client, "ConnectivityDecision", "connectivitydecisions", Some(namespace))
-    }
-
-    /// A port of a site by `site/port`.
-    pub fn port(&self, place: &str) -> Option<&Value> {
-        let (site, port) = place.split_once('/')?;
-        self.sites.get(site)?["spec"]["ports"].as_array()?.iter().find(|found| found["name"] == port)
     }
 
     /// All intents, of all namespaces.

@@ -16,6 +16,7 @@ mod books;
 mod bought;
 mod feasible;
 mod figures;
+mod fixture;
 mod ground;
 mod people;
 #[path = "../fleet/process.rs"]

@@ -1,6 +1,6 @@
 //! Three hundred wishes, three sellers that misbehave, and an operator that is killed again and again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::bought::Evidence;
 use crate::feasible::Shape;
 use crate::figures::{decimal, list, text};
 use crate::ground::{Ground, plain};
-use crate::people::{People, reason};
+use crate::people::{People, design, key, reason};
 use crate::process::{Random, kubeconfig, start_with};
 use crate::watched::Watched;
 use crate::world::{PATIENCE, plane, within};
@@ -66,8 +66,9 @@ fn standing(intents: &[Value], segments: &[Value]) -> (BTreeMap<String, String>,
     (said, open)
 }
 
-/// What the sellers bill is what segments say, no more and no less.
-fn same_books(ground: &Ground, segments: &[Value], wrong: &mut Vec<String>) {
+/// What the sellers bill is what segments say, no more and no less. The segments that are billed.
+fn same_books(ground: &Ground, segments: &[Value], wrong: &mut Vec<String>) -> BTreeSet<String> {
+    let mut live = BTreeSet::new();
     for (name, seller) in &ground.sellers {
         let audit = seller.seller.audit().unwrap();
         let mut billed: BTreeMap<String, Decimal> = BTreeMap::new();
@@ -86,6 +87,7 @@ fn same_books(ground: &Ground, segments: &[Value], wrong: &mut Vec<String>) {
                 )
             })
             .collect();
+        live.extend(billed.keys().cloned());
         if billed != told {
             wrong.push(format!("other books: {name} bills {billed:?}, told is {told:?}"));
         }
@@ -95,6 +97,18 @@ fn same_books(ground: &Ground, segments: &[Value], wrong: &mut Vec<String>) {
                 "twice, left behind or billed otherwise: {name}: {:?} {:?} {:?} {:?}",
                 audit.twins, audit.orphans, audit.unpaid, audit.overpaid
             ));
+        }
+    }
+    live
+}
+
+/// Whoever says that it is in use has every leg of its plan.
+fn in_use(intents: &[Value], live: &BTreeSet<String>, wrong: &mut Vec<String>) {
+    for intent in intents.iter().filter(|intent| reason(intent) == "Active") {
+        for leg in list(&intent["status"]["plan"]["legs"]) {
+            if !live.contains(text(&leg["segment"])) {
+                wrong.push(format!("in use without a service: {}: {leg}", key(intent)));
+            }
         }
     }
 }
@@ -117,6 +131,7 @@ async fn disturb(kubeconfig: &Path, people: &mut People<'_>, random: &mut Random
         for _ in 0..random.below(5) {
             people.act(random).await;
         }
+        people.haggle(random);
         people.approve(random).await;
         let most = if random.below(4) == 0 { 6_000 } else { 1_500 };
         tokio::time::sleep(Duration::from_millis(random.below(most))).await;
@@ -127,7 +142,7 @@ async fn disturb(kubeconfig: &Path, people: &mut People<'_>, random: &mut Random
 /// Waits until nobody but people could go on, and returns what each intent says.
 async fn rest(ground: &Ground, people: &mut People<'_>, random: &mut Random) -> BTreeMap<String, String> {
     let mut last = (BTreeMap::new(), Instant::now());
-    let deadline = Instant::now() + PATIENCE * 5;
+    let deadline = Instant::now() + PATIENCE * 8;
     loop {
         people.approve(random).await;
         people.settle().await;
@@ -153,11 +168,17 @@ async fn leave(ground: &Ground) {
         };
         within(PATIENCE, "all are told to go", &mut told).await;
     }
-    let mut gone = || async {
-        let nothing = ground.all_intents().await.is_empty() && ground.all_segments().await.is_empty();
-        nothing.then_some(())
-    };
-    within(PATIENCE * 3, "everything is gone", &mut gone).await;
+    let deadline = Instant::now() + PATIENCE * 5;
+    loop {
+        let (intents, segments) = (ground.all_intents().await, ground.all_segments().await);
+        if intents.is_empty() && segments.is_empty() {
+            break;
+        }
+        let left =
+            || intents.iter().chain(&segments).map(|object| format!("{}: {}", key(object), reason(object)));
+        assert!(Instant::now() < deadline, "this is left:\n{}", left().collect::<Vec<_>>().join("\n"));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     for (name, seller) in &ground.sellers {
         assert_eq!(seller.live(), 0, "{name} still bills");
     }
@@ -167,10 +188,19 @@ async fn leave(ground: &Ground) {
 fn judge(evidence: &Evidence, wrong: &mut Vec<String>) -> BTreeMap<&'static str, usize> {
     let shapes = evidence.plans(wrong);
     evidence.wanted(wrong);
+    evidence.as_planned(wrong);
     let highest = evidence.within_budgets(wrong);
     let chosen_together = evidence.offers_come_first(wrong);
     let approved = evidence.approvals_hold(wrong);
     let Evidence { books, intents, segments, wishes, .. } = evidence;
+    let overtaken: Vec<_> =
+        evidence.approved.iter().filter_map(|yes| Some((&yes.plan, yes.overtaken_by.as_ref()?))).collect();
+    let rose = overtaken.iter().filter(|(plan, by)| design(plan) == design(by)).count();
+    println!(
+        "{} approvals, of which {} were of a plan that was no longer shown: {rose} of them had become dearer",
+        evidence.approved.len(),
+        overtaken.len()
+    );
     println!("{} states of intents, {} of segments", intents.len(), segments.len());
     println!("{} quotes, {} orders", books.quotes.len(), books.orders.len());
     println!("plans by shape: {shapes:#?}");
@@ -195,7 +225,8 @@ fn judge(evidence: &Evidence, wrong: &mut Vec<String>) -> BTreeMap<&'static str,
         ("planned through our own equipment", plans(|shape| shape.transits > 0)),
         ("planned over two paths", plans(|shape| shape.paths > 1)),
         ("ordered as approved", approved),
-        ("wishes taken back", wishes.iter().filter(|wish| wish.deleted).count()),
+        ("approved when it had become dearer", rose),
+        ("wishes taken back", wishes.iter().filter(|wish| wish.deleted.is_some()).count()),
         ("wishes changed", wishes.iter().filter(|wish| wish.changed).count()),
     ])
 }
@@ -213,6 +244,8 @@ async fn three_hundred_random_wishes_buy_nothing_that_they_should_not() {
     let began = Instant::now();
     let first = start_with(&kubeconfig, "error", Stdio::inherit(), &IMPATIENT).await;
     ground.counted().await;
+    people.approve_too_late().await;
+    println!("{:.0?}: approved too late", began.elapsed());
     drop(first);
 
     disturb(&kubeconfig, &mut people, &mut random).await;
@@ -226,14 +259,15 @@ async fn three_hundred_random_wishes_buy_nothing_that_they_should_not() {
     println!("{:.0?}: at rest, {} settled by a person", began.elapsed(), people.settled);
     println!("{:#?}", count(said.values()));
     let mut wrong = Vec::new();
-    same_books(&ground, &ground.all_segments().await, &mut wrong);
+    let live = same_books(&ground, &ground.all_segments().await, &mut wrong);
+    in_use(&ground.all_intents().await, &live, &mut wrong);
     let (intents, segments) = (watched.intents(), watched.segments());
     leave(&ground).await;
     println!("{:.0?}: gone", began.elapsed());
 
     let (wishes, approved) = (&people.wishes[..], &people.approved[..]);
     let books = Books::read(&ground).await;
-    let evidence = Evidence { ground: &ground, wishes, approved, books, intents, segments };
+    let evidence = Evidence { stated: &ground.stated, wishes, approved, books, intents, segments };
     let happened = judge(&evidence, &mut wrong);
     println!("{happened:#?}");
     assert!(

@@ -201,7 +201,7 @@ impl World {
             Event::Spokes(_) => {}
             Event::Waits(long) => {
                 let seconds = if long { 86_401 } else { PATIENCE + 1 };
-                self.facts.now = self.facts.now + jiff::SignedDuration::from_secs(seconds);
+                self.facts.now += jiff::SignedDuration::from_secs(seconds);
             }
             Event::Crashes(written) => self.crash = Some(written),
         }
@@ -500,7 +500,7 @@ impl World {
         for _ in 0..30 {
             let before = (self.facts.segments.clone(), decide(&self.facts));
             self.all_work()?;
-            self.facts.now = self.facts.now + jiff::SignedDuration::from_secs(PATIENCE + 1);
+            self.facts.now += jiff::SignedDuration::from_secs(PATIENCE + 1);
             let rest = self.rest()?;
             if before == (self.facts.segments.clone(), Step::Rest(rest.clone())) {
                 return Ok(rest);

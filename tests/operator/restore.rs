@@ -141,7 +141,10 @@ async fn a_cluster_that_was_rebuilt_buys_from_nobody_else_either() {
     stage.reason("checkpoints", "Active").await;
     stage.delete("checkpoints").await;
     stage.gone("checkpoints").await;
-    lose(&segments(&stage), bought(&stage).await.metadata.name.as_deref().unwrap()).await;
+    let lost = bought(&stage).await.metadata.name.unwrap();
+    lose(&segments(&stage), &lost).await;
+    // An operator that still knew the VLAN as taken would not ask the seller who has the service.
+    noticed(&stage, &lost).await;
 
     // The same manifest, VLAN included, as Git has it.
     stage.create(&stage.intent("checkpoints", |_| {})).await;

@@ -1,14 +1,15 @@
 //! Effects, counted: every request that changes something at the API server or at a seller. A layer around the clients of an
 //! operator strikes at one of them.
 //!
-//! Events and leases are no effects: nothing is decided by them. Reading is none either.
+//! Events and leases are no effects: nothing is decided by them. Reading is none either, nor is a write that the API server refuses
+//! because somebody else wrote meanwhile.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, pending};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
@@ -129,6 +130,16 @@ impl Effects {
         })
     }
 
+    /// A write was refused because somebody else wrote meanwhile: it had no effect, and is no point of its own when it is repeated.
+    fn had_none(&self, what: &str) {
+        self.with(|state| {
+            let Some(at) = state.log.iter().rposition(|point| point.what == what) else { return };
+            state.log.remove(at);
+            state.counts.entry(what.to_owned()).and_modify(|count| *count -= 1);
+            state.struck = state.struck.map(|struck| if at < struck { struck - 1 } else { struck });
+        });
+    }
+
     /// Sends a request, if the operator that sends it lives, and strikes at it if it is the one.
     async fn meet<T, F: Future<Output = Result<T, BoxError>>>(
         &self,
@@ -181,7 +192,12 @@ impl Effects {
                     Road::Open => Ok(client.send(request).await?),
                     Road::Broken => Err(broken()),
                 };
-                effects.meet(what, &death, send).await
+                let answer = effects.meet(what.clone(), &death, send).await;
+                let conflicts = answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::CONFLICT);
+                if let Some(what) = what.filter(|_| conflicts) {
+                    effects.had_none(&what);
+                }
+                answer
             }
         });
         Client::new(service, namespace)

@@ -1,7 +1,7 @@
 //! Composition root: the only place that knows settings, adapters and controllers.
 //!
 //! [`run`] watches, connects the rooms and starts every controller through [`spawn`], the only way a controller starts. What wakes
-//! whom is in `wakes`.
+//! whom is in `wakes`, what is watched in `caches`.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, Shared};
 use futures::stream::{self, BoxStream, StreamExt};
-use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, Resource};
 use kube::runtime::controller::{Action, Config, applier};
 use kube::runtime::reflector::ObjectRef;
@@ -20,12 +20,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::adapters::{self, Around, Surroundings};
-use crate::api::{
-    ConnectivityBudget, ConnectivityClass, ConnectivityDecision, ConnectivityIntent, ConnectivityProvider,
-    ConnectivitySegment, Interconnect, Site, by_provider, decision_index, segment_index,
-};
+use crate::api::{ConnectivitySegment, by_provider};
 use crate::clock::Clock;
-use crate::cluster::{Availability, Cache, Tries, WriteError, Writer, until_forgotten, watch};
+use crate::cluster::{Availability, Cache, Tries, WriteError, Writer, until_forgotten};
 use crate::ledger::{self, Desk};
 use crate::provider::Directory;
 use crate::schedule::Beats;
@@ -79,7 +76,10 @@ pub enum Error {
     Listen(std::net::SocketAddr, std::io::Error),
 }
 
+mod caches;
 mod wakes;
+
+use caches::Caches;
 
 type Stop = Shared<BoxFuture<'static, ()>>;
 
@@ -114,7 +114,7 @@ pub async fn run(
         settled.settle_doubts(async || storage.get("kube-system").await.map(drop), seldom).await;
     });
     world.client = availability.over(world.client);
-    let caches = Caches::watch(&world.client, &settings, &availability, &tries, &mut watches);
+    let caches = Caches::watch(&world.client, &settings.namespace, &availability, &tries, &mut watches);
     tokio::select! {
         ready = caches.ready() => ready?,
         () = stop.clone() => return Ok(()),
@@ -163,91 +163,6 @@ pub async fn run(
     health.set_ready(false);
     watches.shutdown().await;
     end
-}
-
-struct Caches {
-    intents: Arc<Cache<ConnectivityIntent>>,
-    segments: Arc<Cache<ConnectivitySegment>>,
-    decisions: Arc<Cache<ConnectivityDecision>>,
-    providers: Arc<Cache<ConnectivityProvider>>,
-    budgets: Arc<Cache<ConnectivityBudget>>,
-    sites: Arc<Cache<Site>>,
-    interconnects: Arc<Cache<Interconnect>>,
-    classes: Arc<Cache<ConnectivityClass>>,
-    namespaces: Arc<Cache<Namespace>>,
-    secrets: Arc<Cache<Secret>>,
-}
-
-fn unindexed<K>(_: &K) -> Vec<String> {
-    Vec::new()
-}
-
-impl Caches {
-    fn watch(
-        client: &Client,
-        settings: &Settings,
-        availability: &Arc<Availability>,
-        tries: &Tries,
-        watches: &mut JoinSet<()>,
-    ) -> Self {
-        let (intents, run) = watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (segments, run) =
-            watch(Api::all(client.clone()), segment_index, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (decisions, run) =
-            watch(Api::all(client.clone()), decision_index, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (providers, run) =
-            watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (budgets, run) = watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (sites, run) = watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (interconnects, run) =
-            watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (classes, run) = watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (namespaces, run) =
-            watch(Api::all(client.clone()), unindexed, availability.clone(), tries.clone());
-        watches.spawn(run);
-        let (secrets, run) = watch(
-            Api::namespaced(client.clone(), &settings.namespace),
-            unindexed,
-            availability.clone(),
-            tries.clone(),
-        );
-        watches.spawn(run);
-        Self {
-            intents,
-            segments,
-            decisions,
-            providers,
-            budgets,
-            sites,
-            interconnects,
-            classes,
-            namespaces,
-            secrets,
-        }
-    }
-
-    /// Nothing is decided before everything is known.
-    async fn ready(&self) -> Result<(), Error> {
-        self.intents.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityIntent"))?;
-        self.segments.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivitySegment"))?;
-        self.decisions.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityDecision"))?;
-        self.providers.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityProvider"))?;
-        self.budgets.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityBudget"))?;
-        self.sites.store().wait_until_ready().await.map_err(|_| Error::Watch("Site"))?;
-        self.interconnects.store().wait_until_ready().await.map_err(|_| Error::Watch("Interconnect"))?;
-        self.classes.store().wait_until_ready().await.map_err(|_| Error::Watch("ConnectivityClass"))?;
-        self.namespaces.store().wait_until_ready().await.map_err(|_| Error::Watch("Namespace"))?;
-        self.secrets.store().wait_until_ready().await.map_err(|_| Error::Watch("Secret"))?;
-        Ok(())
-    }
 }
 
 /// Everything that controllers are made of.

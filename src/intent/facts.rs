@@ -175,6 +175,18 @@ impl Facts {
         found.map(|transit| Joint::Transit { site: name.to_owned(), transit }).ok_or_else(gone)
     }
 
+    /// What is bought, in use or ordered, and is none of these.
+    pub fn does_without<'a>(
+        &'a self,
+        kept: Vec<&'a str>,
+    ) -> impl Iterator<Item = &'a Arc<ConnectivitySegment>> {
+        self.segments.iter().filter(move |leg| {
+            leg.spec.desired == Desired::Present
+                && (has_service(leg) || cost_something(leg))
+                && !kept.contains(&name_of(leg))
+        })
+    }
+
     /// What runs until these legs do, and what leaving that would cost, in words; none where nothing does.
     #[must_use]
     pub fn replaced_by(&self, legs: &[&ConnectivitySegment]) -> Option<String> {

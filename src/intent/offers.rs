@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::facts::{
-    Facts, OfferState, cost_something, has_service, is_refused, key, name_of, offer_state, owed,
-};
+use super::facts::{Facts, OfferState, cost_something, is_refused, key, name_of, offer_state, owed};
 use crate::api::{ConnectivitySegment, Desired};
 use crate::model::{AcceptedRisk, Account, Amount, Currency, Request, Resilience, ServiceLevel, SiteView};
 use crate::planning::{
@@ -38,12 +36,8 @@ pub struct Held {
 
 impl Held {
     /// What is bought, in use or ordered, and this does without.
-    pub fn leaves<'a>(&self, facts: &'a Facts) -> impl Iterator<Item = &'a Arc<ConnectivitySegment>> {
-        facts.segments.iter().filter(|leg| {
-            leg.spec.desired == Desired::Present
-                && (has_service(leg) || cost_something(leg))
-                && self.segments.iter().all(|kept| name_of(kept) != name_of(leg))
-        })
+    pub fn leaves<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = &'a Arc<ConnectivitySegment>> {
+        facts.does_without(self.segments.iter().map(|kept| name_of(kept)).collect())
     }
 }
 

@@ -59,22 +59,8 @@ impl Guard {
 
     /// Believes a seller that says "too many", and says for how long.
     fn believing(&self, failure: Failure) -> Failure {
-        match failure.class {
-            FailureClass::Throttled(wait) => {
-                let believed = self.requests.close(wait);
-                Failure { class: FailureClass::Throttled(Some(believed)), ..failure }
-            }
-            FailureClass::OverBudget(_)
-            | FailureClass::Invalid
-            | FailureClass::Unsupported
-            | FailureClass::Conflict
-            | FailureClass::Unauthenticated
-            | FailureClass::PermissionDenied
-            | FailureClass::NotFound
-            | FailureClass::Transient
-            | FailureClass::Unreadable
-            | FailureClass::Misconfigured => failure,
-        }
+        let FailureClass::Throttled(wait) = failure.class else { return failure };
+        Failure { class: FailureClass::Throttled(Some(self.requests.close(wait))), ..failure }
     }
 
     fn deadline(&self) -> Duration {

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Commit, Purchase, Rest, Step, Waiting, buying, going, keeping, stalled, strand, waiting};
+use super::{
+    Commit, Purchase, Rest, Step, Waiting, buying, going, keeping, replacing, stalled, strand, waiting,
+};
 use crate::api::{ConnectivitySegment, ConnectivitySegmentSpec, Desired, IntentState, Party};
 use crate::intent::facts::{Bought, Facts, cost_something, has_service, name_of, paid};
 use crate::intent::offers::Asking;
@@ -128,55 +130,37 @@ pub fn decide(facts: &Facts, request: &Request) -> Step {
     if let Some(step) = together(facts, request, commits) {
         return step;
     }
-    match folded(request, &standings) {
-        // Nobody waits for what is not asked any more, but a person who must act is told.
-        Step::Rest(Rest::Active) => keeping::left_behind(facts).unwrap_or(Step::Rest(Rest::Active)),
-        step @ (Step::AddFinalizer
-        | Step::RemoveFinalizer
-        | Step::Create(_)
-        | Step::Align(..)
-        | Step::Pin(_)
-        | Step::Commit(_)
-        | Step::Drop(_)
-        | Step::Rest(_)) => step,
-    }
+    let rest = folded(request, &standings);
+    // Nobody waits for what is not asked any more, but a person who must act is told.
+    let left_behind = if rest == Rest::Active { keeping::left_behind(facts) } else { None };
+    left_behind.unwrap_or(Step::Rest(rest))
 }
 
 /// What several spokes leave at once must be accepted together, as what each leaves is accepted by itself.
 fn leaving(facts: &Facts, request: &Request, commits: &[Commit]) -> Option<Step> {
     let chosen = commits.iter().filter(|commit| commit.chooses);
-    let left = |commit: &Commit| -> Vec<&Arc<ConnectivitySegment>> {
-        let spoke = commit.legs.first().and_then(|leg| leg.segment.spec.spoke.as_ref());
-        let stays = |segment: &ConnectivitySegment| {
-            commit.legs.iter().any(|leg| name_of(&leg.segment) == name_of(segment))
-        };
-        let goes = facts.segments.iter().filter(|segment| {
-            segment.spec.spoke.as_ref() == spoke
-                && segment.spec.desired == Desired::Present
-                && (has_service(segment) || cost_something(segment))
-                && !stays(segment)
-        });
-        goes.collect()
+    let left = |commit: &Commit| -> Vec<String> {
+        let spoke = commit.legs.first().and_then(|leg| leg.segment.spec.spoke.clone());
+        let kept = commit.legs.iter().map(|leg| name_of(&leg.segment)).collect();
+        let goes = facts.does_without(kept).filter(|segment| segment.spec.spoke == spoke);
+        goes.map(|segment| name_of(segment).to_owned()).collect()
     };
     let all: Vec<_> = chosen.map(left).filter(|left| !left.is_empty()).collect();
     let [_, _, ..] = all.as_slice() else { return None };
-    let goes = |segment: &Arc<ConnectivitySegment>| {
-        all.iter().flatten().any(|left| name_of(left) == name_of(segment))
-    };
-    let others: Vec<_> = facts.segments.iter().filter(|segment| !goes(segment)).cloned().collect();
-    let fees = all.iter().flatten().map(|segment| facts.fee(segment).1).sum::<Option<Amount>>();
+    let (goes, others): (Vec<_>, Vec<_>) = facts
+        .segments
+        .iter()
+        .cloned()
+        .partition(|segment| all.iter().flatten().any(|left| left == name_of(segment)));
+    let fees = goes.iter().map(|segment| facts.fee(segment).1).sum::<Option<Amount>>();
     let fees = fees.and_then(|fees| Some(fees + facts.fees_left_by(&others)?));
-    let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
-    if fees.is_some_and(|fees| fees <= accepted) {
-        return None;
-    }
-    let words: Vec<String> = all.iter().flatten().filter_map(|leg| facts.leaving(leg)).collect();
+    let (reason, party, advice) = replacing::not_accepted(fees, request)?;
+    let words: Vec<String> = goes.iter().filter_map(|leg| facts.leaving(leg)).collect();
     let what = format!(
-        "spokes that are replaced together do without {}; raise spec.budget.termination to accept all of that, or change them one after \
-         the other",
+        "spokes that are replaced together do without {}; {advice}, or change them one after the other",
         words.join(", ")
     );
-    Some(waiting(IntentState::Changing, "TerminationFeeNotAccepted", Party::User, None, what))
+    Some(waiting(IntentState::Changing, reason, party, None, what))
 }
 
 /// Whether others wait for a spoke of which nothing is bought: always, or while its sellers have time to answer.
@@ -230,7 +214,7 @@ fn together(facts: &Facts, request: &Request, commits: Vec<Commit>) -> Option<St
 }
 
 /// Where the intent stands: where the first spoke stands that needs somebody most.
-fn folded(request: &Request, standings: &[Standing]) -> Step {
+fn folded(request: &Request, standings: &[Standing]) -> Rest {
     let mut rests: Vec<(&Standing, &Rest)> = Vec::new();
     for standing in standings {
         match &standing.next {
@@ -244,7 +228,7 @@ fn folded(request: &Request, standings: &[Standing]) -> Step {
     let Some((Standing { spoke, facts: known, .. }, worst)) =
         rests.iter().rev().max_by_key(|(_, rest)| behind(rest))
     else {
-        return Step::Rest(Rest::Active);
+        return Rest::Active;
     };
     let told = |waiting: &Waiting| {
         let mut what = match waiting.reason.as_str() {
@@ -271,7 +255,7 @@ fn folded(request: &Request, standings: &[Standing]) -> Step {
         Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Stalled(..) | Rest::Gone => None,
     });
     let until = dates.min();
-    Step::Rest(match worst {
+    match worst {
         Rest::Waiting(state, waiting) => Rest::Waiting(*state, Waiting { until, ..told(waiting) }),
         Rest::Stalled(state, waiting) => {
             // What is stopped waits for no date, but something else may be bought at one.
@@ -279,7 +263,7 @@ fn folded(request: &Request, standings: &[Standing]) -> Step {
             Rest::Stalled(*state, Waiting { until, ..told(waiting) })
         }
         Rest::Active | Rest::PlanComplete | Rest::Observed | Rest::Gone => (*worst).clone(),
-    })
+    }
 }
 
 /// How much a spoke needs somebody.

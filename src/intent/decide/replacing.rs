@@ -86,24 +86,30 @@ fn planned(facts: &Facts, request: &Request, bought: &Bought, because: Because) 
 /// What is bought and the new path does without is disconnected: nothing is bought in its place before that may be paid.
 fn leaving(facts: &Facts, request: &Request, best: &Held, state: IntentState) -> Option<Step> {
     let left: Vec<_> = best.leaves(facts).collect();
-    let fee: Option<Amount> = left.iter().map(|leg| facts.fee(leg).1).sum();
-    let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
-    if fee.is_some_and(|fee| fee <= accepted) {
-        return None;
-    }
+    let (reason, party, advice) = not_accepted(left.iter().map(|leg| facts.fee(leg).1).sum(), request)?;
     let words: Vec<String> = left.iter().filter_map(|leg| facts.leaving(leg)).collect();
-    let (reason, party, advice) = match fee {
-        Some(_) => ("TerminationFeeNotAccepted", Party::User, "raise spec.budget.termination to accept that"),
-        None => {
-            ("TerminationFeeUnknown", Party::Platform, "state earlyTermination in its ConnectivityProvider")
-        }
-    };
     let what = format!(
         "a new path ({}) would replace {}; {advice}, change the intent, or delete it",
         best.way.name(),
         words.join(", ")
     );
     Some(waiting(state, reason, party, None, what))
+}
+
+/// Why leaving may not cost this, whose move it is and what to do; none where it may. Nobody may know what it costs.
+pub fn not_accepted(fee: Option<Amount>, request: &Request) -> Option<(&'static str, Party, &'static str)> {
+    let accepted = request.budget.map_or(Amount::ZERO, |budget| budget.termination);
+    match fee {
+        Some(fee) if fee <= accepted => None,
+        Some(_) => {
+            Some(("TerminationFeeNotAccepted", Party::User, "raise spec.budget.termination to accept that"))
+        }
+        None => Some((
+            "TerminationFeeUnknown",
+            Party::Platform,
+            "state earlyTermination in its ConnectivityProvider",
+        )),
+    }
 }
 
 /// There is no other way: what cannot be had, why nothing else can, and what runs on and costs.

@@ -7,7 +7,7 @@ use kube::api::{Api, PostParams};
 use naas_operator::api::{ConnectivityBudget, ConnectivityIntent};
 use serde_json::{Value, json};
 
-use crate::world::{Stage, instant, kubectl, open, plane};
+use crate::world::{Stage, kubectl, one_seller, plane};
 use crate::{naas, told};
 
 /// A user's terminal: an access, and a namespace.
@@ -17,6 +17,11 @@ struct Terminal {
 }
 
 impl Terminal {
+    /// Of somebody who may do everything.
+    async fn at(stage: &Stage) -> Self {
+        Self { kubeconfig: plane().await.kubeconfig().to_owned(), namespace: stage.namespace.clone() }
+    }
+
     /// Runs the program without blocking whoever serves it.
     async fn run(&self, args: &[&str]) -> (i32, String, String) {
         let mut command = naas(args);
@@ -53,13 +58,9 @@ fn bought(explained: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_planned_is_what_is_bought() {
-    let stage = Stage::new("cli").await;
-    let metro = open(instant("metro-fiber", |_| {})).await;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, |_| {}).await;
+    let (stage, metro) = one_seller("cli", |_| {}, |_| {}).await;
     let folder = tempfile::tempdir().unwrap();
-    let terminal =
-        Terminal { kubeconfig: plane().await.kubeconfig().to_owned(), namespace: stage.namespace.clone() };
+    let terminal = Terminal::at(&stage).await;
 
     // Nothing is there, and nothing is to be done.
     let (code, printed, said) = terminal.run(&["plan"]).await;
@@ -159,13 +160,9 @@ async fn what_is_planned_is_what_is_bought() {
 /// A budget with room for one of two: the plan gives it to the first and says of the second what the operator then says.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_budget_has_no_room_for_is_planned_as_it_is_decided() {
-    let stage = Stage::new("cli-budget").await;
-    let metro = open(instant("metro-fiber", |_| {})).await;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, |_| {}).await;
+    let (stage, metro) = one_seller("cli-budget", |_| {}, |_| {}).await;
     let folder = tempfile::tempdir().unwrap();
-    let terminal =
-        Terminal { kubeconfig: plane().await.kubeconfig().to_owned(), namespace: stage.namespace.clone() };
+    let terminal = Terminal::at(&stage).await;
     let budgets: Api<ConnectivityBudget> = Api::namespaced(stage.client.clone(), &stage.namespace);
     let spec = json!({"caps": [{"currency": "USD", "monthly": "1500.00"}]});
     let budget = ConnectivityBudget::new("quarter", serde_json::from_value(spec).unwrap());
@@ -238,12 +235,8 @@ const LEGACY: &str = "MF-PRD-LEGACY-1";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_exists_is_shown_before_it_is_taken_over() {
-    let stage = Stage::new("cli-adopt").await;
-    let metro = open(instant("metro-fiber", |_| {})).await;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, |_| {}).await;
-    let terminal =
-        Terminal { kubeconfig: plane().await.kubeconfig().to_owned(), namespace: stage.namespace.clone() };
+    let (stage, metro) = one_seller("cli-adopt", |_| {}, |_| {}).await;
+    let terminal = Terminal::at(&stage).await;
     let about = stage.intent("checkpoints", |document| {
         document["spec"]["existing"] = json!({"provider": stage.name("metro-fiber"), "productId": LEGACY});
         document["spec"]["endpoints"][1]["vlan"] = json!({"id": 199});

@@ -7,20 +7,7 @@ use naas_operator::api::{ConnectivityIntent, ConnectivityProvider, ConnectivityS
 use naas_sim::portal::PortalChange;
 use serde_json::{Value, json};
 
-use crate::world::{RunningSeller, Stage, condition, instant, open, ready, until};
-
-/// A stage with one seller.
-async fn one_seller(
-    prefix: &str,
-    scenario: impl FnOnce(&mut Value),
-    provider: impl FnOnce(&mut Value),
-) -> (Stage, RunningSeller) {
-    let stage = Stage::new(prefix).await;
-    let metro = open(instant("metro-fiber", scenario)).await;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, provider).await;
-    (stage, metro)
-}
+use crate::world::{RunningSeller, Stage, condition, instant, one_seller, open, ready, until};
 
 /// A stage with one seller at which an intent has bought a service.
 async fn in_use(

@@ -4,7 +4,7 @@
 use naas_operator::api::{ConnectivityProvider, SegmentState};
 use serde_json::{Value, json};
 
-use crate::world::{RunningSeller, Stage, condition, instant, open, ready, until};
+use crate::world::{self, RunningSeller, Stage, condition, ready, until};
 
 /// A stage with one seller that is about to misbehave.
 async fn one_seller(prefix: &str) -> (Stage, RunningSeller) {
@@ -12,11 +12,8 @@ async fn one_seller(prefix: &str) -> (Stage, RunningSeller) {
 }
 
 async fn one_seller_with(prefix: &str, provider: impl FnOnce(&mut Value)) -> (Stage, RunningSeller) {
-    let stage = Stage::new(prefix).await;
-    let mut metro = open(instant("metro-fiber", |_| {})).await;
+    let (stage, mut metro) = world::one_seller(prefix, |_| {}, provider).await;
     metro.misbehaves = true;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, provider).await;
     (stage, metro)
 }
 

@@ -6,15 +6,7 @@ use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use naas_operator::api::{ConnectivityProvider, ConnectivitySegment, Desired, OrderRecord};
 use serde_json::{Value, json};
 
-use crate::world::{RunningSeller, Stage, instant, open, ready, until};
-
-/// The seller of a stage, with its sites.
-async fn one_seller(stage: &Stage, scenario: impl FnOnce(&mut Value)) -> RunningSeller {
-    let metro = open(instant("metro-fiber", scenario)).await;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, |_| {}).await;
-    metro
-}
+use crate::world::{Stage, instant, one_seller, open, ready, until};
 
 fn segments(stage: &Stage) -> Api<ConnectivitySegment> {
     Api::all(stage.client.clone())
@@ -61,8 +53,7 @@ pub async fn noticed(stage: &Stage, lost: &str) {
 
 #[tokio::test]
 async fn a_segment_that_was_restored_without_its_status_is_found_again() {
-    let stage = Stage::new("status-lost").await;
-    let metro = one_seller(&stage, |_| {}).await;
+    let (stage, metro) = one_seller("status-lost", |_| {}, |_| {}).await;
     // There is somebody to buy from by mistake.
     let haul = open(instant("long-haul", |_| {})).await;
     stage.provider("long-haul", &haul, |_| {}).await;
@@ -106,8 +97,7 @@ async fn a_segment_that_was_restored_without_its_status_is_found_again() {
 
 #[tokio::test]
 async fn a_segment_that_was_lost_is_found_again_though_another_seller_offers() {
-    let stage = Stage::new("segment-lost").await;
-    let metro = one_seller(&stage, |_| {}).await;
+    let (stage, metro) = one_seller("segment-lost", |_| {}, |_| {}).await;
     let haul = open(instant("long-haul", |_| {})).await;
     stage.provider("long-haul", &haul, |_| {}).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
@@ -133,8 +123,7 @@ async fn a_segment_that_was_lost_is_found_again_though_another_seller_offers() {
 
 #[tokio::test]
 async fn a_cluster_that_was_rebuilt_buys_from_nobody_else_either() {
-    let stage = Stage::new("rebuilt-two").await;
-    let metro = one_seller(&stage, |_| {}).await;
+    let (stage, metro) = one_seller("rebuilt-two", |_| {}, |_| {}).await;
     let haul = open(instant("long-haul", |_| {})).await;
     stage.provider("long-haul", &haul, |_| {}).await;
     stage.create(&stage.intent("checkpoints", |d| d["spec"]["deletionPolicy"] = json!("Retain"))).await;
@@ -158,8 +147,7 @@ fn any_vlan(intent: &mut Value) {
 
 #[tokio::test]
 async fn a_cluster_that_was_rebuilt_buys_nothing_beside_what_is_there() {
-    let stage = Stage::new("rebuilt").await;
-    let metro = one_seller(&stage, |_| {}).await;
+    let (stage, metro) = one_seller("rebuilt", |_| {}, |_| {}).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     stage.reason("checkpoints", "Active").await;
     // Left behind on purpose, so that nothing is ended; then the cluster loses its last record.
@@ -180,8 +168,8 @@ async fn a_cluster_that_was_rebuilt_buys_nothing_beside_what_is_there() {
 
 #[tokio::test]
 async fn an_intent_that_was_removed_by_force_and_created_again_waits_for_the_end_of_its_first_service() {
-    let stage = Stage::new("intent-forced").await;
-    let mut metro = one_seller(&stage, |s| s["order"]["leadTimes"]["delete"] = json!("6s")).await;
+    let (stage, mut metro) =
+        one_seller("intent-forced", |s| s["order"]["leadTimes"]["delete"] = json!("6s"), |_| {}).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     stage.reason("checkpoints", "Active").await;
     metro.hang_up();

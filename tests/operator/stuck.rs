@@ -3,7 +3,7 @@
 use naas_operator::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
-use crate::world::{RunningSeller, Stage, condition, instant, kubectl, open, plane, ready, until};
+use crate::world::{Stage, condition, instant, kubectl, one_seller, open, plane, ready, until};
 
 /// What a person reads.
 async fn described(stage: &Stage) -> String {
@@ -29,18 +29,6 @@ async fn answers(stage: &Stage, reason: &str, party: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "`{word}` is not in\n{text}");
     }
-}
-
-async fn one_seller(
-    prefix: &str,
-    scenario: impl FnOnce(&mut Value),
-    provider: impl FnOnce(&mut Value),
-) -> (Stage, RunningSeller) {
-    let stage = Stage::new(prefix).await;
-    let metro = open(instant("metro-fiber", scenario)).await;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, provider).await;
-    (stage, metro)
 }
 
 #[tokio::test]

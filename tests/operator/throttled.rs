@@ -7,15 +7,7 @@ use kube::api::{Api, Patch, PatchParams};
 use naas_operator::api::ConnectivityProvider;
 use serde_json::{Value, json};
 
-use crate::world::{RunningSeller, Stage, instant, open, ready, until};
-
-async fn one_seller(prefix: &str, provider: impl FnOnce(&mut Value)) -> (Stage, RunningSeller) {
-    let stage = Stage::new(prefix).await;
-    let metro = open(instant("metro-fiber", |_| {})).await;
-    stage.sites().await;
-    stage.provider("metro-fiber", &metro, provider).await;
-    (stage, metro)
-}
+use crate::world::{Stage, one_seller, ready, until};
 
 async fn edit(stage: &Stage, spec: Value) {
     let providers: Api<ConnectivityProvider> = Api::all(stage.client.clone());
@@ -36,7 +28,7 @@ async fn wish(stage: &Stage, name: &str) {
 #[allow(clippy::disallowed_methods, reason = "a test measures time")]
 async fn a_seller_that_says_too_many_is_left_alone_by_all_for_as_long_as_it_wants() {
     const WANTS: Duration = Duration::from_secs(5);
-    let (stage, mut metro) = one_seller("throttled", |_| {}).await;
+    let (stage, mut metro) = one_seller("throttled", |_| {}, |_| {}).await;
     metro.misbehaves = true;
     let says = json!({"status": {"code": 429, "retryAfter": WANTS.as_secs()}});
     let told = Instant::now();
@@ -67,7 +59,7 @@ async fn a_seller_that_says_too_many_is_left_alone_by_all_for_as_long_as_it_want
 #[tokio::test]
 async fn an_order_goes_through_a_budget_that_is_used_up() {
     let held = |d: &mut Value| d["spec"]["purchasing"] = json!("Held");
-    let (stage, metro) = one_seller("used-up", held).await;
+    let (stage, metro) = one_seller("used-up", |_| {}, held).await;
     stage.create(&stage.intent("checkpoints", |_| {})).await;
     stage.reason("checkpoints", "PurchasingHeld").await;
 

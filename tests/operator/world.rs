@@ -285,6 +285,19 @@ impl RunningSeller {
     }
 }
 
+/// A stage with one seller, its account and its sites, changed as the test wants.
+pub async fn one_seller(
+    prefix: &str,
+    scenario: impl FnOnce(&mut Value),
+    provider: impl FnOnce(&mut Value),
+) -> (Stage, RunningSeller) {
+    let stage = Stage::new(prefix).await;
+    let metro = open(instant("metro-fiber", scenario)).await;
+    stage.sites().await;
+    stage.provider("metro-fiber", &metro, provider).await;
+    (stage, metro)
+}
+
 /// A scenario of the simulator in which everything happens at once, changed as the test wants.
 pub fn instant(name: &str, change: impl FnOnce(&mut Value)) -> Scenario {
     at_once(&root().join(format!("simulator/scenarios/{name}.yaml")), change)
